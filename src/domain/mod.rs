@@ -1,0 +1,31 @@
+//! The words of the trade. Pure; every other room speaks in these types.
+//!
+//! All text in them comes from outside and is [`Clean`]: sanitised once, when it was decoded.
+
+mod cause;
+mod id;
+mod node;
+mod object;
+mod phase;
+mod pod;
+mod row;
+mod run;
+mod source;
+mod step;
+mod step_tree;
+mod text;
+mod time;
+
+pub use cause::{Cause, CauseKind, Evidence};
+pub use id::{ClusterId, Key};
+pub use node::{GpuCount, NodeRow};
+pub use object::{CronRow, NamespaceRow, TemplateRow};
+pub use phase::Phase;
+pub use pod::{ContainerRow, ContainerState, PodRow};
+pub use row::Row;
+pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
+pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
+pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};
+pub use step_tree::StepTree;
+pub use text::{Clean, LINE_CAP};
+pub use time::{Span, age, clock, took};

@@ -1,0 +1,102 @@
+//! What an operator is told when something fails: what was tried, what came back, what to do next.
+//! Pure. Every room may use it.
+
+use jiff::Timestamp;
+
+/// Failures sorted by what the operator can do about them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FaultKind {
+    /// The server understood and refused (401 after a refresh, 403).
+    Denied,
+    /// No answer: refused, reset, no route, name not found, TLS not agreed.
+    Unreachable,
+    /// The version asked for is no longer kept (410); a new list follows.
+    Expired,
+    /// Someone else changed the object first (409).
+    Conflict,
+    /// The object or the whole kind is not there (404).
+    Gone,
+    /// The answer could not be understood.
+    Malformed,
+    /// No answer within the time allowed.
+    Timeout,
+    /// The server asked us to slow down (429) or is not well (5xx).
+    Busy,
+    /// A file or setting of the operator's is wrong.
+    Config,
+}
+
+impl FaultKind {
+    /// One word for lists.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Denied => "denied",
+            Self::Unreachable => "unreachable",
+            Self::Expired => "expired",
+            Self::Conflict => "conflict",
+            Self::Gone => "absent",
+            Self::Malformed => "malformed",
+            Self::Timeout => "timeout",
+            Self::Busy => "busy",
+            Self::Config => "config",
+        }
+    }
+}
+
+/// One failure as shown to a person. Texts are sanitised before they get here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it came from, e.g. `prod-eu/workflows`.
+    pub source: String,
+    /// What the operator can do about it.
+    pub kind: FaultKind,
+    /// What was tried and what came back, one sentence.
+    pub what: String,
+    /// What to do next, one sentence; empty when there is nothing to do but wait.
+    pub hint: String,
+    /// When it was first seen in a row.
+    pub since: Timestamp,
+    /// How often it was seen in a row.
+    pub count: u32,
+}
+
+impl Fault {
+    /// A fault seen for the first time.
+    #[must_use]
+    pub fn new(
+        source: impl Into<String>,
+        kind: FaultKind,
+        what: impl Into<String>,
+        now: Timestamp,
+    ) -> Self {
+        Self {
+            source: source.into(),
+            kind,
+            what: what.into(),
+            hint: String::new(),
+            since: now,
+            count: 1,
+        }
+    }
+
+    /// Adds what to do next.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = hint.into();
+        self
+    }
+
+    /// The same fault again: keeps `since`, counts up. Another fault replaces this one.
+    #[must_use]
+    pub fn again(self, newer: Self) -> Self {
+        if self.kind == newer.kind && self.what == newer.what {
+            Self {
+                count: self.count.saturating_add(1),
+                ..self
+            }
+        } else {
+            newer
+        }
+    }
+}
