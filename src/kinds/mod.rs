@@ -1,0 +1,87 @@
+//! Kinds of backend objects: what their JSON looks like (slim), and how it becomes rows. Pure.
+//!
+//! A new kind is a new file with an implementation of [`Kind`], and a line in the registry of the feed.
+
+pub mod argo;
+pub mod cron_workflow;
+pub mod lenient;
+pub mod meta;
+pub mod namespace;
+pub mod node;
+pub mod pod;
+pub mod run;
+pub mod workflow;
+pub mod workflow_template;
+
+use serde::de::DeserializeOwned;
+
+pub use cron_workflow::CronWorkflows;
+pub use namespace::Namespaces;
+pub use node::Nodes;
+pub use pod::Pods;
+pub use run::Runs;
+pub use workflow::Workflows;
+pub use workflow_template::WorkflowTemplates;
+
+use crate::domain::{Clean, ClusterId, Key, Row};
+
+/// Static facts about a kind as the API server serves it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KindSpec {
+    /// Name of the feed, unique among all kinds: `workflows`, `pods`, `run` (one workflow with its steps).
+    pub feed: &'static str,
+    /// API group; empty for the core group.
+    pub group: &'static str,
+    /// Version to read.
+    pub version: &'static str,
+    /// Plural, as in URLs.
+    pub plural: &'static str,
+    /// Kind, as in manifests.
+    pub kind: &'static str,
+    /// Lives in namespaces.
+    pub namespaced: bool,
+    /// Objects a page of the first list, chosen so that a page stays around 4 MB.
+    pub page: u32,
+}
+
+/// What of `metadata` every row needs.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct SlimMeta {
+    /// `metadata.name`
+    pub name: String,
+    /// `metadata.namespace`
+    pub namespace: String,
+    /// `metadata.uid`
+    pub uid: String,
+    /// `metadata.resourceVersion`
+    pub resource_version: String,
+}
+
+impl SlimMeta {
+    /// The key of the row.
+    #[must_use]
+    pub fn key(&self, cluster: &ClusterId) -> Key {
+        Key {
+            cluster: cluster.clone(),
+            namespace: Clean::new(&self.namespace),
+            name: Clean::new(&self.name),
+        }
+    }
+}
+
+/// A kind of object of the Kubernetes API.
+pub trait Kind: 'static {
+    /// The slim shape: only what rows need; all else is skipped while decoding.
+    type Slim: DeserializeOwned + Send + 'static;
+    /// What it becomes.
+    type Row: Row;
+    /// Static facts.
+    const SPEC: KindSpec;
+
+    /// The identity of a decoded object.
+    fn meta(slim: &Self::Slim) -> &SlimMeta;
+
+    /// The row. Must not fail: what cannot be read is left unknown and said in the row.
+    fn row(cluster: &ClusterId, slim: Self::Slim) -> Self::Row;
+}
