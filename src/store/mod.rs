@@ -1,0 +1,18 @@
+//! Tables of rows: what the console knows now. Pure.
+//!
+//! The feed sends [`News`]; [`World`] holds the [`Table`]s; screens read through it and say with [`Want`]s what
+//! has to be watched.
+
+mod cause;
+mod filter;
+mod news;
+mod sources;
+mod table;
+mod world;
+
+pub use cause::cause;
+pub use filter::{Filter, Haystack};
+pub use news::{ClusterInfo, News, Scope, Want};
+pub use sources::Source;
+pub use table::{Batch, Change, Table};
+pub use world::{RowsBatch, World};

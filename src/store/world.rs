@@ -1,0 +1,96 @@
+//! All tables together. Pure.
+//!
+//! Tables are found by the type of their row, so a new kind needs no change here.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+
+use super::{Batch, Table};
+use crate::domain::{Row, SourceId};
+
+/// A batch whose row type is not known to the one who carries it (the channel between feed and loop).
+pub trait RowsBatch: Send + fmt::Debug {
+    /// Applies it to the table of its row type; true when a reader could see a change.
+    fn apply(self: Box<Self>, world: &mut World) -> bool;
+    /// Which source it comes from.
+    fn source(&self) -> &SourceId;
+    /// How many changes it holds.
+    fn len(&self) -> usize;
+    /// Holds none.
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+impl<R: Row> RowsBatch for Batch<R> {
+    fn apply(self: Box<Self>, world: &mut World) -> bool {
+        world.table_mut::<R>().apply(*self)
+    }
+    fn source(&self) -> &SourceId {
+        &self.source
+    }
+    fn len(&self) -> usize {
+        self.changes.len()
+    }
+}
+
+trait AnyTable: Any + Send {
+    fn forget(&mut self, source: &SourceId);
+    fn as_any(&self) -> &dyn Any;
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+}
+
+impl<R: Row> AnyTable for Table<R> {
+    fn forget(&mut self, source: &SourceId) {
+        Table::forget(self, source);
+    }
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+}
+
+/// Everything the console knows now.
+#[derive(Default)]
+pub struct World {
+    tables: HashMap<TypeId, Box<dyn AnyTable>>,
+}
+
+impl World {
+    /// The table of a row type, if anything ever came for it.
+    #[must_use]
+    pub fn table<R: Row>(&self) -> Option<&Table<R>> {
+        self.tables.get(&TypeId::of::<R>())?.as_any().downcast_ref()
+    }
+
+    /// The table of a row type, made when missing.
+    pub fn table_mut<R: Row>(&mut self) -> &mut Table<R> {
+        let table = self
+            .tables
+            .entry(TypeId::of::<R>())
+            .or_insert_with(|| Box::new(Table::<R>::default()));
+        let any = table.as_any_mut();
+        match any.downcast_mut() {
+            Some(table) => table,
+            None => unreachable!("tables are keyed by the type of their row"),
+        }
+    }
+
+    /// Forgets every row of a source, in all tables.
+    pub fn forget(&mut self, source: &SourceId) {
+        for table in self.tables.values_mut() {
+            table.forget(source);
+        }
+    }
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("tables", &self.tables.len())
+            .finish()
+    }
+}
