@@ -1,0 +1,213 @@
+//! The table of commands: one row for everything a person can do with a key. Keys, hints and help are made from it.
+//! Pure.
+
+use crate::keys::{Chord, Code};
+
+/// Where a command can be given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Place {
+    /// Everywhere.
+    Anywhere,
+    /// In a list.
+    List,
+    /// In the step tree of a run.
+    Tree,
+}
+
+/// What a command is called in the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Verb {
+    /// End the program.
+    Quit,
+    /// Show or hide the help.
+    Help,
+    /// Go back: close what is on top.
+    Back,
+    /// Switch to a screen of the registry.
+    Show(&'static str),
+    /// Next screen of the same group.
+    NextTab,
+    /// Previous screen of the same group.
+    PrevTab,
+    /// Hand the terminal back.
+    Suspend,
+    /// Ask all sources again now.
+    Reconnect,
+    /// Selection down by one.
+    Down,
+    /// Selection up by one.
+    Up,
+    /// Selection down by a page.
+    PageDown,
+    /// Selection up by a page.
+    PageUp,
+    /// Selection to the first.
+    First,
+    /// Selection to the last.
+    Last,
+    /// Open what is selected.
+    Open,
+    /// Start typing a filter.
+    Filter,
+    /// Sort by the next column.
+    SortNext,
+    /// Sort by the previous column.
+    SortPrev,
+    /// Turn the order around.
+    SortTurn,
+    /// Keep the selection on the newest row.
+    Follow,
+    /// Open the branch, or go to its first step.
+    Expand,
+    /// Close the branch, or go to the step that holds it.
+    Collapse,
+    /// Open or close the branch.
+    Toggle,
+    /// Open everything.
+    ExpandAll,
+    /// Close everything but the failed path.
+    CollapseAll,
+    /// Go to the next failed step.
+    NextFailed,
+    /// Scroll the facts down.
+    FactsDown,
+    /// Scroll the facts up.
+    FactsUp,
+}
+
+/// One row of the table.
+#[derive(Debug)]
+pub struct Command {
+    /// What it does.
+    pub verb: Verb,
+    /// Its name, as it would be written in a keymap.
+    pub name: &'static str,
+    /// What it does, for the help.
+    pub title: &'static str,
+    /// A word for the bottom line; empty when it is not worth one.
+    pub hint: &'static str,
+    /// Where it can be given.
+    pub place: Place,
+    /// Keys that give it; the first one is shown.
+    pub chords: &'static [Chord],
+}
+
+const fn key(c: char) -> Chord {
+    Chord::char(c)
+}
+
+const fn special(code: Code) -> Chord {
+    Chord::plain(code)
+}
+
+macro_rules! commands {
+    ($($place:ident $verb:expr, $name:literal, $title:literal, $hint:literal, [$($chord:expr),+];)*) => {
+        &[$(Command {
+            verb: $verb,
+            name: $name,
+            title: $title,
+            hint: $hint,
+            place: Place::$place,
+            chords: &[$($chord),+],
+        }),*]
+    };
+}
+
+/// Every command, in the order of the help.
+pub static COMMANDS: &[Command] = commands![
+    List Verb::Open, "open", "open what is selected", "open", [special(Code::Enter)];
+    Tree Verb::Toggle, "toggle", "open or close the branch", "open/close", [special(Code::Enter), key(' ')];
+    Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed", [key('n')];
+    List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter", [key('/')];
+    List Verb::SortNext, "sort-next", "sort by the next column", "sort", [key('s')];
+    List Verb::SortPrev, "sort-previous", "sort by the previous column", "", [key('S')];
+    List Verb::SortTurn, "sort-reverse", "turn the order around", "", [key('R')];
+    List Verb::Follow, "follow-newest", "keep the selection on the newest row", "follow newest", [key('f')];
+    List Verb::Down, "list-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
+    List Verb::Up, "list-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
+    List Verb::PageDown, "list-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
+    List Verb::PageUp, "list-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
+    List Verb::First, "list-first", "first row", "", [special(Code::Home), key('g')];
+    List Verb::Last, "list-last", "last row", "", [special(Code::End), key('G')];
+    List Verb::NextTab, "next-tab", "next list of this screen", "", [special(Code::Tab), special(Code::Right)];
+    List Verb::PrevTab, "previous-tab", "previous list of this screen", "", [special(Code::BackTab), special(Code::Left)];
+    Tree Verb::Down, "step-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
+    Tree Verb::Up, "step-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
+    Tree Verb::PageDown, "step-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
+    Tree Verb::PageUp, "step-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
+    Tree Verb::First, "step-first", "first step", "", [special(Code::Home), key('g')];
+    Tree Verb::Last, "step-last", "last step", "", [special(Code::End), key('G')];
+    Tree Verb::Expand, "expand", "open the branch, or go into it", "", [special(Code::Right)];
+    Tree Verb::Collapse, "collapse", "close the branch, or go out of it", "", [special(Code::Left)];
+    Tree Verb::ExpandAll, "expand-all", "open every branch", "", [key('+'), key('*')];
+    Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "", [key('-')];
+    Tree Verb::FactsDown, "facts-down", "scroll the facts down", "", [key('J'), key('}')];
+    Tree Verb::FactsUp, "facts-up", "scroll the facts up", "", [key('K'), key('{')];
+    Anywhere Verb::Back, "back", "go back; clear the filter first", "back", [special(Code::Esc), special(Code::Backspace)];
+    Anywhere Verb::Show("runs"), "runs", "pipeline runs", "", [key('2')];
+    Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "", [key('8')];
+    Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
+    Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "", [Chord::ctrl('r')];
+    Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "", [Chord::ctrl('z')];
+    Anywhere Verb::Help, "help", "these keys", "help", [key('?'), special(Code::F(1))];
+    Anywhere Verb::Quit, "quit", "end midwatch", "quit", [key('q'), Chord::ctrl('c')];
+];
+
+/// The command a chord gives at one of these places; the first place that knows it wins.
+#[must_use]
+pub fn lookup(chord: Chord, places: &[Place]) -> Option<&'static Command> {
+    places
+        .iter()
+        .chain(std::iter::once(&Place::Anywhere))
+        .find_map(|place| {
+            COMMANDS
+                .iter()
+                .find(|c| c.place == *place && c.chords.contains(&chord))
+        })
+}
+
+/// The commands that can be given at these places, in the order of the table.
+pub fn available(places: &[Place]) -> impl Iterator<Item = &'static Command> {
+    COMMANDS
+        .iter()
+        .filter(move |c| c.place == Place::Anywhere || places.contains(&c.place))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn a_chord_gives_one_command_at_each_place() {
+        for place in [Place::Anywhere, Place::List, Place::Tree] {
+            let mut seen = HashSet::new();
+            for command in COMMANDS.iter().filter(|c| c.place == place) {
+                for chord in command.chords {
+                    assert!(
+                        seen.insert(chord),
+                        "{chord:?} twice at {place:?}: {}",
+                        command.name
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn names_are_unique_and_kebab_case() {
+        let mut seen = HashSet::new();
+        for command in COMMANDS {
+            assert!(seen.insert(command.name), "{}", command.name);
+            assert!(
+                command
+                    .name
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c == '-'),
+                "{}",
+                command.name
+            );
+            assert!(!command.title.is_empty());
+        }
+    }
+}

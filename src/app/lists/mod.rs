@@ -1,0 +1,20 @@
+//! The lists: one file each. Pure.
+
+mod cells;
+mod columns;
+mod crons;
+mod namespaces;
+mod nodes;
+mod pods;
+mod runs;
+mod sources;
+mod templates;
+
+pub use cells::{mark, role};
+pub use crons::Crons;
+pub use namespaces::Namespaces;
+pub use nodes::Nodes;
+pub use pods::Pods;
+pub use runs::Runs;
+pub use sources::Sources;
+pub use templates::Templates;

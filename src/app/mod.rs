@@ -1,0 +1,23 @@
+//! The core of the console: `update(&mut Model, Msg, now) -> Effects`. Pure; the shell feeds it and carries out what
+//! it asks for.
+
+mod column;
+pub mod command;
+mod effect;
+mod frames;
+pub mod list;
+pub mod lists;
+mod model;
+mod msg;
+mod prompt;
+pub mod registry;
+pub mod run;
+pub mod screen;
+mod update;
+
+pub use effect::{Effect, Effects};
+pub use frames::{Frames, Pace};
+pub use model::Model;
+pub use msg::Msg;
+pub use prompt::{Prompt, Typed};
+pub use update::update;

@@ -1,0 +1,189 @@
+//! Everything the console is at one moment. Pure; owned by one task.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+use super::command::{Command, Place, available};
+use super::list::ListScreen;
+use super::lists::Runs;
+use super::prompt::Prompt;
+use super::registry::entry;
+use super::screen::{Ctx, Screen};
+use crate::domain::{ClusterId, ClusterLoad, SourceRow, SourceState};
+use crate::store::{ClusterInfo, Want, World};
+
+/// The whole state.
+#[derive(Debug)]
+pub struct Model {
+    /// What is known.
+    pub world: World,
+    /// Clusters to show, in the order given on the command line.
+    pub clusters: Vec<ClusterId>,
+    /// Who they are, as far as known.
+    pub infos: BTreeMap<ClusterId, ClusterInfo>,
+    /// What midwatch costs each of them.
+    pub loads: BTreeMap<ClusterId, ClusterLoad>,
+    /// Size of the terminal in cells.
+    pub size: (u16, u16),
+    /// Now, as of the last message.
+    pub now: Timestamp,
+    /// The filter being typed.
+    pub prompt: Option<Prompt>,
+    /// The help is shown; the number is its first visible line.
+    pub help: Option<usize>,
+    /// Rows of the body in the last frame: what a page is.
+    pub page: usize,
+    base: &'static str,
+    screens: BTreeMap<&'static str, Box<dyn Screen>>,
+    opened: Vec<Box<dyn Screen>>,
+}
+
+impl Model {
+    /// A console that knows nothing yet, on its first screen.
+    #[must_use]
+    pub fn new(clusters: Vec<ClusterId>, size: (u16, u16), now: Timestamp) -> Self {
+        let mut model = Self {
+            world: World::default(),
+            clusters,
+            infos: BTreeMap::new(),
+            loads: BTreeMap::new(),
+            size,
+            now,
+            prompt: None,
+            help: None,
+            page: usize::from(size.1.saturating_sub(6)).max(1),
+            base: "runs",
+            screens: BTreeMap::new(),
+            opened: Vec::new(),
+        };
+        model.show("runs");
+        model
+    }
+
+    /// Switches to a screen of the registry; what was opened on top of the old one is closed.
+    pub fn show(&mut self, id: &'static str) {
+        let Some(entry) = entry(id) else { return };
+        self.screens.entry(id).or_insert_with(entry.make);
+        self.base = id;
+        self.opened.clear();
+    }
+
+    /// Opens a screen on top.
+    pub fn open(&mut self, screen: Box<dyn Screen>) {
+        self.opened.push(screen);
+    }
+
+    /// Closes what is on top; false when nothing was opened.
+    pub fn close(&mut self) -> bool {
+        self.opened.pop().is_some()
+    }
+
+    /// Id of the screen of the registry that is shown, or lies below what was opened.
+    #[must_use]
+    pub fn base(&self) -> &'static str {
+        self.base
+    }
+
+    /// The screen that is shown.
+    #[must_use]
+    pub fn screen(&self) -> Option<&dyn Screen> {
+        self.opened
+            .last()
+            .or_else(|| self.screens.get(self.base))
+            .map(|s| &**s)
+    }
+
+    /// The list of runs, which the header reads on every screen.
+    #[must_use]
+    pub fn runs(&self) -> Option<&ListScreen<Runs>> {
+        self.screens.get("runs")?.as_any().downcast_ref()
+    }
+
+    /// Brings the list of runs up to date, whichever screen is shown.
+    pub fn refresh_runs(&mut self) {
+        let ctx = Ctx {
+            world: &self.world,
+            clusters: &self.clusters,
+            loads: &self.loads,
+            now: self.now,
+            page: self.page,
+        };
+        if let Some(runs) = self.screens.get_mut("runs") {
+            runs.refresh(&ctx);
+        }
+    }
+
+    /// The screen that is shown, with what it may look at.
+    pub fn screen_mut(&mut self) -> Option<(&mut Box<dyn Screen>, Ctx<'_>)> {
+        let ctx = Ctx {
+            world: &self.world,
+            clusters: &self.clusters,
+            loads: &self.loads,
+            now: self.now,
+            page: self.page,
+        };
+        let screen = self
+            .opened
+            .last_mut()
+            .or_else(|| self.screens.get_mut(self.base))?;
+        Some((screen, ctx))
+    }
+
+    /// Where keys are, innermost first.
+    #[must_use]
+    pub fn places(&self) -> &'static [Place] {
+        self.screen().map_or(&[], |s| s.places())
+    }
+
+    /// Commands that can be given now.
+    pub fn commands(&self) -> impl Iterator<Item = &'static Command> {
+        available(self.places()).filter(|c| self.screen().is_none_or(|s| s.offers(c.verb)))
+    }
+
+    /// What has to be watched for what is shown now, and for what Back leads to.
+    #[must_use]
+    pub fn wants(&self) -> BTreeSet<Want> {
+        let below = self.screens.get(self.base).map(|s| s.wants(&self.clusters));
+        let above = self.opened.iter().map(|s| s.wants(&self.clusters));
+        below.into_iter().chain(above).flatten().collect()
+    }
+
+    /// Whether what is shown can be believed: the worst state of all sources, and since when. What is wanted and has
+    /// not reported yet counts as connecting.
+    #[must_use]
+    pub fn freshness(&self) -> (SourceState, Timestamp) {
+        let told = |want: &Want| {
+            let mine = |s: &SourceRow| s.id.feed == want.feed && s.id.cluster == want.cluster;
+            self.world.sources().any(mine)
+        };
+        let silent = self.wants().iter().any(|want| !told(want));
+        self.world
+            .sources()
+            .map(|s| (s.state, s.since))
+            .chain(silent.then_some((SourceState::Connecting, self.now)))
+            .min_by_key(|(state, since)| (trust(*state), *since))
+            .unwrap_or((SourceState::Connecting, self.now))
+    }
+
+    /// A source is live and yet not whole: namespaces that may not be read, objects that cannot be.
+    #[must_use]
+    pub fn in_part(&self) -> bool {
+        self.world
+            .sources()
+            .any(|s| s.state.is_live() && s.fault.is_some())
+    }
+}
+
+/// How far a state can be believed; the least is told.
+fn trust(state: SourceState) -> u8 {
+    match state {
+        SourceState::Down => 0,
+        SourceState::Stale => 1,
+        SourceState::Connecting => 2,
+        SourceState::Partial => 3,
+        SourceState::Denied => 4,
+        SourceState::Live => 5,
+        SourceState::Absent => 6,
+    }
+}

@@ -1,0 +1,72 @@
+//! Screens that a key can reach, in the order of the header. Pure. A new screen adds a line.
+
+use super::list::ListScreen;
+use super::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use super::screen::Entry;
+
+/// All of them; the first of a group is what the group's key shows.
+pub static SCREENS: &[Entry] = &[
+    Entry {
+        id: "runs",
+        group: "runs",
+        title: "Runs",
+        number: Some(('2', "Runs")),
+        make: ListScreen::<Runs>::make,
+    },
+    Entry {
+        id: "platform",
+        group: "platform",
+        title: "Nodes",
+        number: Some(('8', "Platform")),
+        make: ListScreen::<Nodes>::make,
+    },
+    Entry {
+        id: "pods",
+        group: "platform",
+        title: "Pods",
+        number: None,
+        make: ListScreen::<Pods>::make,
+    },
+    Entry {
+        id: "namespaces",
+        group: "platform",
+        title: "Namespaces",
+        number: None,
+        make: ListScreen::<Namespaces>::make,
+    },
+    Entry {
+        id: "schedules",
+        group: "platform",
+        title: "Schedules",
+        number: None,
+        make: ListScreen::<Crons>::make,
+    },
+    Entry {
+        id: "templates",
+        group: "platform",
+        title: "Templates",
+        number: None,
+        make: ListScreen::<Templates>::make,
+    },
+    Entry {
+        id: "sources",
+        group: "sources",
+        title: "Sources",
+        number: Some(('0', "Sources")),
+        make: ListScreen::<Sources>::make,
+    },
+];
+
+/// One of them.
+#[must_use]
+pub fn entry(id: &str) -> Option<&'static Entry> {
+    SCREENS.iter().find(|e| e.id == id)
+}
+
+/// The tabs of the group that a screen stands in; empty for a group of one.
+#[must_use]
+pub fn tabs(id: &str) -> Vec<&'static Entry> {
+    let group = entry(id).map_or("", |e| e.group);
+    let tabs: Vec<_> = SCREENS.iter().filter(|e| e.group == group).collect();
+    if tabs.len() > 1 { tabs } else { Vec::new() }
+}

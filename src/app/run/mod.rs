@@ -1,0 +1,320 @@
+//! One run opened: its step tree, and the facts of the selected step. Pure.
+
+mod facts;
+mod outline;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::command::{Place, Verb};
+use super::list::Fact;
+use super::screen::{Ctx, Screen, Turn};
+use crate::domain::{Clean, ClusterId, Key, RunDetail, StepId};
+use crate::store::{Scope, Want};
+
+pub use outline::{Line, Opening, Touched, What};
+
+/// Children of one branch that are shown at first; more come by the row below them.
+pub const CAP: usize = 500;
+
+/// One run on the screen.
+#[derive(Debug)]
+pub struct RunScreen {
+    key: Key,
+    detail: Option<Arc<RunDetail>>,
+    lines: Vec<Line>,
+    /// What the person did to branches; everything else follows the state of the run.
+    touched: Touched,
+    selected: Option<Clean>,
+    index: usize,
+    chosen: bool,
+    /// First visible line of the facts.
+    pub scroll: usize,
+}
+
+impl RunScreen {
+    /// Opens a run.
+    #[must_use]
+    pub fn new(key: Key) -> Self {
+        Self {
+            key,
+            detail: None,
+            lines: Vec::new(),
+            touched: Touched::new(),
+            selected: None,
+            index: 0,
+            chosen: false,
+            scroll: 0,
+        }
+    }
+
+    /// Which run.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The run, once it came.
+    #[must_use]
+    pub fn detail(&self) -> Option<&Arc<RunDetail>> {
+        self.detail.as_ref()
+    }
+
+    /// Visible lines of the tree.
+    #[must_use]
+    pub fn lines(&self) -> &[Line] {
+        &self.lines
+    }
+
+    /// Index of the selected line.
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// The selected step.
+    #[must_use]
+    pub fn step(&self) -> Option<StepId> {
+        match self.lines.get(self.index)?.what {
+            What::Step(id) => Some(id),
+            What::More { parent, .. } => Some(parent),
+        }
+    }
+
+    /// Facts of the selected step.
+    #[must_use]
+    pub fn facts(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
+        match (&self.detail, self.step()) {
+            (Some(detail), Some(step)) => facts::of(detail, step, ctx),
+            _ => Vec::new(),
+        }
+    }
+
+    fn select(&mut self, index: usize) {
+        self.index = index.min(self.lines.len().saturating_sub(1));
+        let step = self.lines.get(self.index).map(|line| line.what);
+        self.selected = match (step, &self.detail) {
+            (Some(What::Step(id)), Some(detail)) => detail.tree.steps.get(id).map(|s| s.id.clone()),
+            _ => None,
+        };
+        self.scroll = 0;
+    }
+
+    fn select_step(&mut self, step: StepId) {
+        if let Some(index) = self.lines.iter().position(|l| l.what == What::Step(step)) {
+            self.select(index);
+        }
+    }
+
+    /// Lays the lines out anew and puts the selection back on its step.
+    fn layout(&mut self) {
+        let Some(detail) = self.detail.clone() else {
+            return;
+        };
+        self.lines = outline::lines(&detail.tree, &self.touched);
+        let tree = &detail.tree;
+        let kept = self.selected.as_ref().and_then(|id| {
+            self.lines.iter().position(|l| matches!(l.what, What::Step(s) if tree.steps.get(s).is_some_and(|s| &s.id == id)))
+        });
+        let last = self.lines.len().saturating_sub(1);
+        self.index = kept.unwrap_or(self.index.min(last));
+        if !self.chosen
+            && let Some(first) = outline::first_to_look_at(tree)
+        {
+            self.select_step(first);
+        }
+    }
+
+    fn open(&mut self, opening: Opening) {
+        let Some(detail) = self.detail.clone() else {
+            return;
+        };
+        let Some(line) = self.lines.get(self.index).copied() else {
+            return;
+        };
+        let (step, opening) = match line.what {
+            What::Step(id) => (id, opening),
+            What::More { parent, shown, .. } => (parent, Opening::All(shown + CAP)),
+        };
+        if let Some(step) = detail.tree.steps.get(step) {
+            self.touched.insert(step.id.clone(), opening);
+        }
+        self.layout();
+    }
+
+    fn is_open(&self) -> Option<bool> {
+        let detail = self.detail.as_ref()?;
+        match self.lines.get(self.index)?.what {
+            What::Step(id) if detail.tree.children.get(id).is_some_and(|c| !c.is_empty()) => {
+                Some(outline::opening(&detail.tree, id, &self.touched) != Opening::Closed)
+            }
+            What::Step(_) => None,
+            What::More { .. } => Some(false),
+        }
+    }
+
+    fn toggle(&mut self) {
+        match self.is_open() {
+            Some(true) => self.open(Opening::Closed),
+            Some(false) => self.open(Opening::All(CAP)),
+            None => {}
+        }
+    }
+
+    fn expand(&mut self) {
+        match self.is_open() {
+            Some(false) => self.open(Opening::All(CAP)),
+            Some(true) => self.select(self.index + 1),
+            None => {}
+        }
+    }
+
+    fn collapse(&mut self) {
+        if self.is_open() == Some(true) {
+            self.open(Opening::Closed);
+            return;
+        }
+        let parent = self
+            .step()
+            .and_then(|id| self.detail.as_ref()?.tree.parent.get(id).copied().flatten());
+        if let Some(parent) = parent {
+            self.select_step(parent);
+        }
+    }
+
+    fn all(&mut self, opening: Option<Opening>) {
+        let Some(detail) = self.detail.clone() else {
+            return;
+        };
+        self.touched.clear();
+        if let Some(opening) = opening {
+            let branches = detail
+                .tree
+                .steps
+                .iter()
+                .zip(&detail.tree.children)
+                .filter(|(_, c)| !c.is_empty());
+            self.touched
+                .extend(branches.map(|(s, _)| (s.id.clone(), opening)));
+        }
+        self.layout();
+    }
+
+    /// The next failed leaf after the selection, around the end; its path is opened.
+    fn next_failed(&mut self) {
+        let Some(detail) = self.detail.clone() else {
+            return;
+        };
+        let tree = &detail.tree;
+        let Some(next) = outline::next_failed(tree, self.step()) else {
+            return;
+        };
+        if !self.lines.iter().any(|l| l.what == What::Step(next)) {
+            let above = std::iter::successors(tree.parent.get(next).copied().flatten(), |id| {
+                tree.parent.get(*id).copied().flatten()
+            });
+            for id in above {
+                let room = tree.children.get(id).map_or(CAP, Vec::len).max(CAP);
+                self.touched.extend(
+                    tree.steps
+                        .get(id)
+                        .map(|s| (s.id.clone(), Opening::All(room))),
+                );
+            }
+            self.layout();
+        }
+        self.select_step(next);
+    }
+}
+
+impl Screen for RunScreen {
+    fn id(&self) -> &'static str {
+        "run"
+    }
+
+    fn title(&self, _ctx: &Ctx<'_>) -> String {
+        self.key.name.to_string()
+    }
+
+    fn places(&self) -> &'static [Place] {
+        &[Place::Tree]
+    }
+
+    fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {
+        let cluster = self.key.cluster.clone();
+        let (namespace, name) = (self.key.namespace.to_string(), self.key.name.to_string());
+        let selector = format!("workflows.argoproj.io/workflow={name}");
+        vec![
+            Want {
+                cluster: cluster.clone(),
+                feed: "run",
+                scope: Scope::Object {
+                    namespace: namespace.clone(),
+                    name,
+                },
+            },
+            Want {
+                cluster: cluster.clone(),
+                feed: "pods",
+                scope: Scope::Labelled {
+                    namespace,
+                    selector,
+                },
+            },
+            Want {
+                cluster,
+                feed: "nodes",
+                scope: Scope::All,
+            },
+        ]
+    }
+
+    fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
+        let page = ctx.page.saturating_sub(1).max(1);
+        match verb {
+            Verb::Down => self.select(self.index + 1),
+            Verb::Up => self.select(self.index.saturating_sub(1)),
+            Verb::PageDown => self.select(self.index + page),
+            Verb::PageUp => self.select(self.index.saturating_sub(page)),
+            Verb::First => self.select(0),
+            Verb::Last => self.select(usize::MAX),
+            Verb::Toggle => self.toggle(),
+            Verb::Expand => self.expand(),
+            Verb::Collapse => self.collapse(),
+            Verb::ExpandAll => self.all(Some(Opening::All(CAP))),
+            Verb::CollapseAll => self.all(None),
+            Verb::NextFailed => self.next_failed(),
+            Verb::FactsDown => self.scroll += 1,
+            Verb::FactsUp => self.scroll = self.scroll.saturating_sub(1),
+            _ => return Turn::Unknown,
+        }
+        self.chosen = true;
+        Turn::Taken
+    }
+
+    fn refresh(&mut self, ctx: &Ctx<'_>) {
+        let now = ctx
+            .world
+            .table::<RunDetail>()
+            .and_then(|t| t.get(&self.key));
+        let same = match (&self.detail, now) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            // a run that is gone stays on the screen as it was last seen
+            (_, None) => true,
+            (None, Some(_)) => false,
+        };
+        if same {
+            return;
+        }
+        self.detail = now.cloned();
+        self.layout();
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}

@@ -1,0 +1,93 @@
+//! What every screen can do. Pure. A new screen is a file here, a painter in `ui`, and a line in both registries.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::command::{Place, Verb};
+use crate::domain::{ClusterId, ClusterLoad};
+use crate::store::{Want, World};
+
+/// What a screen may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Ctx<'a> {
+    /// Everything known.
+    pub world: &'a World,
+    /// The clusters shown.
+    pub clusters: &'a [ClusterId],
+    /// What midwatch costs each cluster.
+    pub loads: &'a BTreeMap<ClusterId, ClusterLoad>,
+    /// Now.
+    pub now: Timestamp,
+    /// Rows of the body: what a page is.
+    pub page: usize,
+}
+
+/// What came of a command.
+#[derive(Debug)]
+pub enum Turn {
+    /// Not for this screen.
+    Unknown,
+    /// Taken; draw.
+    Taken,
+    /// Opens another screen on top.
+    Open(Box<dyn Screen>),
+    /// Asks for a line of text; what is typed arrives by [`Screen::typed`].
+    Ask,
+}
+
+/// A screen. It owns its selection, order and scroll; what it shows it reads from the world.
+pub trait Screen: Any + fmt::Debug + Send {
+    /// Its id in the registries.
+    fn id(&self) -> &'static str;
+    /// What the body is headed with.
+    fn title(&self, ctx: &Ctx<'_>) -> String;
+    /// Where the keys are, innermost first.
+    fn places(&self) -> &'static [Place];
+    /// What has to be watched while it is shown.
+    fn wants(&self, clusters: &[ClusterId]) -> Vec<Want>;
+    /// Carries out a command.
+    fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn;
+    /// A command of this place does something here.
+    fn offers(&self, _verb: Verb) -> bool {
+        true
+    }
+    /// Brings what is shown up to date; called before each frame, so it must be cheap when nothing changed.
+    fn refresh(&mut self, ctx: &Ctx<'_>);
+    /// Takes a filter while it is typed.
+    fn typed(&mut self, _text: &str) {}
+    /// The filter in force, where there is one.
+    fn filter(&self) -> Option<&str> {
+        None
+    }
+    /// Is there something that Back undoes before the screen closes?
+    fn clear(&mut self) -> bool {
+        false
+    }
+    /// For the painter.
+    fn as_any_mut(&mut self) -> &mut dyn Any;
+    /// For tests and painters.
+    fn as_any(&self) -> &dyn Any;
+}
+
+/// A screen that a key can reach.
+pub struct Entry {
+    /// Its id.
+    pub id: &'static str,
+    /// The group it stands in; the first of a group is what the group's key shows.
+    pub group: &'static str,
+    /// Its name among the tabs of its group.
+    pub title: &'static str,
+    /// The group's number key and name for the header, at the first of each group.
+    pub number: Option<(char, &'static str)>,
+    /// Makes it.
+    pub make: fn() -> Box<dyn Screen>,
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}

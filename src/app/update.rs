@@ -1,0 +1,170 @@
+//! One message in, effects out. Pure.
+
+use jiff::Timestamp;
+
+use super::command::{Verb, lookup};
+use super::prompt::{Prompt, Typed};
+use super::registry::tabs;
+use super::screen::Turn;
+use super::{Effect, Effects, Model, Msg};
+use crate::keys::Chord;
+use crate::store::News;
+
+/// Applies one message.
+#[must_use]
+pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
+    model.now = now;
+    match msg {
+        Msg::Pressed(chord) => pressed(model, chord),
+        Msg::Pasted(text) => pasted(model, &text),
+        Msg::Resized(width, height) => {
+            model.size = (width, height);
+            Effects::one(Effect::Draw)
+        }
+        Msg::Arrived(news) => arrived(model, news),
+        Msg::Ticked => Effects::one(Effect::DrawData),
+    }
+}
+
+fn arrived(model: &mut Model, news: News) -> Effects {
+    let changed = match news {
+        News::Rows(batch) => batch.apply(&mut model.world),
+        News::Source(row) => model.world.source_changed(*row),
+        News::Forget(source) => {
+            model.world.forget(&source);
+            true
+        }
+        News::Load(cluster, load) => model.loads.insert(cluster, load) != Some(load),
+        News::Cluster(info) => {
+            let known = model.infos.insert(info.id.clone(), info.clone());
+            known.as_ref() != Some(&info)
+        }
+    };
+    if changed {
+        Effects::one(Effect::DrawData)
+    } else {
+        Effects::none()
+    }
+}
+
+fn pasted(model: &mut Model, text: &str) -> Effects {
+    let Some(prompt) = &mut model.prompt else {
+        return Effects::none();
+    };
+    if prompt.push(text) == Typed::Changed {
+        narrow(model);
+    }
+    Effects::one(Effect::Draw)
+}
+
+fn pressed(model: &mut Model, chord: Chord) -> Effects {
+    if model.prompt.is_some() {
+        return typed(model, chord);
+    }
+    let Some(command) = lookup(chord, model.places()) else {
+        return Effects::none();
+    };
+    if model.help.is_some() {
+        return helped(model, command.verb);
+    }
+    carry_out(model, command.verb)
+}
+
+/// While a filter is typed every key belongs to it.
+fn typed(model: &mut Model, chord: Chord) -> Effects {
+    let Some(prompt) = &mut model.prompt else {
+        return Effects::none();
+    };
+    let outcome = prompt.press(chord);
+    if outcome == Typed::Nothing {
+        return Effects::none();
+    }
+    narrow(model);
+    if matches!(outcome, Typed::Kept | Typed::Dropped) {
+        model.prompt = None;
+    }
+    Effects::one(Effect::Draw)
+}
+
+fn narrow(model: &mut Model) {
+    let text = model
+        .prompt
+        .as_ref()
+        .map(|p| p.text().to_owned())
+        .unwrap_or_default();
+    if let Some((screen, _)) = model.screen_mut() {
+        screen.typed(&text);
+    }
+}
+
+/// While the help is shown, keys scroll or close it.
+fn helped(model: &mut Model, verb: Verb) -> Effects {
+    let top = model.help.unwrap_or(0);
+    let page = model.page.max(2) - 1;
+    model.help = match verb {
+        Verb::Quit => return Effects::one(Effect::Quit),
+        Verb::Suspend => return Effects::one(Effect::Suspend),
+        Verb::Down => Some(top.saturating_add(1)),
+        Verb::Up => Some(top.saturating_sub(1)),
+        Verb::PageDown => Some(top.saturating_add(page)),
+        Verb::PageUp => Some(top.saturating_sub(page)),
+        Verb::First => Some(0),
+        Verb::Last => Some(usize::MAX),
+        _ => None,
+    };
+    Effects::one(Effect::Draw)
+}
+
+fn carry_out(model: &mut Model, verb: Verb) -> Effects {
+    match verb {
+        Verb::Quit => return Effects::one(Effect::Quit),
+        Verb::Suspend => return Effects::one(Effect::Suspend),
+        Verb::Reconnect => return Effects(vec![Effect::Reconnect, Effect::Draw]),
+        Verb::Help => model.help = Some(0),
+        Verb::Show(id) => model.show(id),
+        Verb::NextTab => turn_tab(model, 1),
+        Verb::PrevTab => turn_tab(model, -1),
+        Verb::Back => back(model),
+        other => return on_screen(model, other),
+    }
+    Effects::one(Effect::Draw)
+}
+
+/// Undoes one thing: the filter, then what was opened.
+fn back(model: &mut Model) {
+    let cleared = model.screen_mut().is_some_and(|(screen, _)| screen.clear());
+    if !cleared {
+        model.close();
+    }
+}
+
+fn turn_tab(model: &mut Model, step: isize) {
+    let tabs = tabs(model.base());
+    let Some(here) = tabs.iter().position(|e| e.id == model.base()) else {
+        return;
+    };
+    let there = here
+        .checked_add_signed(step)
+        .map_or(tabs.len() - 1, |i| i % tabs.len());
+    if let Some(entry) = tabs.get(there) {
+        model.show(entry.id);
+    }
+}
+
+fn on_screen(model: &mut Model, verb: Verb) -> Effects {
+    let Some((screen, ctx)) = model.screen_mut() else {
+        return Effects::none();
+    };
+    // rows may have come since the last frame: what is selected must be what is there now
+    screen.refresh(&ctx);
+    match screen.act(verb, &ctx) {
+        Turn::Unknown => return Effects::none(),
+        Turn::Taken => {}
+        Turn::Open(opened) => model.open(opened),
+        Turn::Ask => {
+            let text = screen.filter().unwrap_or_default().to_owned();
+            model.prompt = Some(Prompt::new(&text));
+        }
+    }
+    Effects::one(Effect::Draw)
+}

@@ -1,0 +1,209 @@
+//! The frame around every screen: where am I, is it true, what burns, what does it cost, which key is next. Pure.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::Look;
+use super::paint::Pen;
+use crate::app::Model;
+use crate::app::list::ListScreen;
+use crate::app::lists::Runs;
+use crate::app::registry::{SCREENS, entry, tabs as tabs_of};
+use crate::domain::{SourceState, Span};
+use crate::theme::{Mark, Role};
+
+/// The top line.
+pub fn header(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+    let right = right_of_header(model);
+    let width = u16::try_from(right.chars().count()).unwrap_or(0);
+    let fits = width + 40 <= area.width;
+    let left = Rect {
+        width: if fits {
+            area.width - width - 2
+        } else {
+            area.width
+        },
+        ..area
+    };
+    let mut pen = Pen::new(buffer, left, look);
+    pen.put(" midwatch", Role::Strong)
+        .put("  ", Role::Text)
+        .put(&place(model), Role::Chosen)
+        .put("  ", Role::Text);
+    freshness(model, &mut pen, look);
+    let said = burning(model);
+    if pen.room() > 12 && !said.is_empty() {
+        pen.put("   ", Role::Text).put(&said, Role::Strong);
+    }
+    if fits {
+        let at = Rect {
+            x: area.right() - width - 1,
+            width,
+            ..area
+        };
+        Pen::new(buffer, at, look).put(&right, Role::Dim);
+    }
+}
+
+/// Which clusters, and as whom.
+fn place(model: &Model) -> String {
+    match model.clusters.as_slice() {
+        [] => "no cluster".to_owned(),
+        [one] => one.to_string(),
+        many => format!("{} clusters", many.len()),
+    }
+}
+
+fn freshness(model: &Model, pen: &mut Pen<'_>, look: Look) {
+    let (state, since) = model.freshness();
+    let clock = || {
+        let span = Span::between(since, model.now).0;
+        format!("{}:{:02}", span / 60, span % 60)
+    };
+    let (mark, text, role) = match state {
+        SourceState::Live | SourceState::Absent if model.in_part() => {
+            (Mark::Waiting, "live, in part".to_owned(), Role::Warn)
+        }
+        SourceState::Live | SourceState::Absent => (Mark::Running, "live".to_owned(), Role::Good),
+        SourceState::Partial => (Mark::Pending, "loading".to_owned(), Role::Warn),
+        SourceState::Connecting => (Mark::Pending, "connecting".to_owned(), Role::Warn),
+        SourceState::Denied => (Mark::Waiting, "partly denied".to_owned(), Role::Warn),
+        SourceState::Stale => (Mark::Stale, format!("stale {}", clock()), Role::Bad),
+        SourceState::Down => (Mark::Failed, format!("down {}", clock()), Role::Bad),
+    };
+    pen.put(mark.glyph(look.ascii), role)
+        .put(" ", role)
+        .put(&text, role);
+}
+
+/// What burns, from the list of runs as last laid out.
+fn burning(model: &Model) -> String {
+    model
+        .runs()
+        .map(ListScreen::<Runs>::summary)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn right_of_header(model: &Model) -> String {
+    let requests: u32 = model.loads.values().map(|l| l.requests).sum();
+    let bytes: u64 = model.loads.values().map(|l| l.bytes).sum();
+    let clock = model.now.strftime("%H:%MZ");
+    if model.loads.is_empty() {
+        return clock.to_string();
+    }
+    format!("api {requests}/min {}/min  {clock}", size(bytes))
+}
+
+/// Kilobytes below 100, then megabytes, with one decimal below ten.
+pub fn size(bytes: u64) -> String {
+    let tenths = bytes / 100_000;
+    match tenths {
+        0 => format!("{} kB", bytes.div_ceil(1000)),
+        1..100 => format!("{}.{} MB", tenths / 10, tenths % 10),
+        _ => format!("{} MB", tenths / 10),
+    }
+}
+
+/// The second line: screens by number, and the tabs of this one.
+pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+    let group = entry(model.base()).map_or("", |e| e.group);
+    let mut pen = Pen::new(buffer, area, look);
+    for screen in SCREENS {
+        let Some((key, name)) = screen.number else {
+            continue;
+        };
+        let role = if screen.group == group {
+            Role::Chosen
+        } else {
+            Role::Dim
+        };
+        pen.put(" ", Role::Text)
+            .put(&format!("{key} {name}"), role)
+            .put(" ", Role::Text);
+    }
+    let tabs = tabs_of(model.base());
+    if tabs.is_empty() {
+        return;
+    }
+    pen.put("  ", Role::Text);
+    for (index, tab) in tabs.iter().enumerate() {
+        let role = if tab.id == model.base() {
+            Role::Chosen
+        } else {
+            Role::Dim
+        };
+        pen.put(if index == 0 { "" } else { " | " }, Role::Rule)
+            .put(tab.title, role);
+    }
+}
+
+/// The bottom line: the keys that matter here, and the oldest trouble of a source.
+pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+    let trouble = trouble(model);
+    if let Some(prompt) = &model.prompt {
+        let cursor = if look.ascii { "_" } else { "▏" };
+        let mut pen = Pen::new(buffer, area, look);
+        pen.put(" /", Role::Chosen)
+            .put(prompt.text(), Role::Strong)
+            .put(cursor, Role::Chosen);
+        pen.put(
+            "   Enter keep  Esc drop   words, field:word, !not",
+            Role::Dim,
+        );
+        return;
+    }
+    let width = u16::try_from(trouble.chars().count())
+        .unwrap_or(0)
+        .min(area.width / 2);
+    let keys = Rect {
+        width: area.width.saturating_sub(width + 2),
+        ..area
+    };
+    hints(model, keys, buffer, look);
+    if width > 0 {
+        let at = Rect {
+            x: area.right() - width - 1,
+            width,
+            ..area
+        };
+        Pen::new(buffer, at, look).put(&trouble, Role::Warn);
+    }
+}
+
+fn hints(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+    let mut pen = Pen::new(buffer, area, look);
+    pen.skip(1);
+    for command in model.commands().filter(|c| !c.hint.is_empty()) {
+        let Some(chord) = command.chords.first() else {
+            continue;
+        };
+        let key = chord.to_string();
+        let need = key.chars().count() + 1 + command.hint.len() + 2;
+        if usize::from(pen.room()) < need {
+            continue;
+        }
+        pen.put(&key, Role::Chosen)
+            .put(" ", Role::Text)
+            .put(command.hint, Role::Text)
+            .put("  ", Role::Text);
+    }
+}
+
+fn trouble(model: &Model) -> String {
+    let Some(source) = model.world.worst_source() else {
+        return String::new();
+    };
+    let name = if model.clusters.len() > 1 {
+        format!("{} {}", source.id.cluster, source.id.feed)
+    } else {
+        source.id.feed.to_owned()
+    };
+    match source.state {
+        SourceState::Denied => format!("{name} denied: 0 tells why"),
+        state => {
+            let span = Span::between(source.since, model.now).0;
+            format!("{name} {} {}:{:02}", state.word(), span / 60, span % 60)
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! What the model looks like. Pure; ratatui is allowed here.
+
+mod frame;
+mod help;
+mod look;
+mod paint;
+mod screens;
+mod text;
+mod view;
+
+pub use look::{Colours, Look};
+pub use view::View;

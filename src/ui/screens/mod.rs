@@ -1,0 +1,88 @@
+//! Painters: one for each kind of screen. Pure. A new screen adds a file and a line in [`PAINTERS`].
+
+mod facts;
+mod list;
+mod run;
+mod timeline;
+mod tree;
+
+use std::fmt;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::View;
+use crate::app::Model;
+use crate::app::list::{ListScreen, Listing};
+use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::run::RunScreen;
+use crate::app::screen::{Ctx, Screen};
+
+type Paint = fn(&mut View, &mut dyn Screen, &Ctx<'_>, Rect, &mut Buffer);
+
+/// How a screen of the registry is painted.
+struct Painter {
+    id: &'static str,
+    paint: Paint,
+}
+
+impl fmt::Debug for Painter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id)
+    }
+}
+
+const fn list_of<L: Listing>() -> Painter {
+    Painter {
+        id: L::ID,
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ListScreen<L>>() {
+                list::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    }
+}
+
+static PAINTERS: &[Painter] = &[
+    list_of::<Runs>(),
+    list_of::<Nodes>(),
+    list_of::<Pods>(),
+    list_of::<Namespaces>(),
+    list_of::<Crons>(),
+    list_of::<Templates>(),
+    list_of::<Sources>(),
+    Painter {
+        id: "run",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<RunScreen>() {
+                run::paint(view, screen, ctx, area, buffer);
+            }
+        },
+    },
+];
+
+/// Brings the shown screen up to date and paints it.
+pub fn paint(view: &mut View, model: &mut Model, area: Rect, buffer: &mut Buffer) {
+    model.refresh_runs();
+    let Some((screen, ctx)) = model.screen_mut() else {
+        return;
+    };
+    screen.refresh(&ctx);
+    if let Some(painter) = PAINTERS.iter().find(|p| p.id == screen.id()) {
+        (painter.paint)(view, &mut **screen, &ctx, area, buffer);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::registry::SCREENS;
+
+    #[test]
+    fn every_screen_of_the_registry_has_a_painter() {
+        for entry in SCREENS {
+            assert!(PAINTERS.iter().any(|p| p.id == entry.id), "{}", entry.id);
+            assert_eq!((entry.make)().id(), entry.id);
+        }
+    }
+}
