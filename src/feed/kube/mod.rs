@@ -1,0 +1,60 @@
+//! The data plane on Kubernetes: from a kubeconfig to batches of rows. Does I/O.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `locate` | which kubeconfig files count, and reading them |
+//! | `connect` | contexts to connect to, the login before the screen opens, building clients |
+//! | `credential` | exec credential plugins |
+//! | `redact`, `secrets` | nothing secret in a message |
+//! | `link` | one cluster: its client, renewal after a 401, one-shot requests, who is told when it is back |
+//! | `tap` | what passes between a client and the server: counting, deadlines, size limits |
+//! | `meter` | what midwatch costs the server |
+//! | `pulse` | signs of life of one watch |
+//! | `slim` | objects that become rows while they are decoded |
+//! | `pending` | newest state per key while the channel is full |
+//! | `report` | what is told about a source, and when |
+//! | `trouble`, `backoff` | errors sorted by what can be done, and how long to wait |
+//! | `source` | which part of which kind |
+//! | `watch` | one source: list, watch, resume |
+//! | `namespaces`, `family` | the way for people who may not list the whole cluster |
+//! | `api` | the connection itself as a source |
+//! | `feeds` | which sources run, driven by what screens want |
+//! | `registry` | the kinds that can be watched |
+//!
+//! The public face is [`targets`], [`login`] and [`Feeds`].
+
+mod api;
+mod backoff;
+mod connect;
+mod credential;
+mod family;
+mod feeds;
+mod link;
+mod locate;
+mod meter;
+mod namespaces;
+mod options;
+mod pending;
+mod pulse;
+mod redact;
+mod registry;
+mod report;
+mod secrets;
+mod slim;
+mod source;
+mod tap;
+mod trouble;
+mod watch;
+
+pub use connect::{Target, login, targets};
+pub use feeds::Feeds;
+pub use locate::{Places, parse};
+pub use options::Options;
+pub use registry::{Entry, entry, kinds};
+
+/// Takes a lock that protects plain figures: a panic of another holder leaves them usable.
+pub(crate) fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex
+        .lock()
+        .unwrap_or_else(std::sync::PoisonError::into_inner)
+}

@@ -1,0 +1,51 @@
+//! The kinds that can be watched. A new kind adds one line to [`kinds`].
+
+use futures::future::BoxFuture;
+
+use super::source::Source;
+use super::watch;
+use crate::kinds::{
+    CronWorkflows, Kind, KindSpec, Namespaces, Nodes, Pods, Runs, WorkflowTemplates, Workflows,
+};
+
+/// One kind that can be watched.
+#[derive(Clone, Copy)]
+pub struct Entry {
+    /// Static facts of the kind.
+    pub spec: KindSpec,
+    pub(crate) start: fn(Source) -> BoxFuture<'static, ()>,
+}
+
+impl std::fmt::Debug for Entry {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Entry({})", self.spec.feed)
+    }
+}
+
+/// The entry of a kind.
+#[must_use]
+pub fn entry<K: Kind>() -> Entry {
+    Entry {
+        spec: K::SPEC,
+        start: |source| Box::pin(watch::run::<K>(source)),
+    }
+}
+
+/// All kinds of midwatch.
+#[must_use]
+pub fn kinds() -> Vec<Entry> {
+    vec![
+        entry::<Workflows>(),
+        entry::<Runs>(),
+        entry::<Pods>(),
+        entry::<Nodes>(),
+        entry::<Namespaces>(),
+        entry::<Namespaces>(),
+        entry::<Nodes>(),
+        entry::<Pods>(),
+        entry::<Workflows>(),
+        entry::<Runs>(),
+        entry::<CronWorkflows>(),
+        entry::<WorkflowTemplates>(),
+    ]
+}
