@@ -1,0 +1,84 @@
+//! Opens the console on the terminal and runs it to its end. I/O; called by the command line.
+
+use std::io;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::runtime::Runtime;
+use tokio::sync::mpsc;
+
+use super::{End, Inbox, Sources, TtyScreen, Turns};
+use crate::app::Model;
+use crate::domain::ClusterId;
+use crate::store::News;
+use crate::term::{Alarm, Caps, Output, Tty, guard_panics, listen, listen_signals, watch};
+
+/// Keys and sizes waiting for the loop.
+const INPUT: usize = 256;
+
+/// Batches waiting for the loop. The feed keeps the newest state per key while it is full.
+const NEWS: usize = 64;
+
+/// What a console is opened with.
+#[derive(Debug)]
+pub struct Launch {
+    /// Clusters, in the order to show them.
+    pub clusters: Vec<ClusterId>,
+    /// What the terminal can show.
+    pub caps: Caps,
+    /// Printed below the message of a panic: where more can be read.
+    pub advice: String,
+}
+
+/// The console could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// A thread, signal or mode was refused by the system.
+    #[error("the terminal could not be taken over: {0}")]
+    Terminal(#[from] io::Error),
+}
+
+/// Opens the console and runs it until it ends; the terminal is handed back before this returns. `connect` starts the
+/// feed, given where its news go; it runs inside the runtime.
+pub fn open<F: Sources>(
+    runtime: &Runtime,
+    tty: &Arc<Tty>,
+    launch: Launch,
+    connect: impl FnOnce(mpsc::Sender<News>) -> F,
+) -> Result<End, LaunchError> {
+    let _inside = runtime.enter();
+    let (alarm, alarms) = Alarm::new();
+    let signals = listen_signals(&alarm)?;
+    guard_panics(Arc::clone(tty), alarm.clone(), launch.advice);
+    let handed_back = HandedBack(tty);
+    tty.enter()?;
+    let (sender, input) = mpsc::channel(INPUT);
+    // Before anything asks for the size, so that no new size is missed.
+    listen(sender, alarm.clone())?;
+    watch(Arc::clone(tty), alarm.clone())?;
+    let screen = TtyScreen {
+        tty: Arc::clone(tty),
+        output: Output::start(Arc::clone(tty), alarm)?,
+    };
+    let (sender, news) = mpsc::channel(NEWS);
+    let model = Model::new(launch.clusters, tty.size(), Timestamp::now());
+    let caps = launch.caps;
+    let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace);
+    let end = runtime.block_on(turns.run(Inbox {
+        input,
+        news,
+        signals,
+        alarms,
+    }));
+    drop(handed_back);
+    Ok(end)
+}
+
+/// Hands the terminal back on every way out.
+struct HandedBack<'a>(&'a Tty);
+
+impl Drop for HandedBack<'_> {
+    fn drop(&mut self) {
+        self.0.leave();
+    }
+}

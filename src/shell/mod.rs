@@ -1,0 +1,11 @@
+//! The loop, and everything it is tied to. I/O; started by the command line.
+
+mod console;
+mod end;
+mod screen;
+mod turn;
+
+pub use console::{Launch, LaunchError, open};
+pub use end::End;
+pub use screen::{Screen, Sources, TtyScreen};
+pub use turn::{Inbox, Turns};

@@ -1,0 +1,253 @@
+//! The loop: messages in, effects out, frames when they are due. I/O through [`Screen`] and [`Sources`] only, so that
+//! it runs without a terminal in tests.
+//!
+//! One task owns the model. Each turn waits for anything to happen, takes in what people did, then a bounded part of
+//! the news, then draws if a frame is due and the writer is idle.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::mpsc::Receiver;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
+
+use super::{End, Screen, Sources};
+use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
+use crate::store::{News, Want};
+use crate::term::{Ended, Signal};
+use crate::ui::{Look, View};
+
+/// Most keys taken in before a frame may be drawn.
+const KEYS_A_TURN: usize = 64;
+
+/// Most news taken in before keys are looked at again, by number and by time.
+const NEWS_A_TURN: usize = 256;
+const NEWS_TIME: Duration = Duration::from_millis(8);
+
+/// How often clocks may change.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// What the loop listens to. All channels are bounded.
+#[derive(Debug)]
+pub struct Inbox {
+    /// Keys, pastes, sizes.
+    pub input: Receiver<Msg>,
+    /// Rows and states of sources.
+    pub news: Receiver<News>,
+    /// Stopped, continued.
+    pub signals: Receiver<Signal>,
+    /// Reasons to end.
+    pub alarms: Receiver<Ended>,
+}
+
+/// The loop's state.
+#[derive(Debug)]
+pub struct Turns<S, F> {
+    model: Model,
+    screen: S,
+    sources: F,
+    view: View,
+    frames: Frames,
+    /// What the sources were told last.
+    wants: Option<BTreeSet<Want>>,
+    /// The feed has ended; its channel is not waited for any more.
+    silent: bool,
+}
+
+/// What a turn woke up for.
+enum Woken {
+    Alarm(Ended),
+    Input(Msg),
+    Signal(Signal),
+    News(News),
+    /// The feed ended.
+    Silence,
+    Second,
+    /// The writer is idle again, or a frame is due.
+    Frame,
+}
+
+impl<S: Screen, F: Sources> Turns<S, F> {
+    /// A loop that has not started.
+    pub fn new(model: Model, screen: S, sources: F, look: Look, pace: Pace) -> Self {
+        Self {
+            model,
+            screen,
+            sources,
+            view: View::new(look),
+            frames: Frames::new(pace),
+            wants: None,
+            silent: false,
+        }
+    }
+
+    /// Runs until something ends it.
+    pub async fn run(&mut self, mut inbox: Inbox) -> End {
+        match self.turns(&mut inbox).await {
+            Ok(end) => end,
+            Err(error) => End::Screen(error.to_string()),
+        }
+    }
+
+    /// The model, to look at when the loop has ended.
+    pub fn model(&self) -> &Model {
+        &self.model
+    }
+
+    /// The screen, to look at when the loop has ended.
+    pub fn screen(&self) -> &S {
+        &self.screen
+    }
+
+    async fn turns(&mut self, inbox: &mut Inbox) -> io::Result<End> {
+        let mut second = interval_at(Instant::now() + SECOND, SECOND);
+        second.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        self.frames.ask_input(Instant::now().into_std());
+        loop {
+            self.tell_wants();
+            self.draw_if_due()?;
+            let woken = self.wait(inbox, &mut second).await;
+            if let Some(end) = self.turn(woken, inbox)? {
+                return Ok(end);
+            }
+        }
+    }
+
+    /// Waits for the first thing to happen; what people do comes before what clusters do.
+    async fn wait(&self, inbox: &mut Inbox, second: &mut Interval) -> Woken {
+        let ready = self.screen.ready();
+        let due = self.frames.due().map(Instant::from_std);
+        tokio::select! {
+            biased;
+            Some(reason) = inbox.alarms.recv() => Woken::Alarm(reason),
+            msg = inbox.input.recv() => match msg {
+                Some(msg) => Woken::Input(msg),
+                None => Woken::Alarm(Ended::Lost("its input has ended".to_owned())),
+            },
+            Some(signal) = inbox.signals.recv() => Woken::Signal(signal),
+            () = self.screen.idle(), if !ready => Woken::Frame,
+            () = until(due), if ready => Woken::Frame,
+            _ = second.tick() => Woken::Second,
+            news = inbox.news.recv(), if !self.silent => news.map_or(Woken::Silence, Woken::News),
+        }
+    }
+
+    fn turn(&mut self, woken: Woken, inbox: &mut Inbox) -> io::Result<Option<End>> {
+        match woken {
+            Woken::Alarm(reason) => return Ok(Some(End::Alarm(reason))),
+            Woken::Input(msg) => {
+                if let Some(end) = self.take_input(msg, &mut inbox.input)? {
+                    return Ok(Some(end));
+                }
+            }
+            Woken::News(news) => {
+                if let Some(end) = self.take_news(news, &mut inbox.news)? {
+                    return Ok(Some(end));
+                }
+            }
+            Woken::Signal(Signal::Stop) => self.screen.suspend()?,
+            Woken::Signal(Signal::Continued) => return self.resume(),
+            Woken::Second => return self.apply(Msg::Ticked),
+            Woken::Silence => self.silent = true,
+            Woken::Frame => {}
+        }
+        Ok(None)
+    }
+
+    /// Takes in what is there, up to a bound; of several sizes in a row only the last.
+    fn take_input(&mut self, first: Msg, more: &mut Receiver<Msg>) -> io::Result<Option<End>> {
+        let mut next = Some(first);
+        for _ in 0..KEYS_A_TURN {
+            let Some(msg) = next.take() else {
+                return Ok(None);
+            };
+            next = more.try_recv().ok();
+            if matches!((&msg, &next), (Msg::Resized(..), Some(Msg::Resized(..)))) {
+                continue;
+            }
+            if let Some(end) = self.apply(msg)? {
+                return Ok(Some(end));
+            }
+        }
+        match next {
+            Some(msg) => self.apply(msg),
+            None => Ok(None),
+        }
+    }
+
+    fn take_news(&mut self, first: News, more: &mut Receiver<News>) -> io::Result<Option<End>> {
+        let start = Instant::now();
+        let mut next = Some(first);
+        for _ in 0..NEWS_A_TURN {
+            let Some(news) = next.take() else {
+                break;
+            };
+            if let Some(end) = self.apply(Msg::Arrived(news))? {
+                return Ok(Some(end));
+            }
+            if start.elapsed() >= NEWS_TIME {
+                break;
+            }
+            next = more.try_recv().ok();
+        }
+        match next {
+            Some(news) => self.apply(Msg::Arrived(news)),
+            None => Ok(None),
+        }
+    }
+
+    fn apply(&mut self, msg: Msg) -> io::Result<Option<End>> {
+        if let Msg::Resized(columns, rows) = msg {
+            self.screen.resize(columns, rows);
+        }
+        let effects = update(&mut self.model, msg, Timestamp::now());
+        self.carry_out(effects)
+    }
+
+    fn carry_out(&mut self, effects: Effects) -> io::Result<Option<End>> {
+        let now = Instant::now().into_std();
+        for effect in effects.0 {
+            match effect {
+                Effect::Quit => return Ok(Some(End::Quit)),
+                Effect::Draw => self.frames.ask_input(now),
+                Effect::DrawData => self.frames.ask_data(now),
+                Effect::Suspend => self.screen.suspend()?,
+                Effect::Reconnect => self.sources.reconnect(),
+            }
+        }
+        Ok(None)
+    }
+
+    fn resume(&mut self) -> io::Result<Option<End>> {
+        let (columns, rows) = self.screen.resume()?;
+        self.frames.ask_input(Instant::now().into_std());
+        self.apply(Msg::Resized(columns, rows))
+    }
+
+    fn tell_wants(&mut self) {
+        let wants = self.model.wants();
+        if self.wants.as_ref() != Some(&wants) {
+            self.sources.want(wants.clone());
+            self.wants = Some(wants);
+        }
+    }
+
+    fn draw_if_due(&mut self) -> io::Result<()> {
+        let now = Instant::now().into_std();
+        if self.screen.ready() && self.frames.due().is_some_and(|due| due <= now) {
+            let (model, view) = (&mut self.model, &mut self.view);
+            self.screen.draw(|frame| view.draw(model, frame))?;
+            self.frames.drawn(now);
+        }
+        Ok(())
+    }
+}
+
+/// Waits until a frame is due; for ever when none is.
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,160 @@
+//! What the terminal can show, found from the environment. Pure but for its place: the environment is handed in.
+
+use crate::app::Pace;
+use crate::ui::{Colours, Look};
+
+/// What was found out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caps {
+    /// Colours and characters that may be used.
+    pub look: Look,
+    /// How often frames may come.
+    pub pace: Pace,
+}
+
+/// Reads the environment through `var` (a variable that is not set, or not Unicode, is `None`).
+///
+/// Sources: <https://no-color.org> (`NO_COLOR` not empty), `COLORTERM` as set by terminals with 24-bit colour, the
+/// names in terminfo for the rest, and POSIX for the order of locale variables. No locale at all, as in most
+/// containers, is taken as UTF-8, which is what their terminals speak.
+#[must_use]
+pub fn caps(var: impl Fn(&str) -> Option<String>) -> Caps {
+    let set = |name: &str| var(name).filter(|value| !value.is_empty());
+    let term = set("TERM").unwrap_or_default();
+    let colours = if set("NO_COLOR").is_some() {
+        Colours::None
+    } else {
+        colours(
+            &term,
+            &set("COLORTERM").unwrap_or_default(),
+            set("TMUX").is_some(),
+        )
+    };
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
+    let ascii = set("MIDWATCH_ASCII").is_some_and(|value| value != "0")
+        || is_plain(&term)
+        || locale.is_some_and(|locale| !speaks_utf8(&locale));
+    let remote = set("SSH_CONNECTION").is_some() || set("SSH_TTY").is_some();
+    Caps {
+        look: Look { colours, ascii },
+        pace: if remote { Pace::REMOTE } else { Pace::LOCAL },
+    }
+}
+
+/// Terminals without colour, and without characters beyond ASCII: hardware and its emulation, or nothing known.
+fn is_plain(term: &str) -> bool {
+    matches!(term, "" | "dumb" | "unknown") || term.starts_with("vt") || term.ends_with("-m")
+}
+
+fn colours(term: &str, colorterm: &str, tmux: bool) -> Colours {
+    /// Terminals that have 24-bit colour under a name of their own, also where `COLORTERM` was lost on the way.
+    const TRUE: [&str; 6] = [
+        "xterm-kitty",
+        "xterm-ghostty",
+        "alacritty",
+        "wezterm",
+        "foot",
+        "contour",
+    ];
+    if is_plain(term) {
+        return Colours::None;
+    }
+    let says_true =
+        colorterm.eq_ignore_ascii_case("truecolor") || colorterm.eq_ignore_ascii_case("24bit");
+    let known_true = term.ends_with("-direct") || TRUE.iter().any(|name| term.starts_with(name));
+    // GNU screen passes its parent's COLORTERM on, but not its colours; tmux goes by the same TERM and does.
+    let is_screen = term.starts_with("screen") && !tmux;
+    if known_true || (says_true && !is_screen) {
+        Colours::True
+    } else if term.contains("256color") {
+        Colours::Palette
+    } else {
+        Colours::Ansi
+    }
+}
+
+fn speaks_utf8(locale: &str) -> bool {
+    let locale = locale.to_ascii_lowercase();
+    locale.contains("utf-8") || locale.contains("utf8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(vars: &[(&str, &str)]) -> Caps {
+        caps(|name| {
+            vars.iter()
+                .find(|(n, _)| *n == name)
+                .map(|(_, v)| (*v).to_owned())
+        })
+    }
+
+    fn colours_of(vars: &[(&str, &str)]) -> Colours {
+        found(vars).look.colours
+    }
+
+    #[test]
+    fn colours_go_as_deep_as_the_terminal_says() {
+        assert_eq!(
+            colours_of(&[("TERM", "xterm-256color"), ("COLORTERM", "truecolor")]),
+            Colours::True
+        );
+        assert_eq!(colours_of(&[("TERM", "xterm-kitty")]), Colours::True);
+        assert_eq!(colours_of(&[("TERM", "tmux-direct")]), Colours::True);
+        assert_eq!(colours_of(&[("TERM", "tmux-256color")]), Colours::Palette);
+        assert_eq!(colours_of(&[("TERM", "xterm")]), Colours::Ansi);
+        assert_eq!(colours_of(&[("TERM", "linux")]), Colours::Ansi);
+    }
+
+    #[test]
+    fn screen_is_not_believed_what_only_its_parent_can() {
+        let screen = [("TERM", "screen-256color"), ("COLORTERM", "truecolor")];
+        assert_eq!(colours_of(&screen), Colours::Palette);
+        let tmux = [screen[0], screen[1], ("TMUX", "socket,1,0")];
+        assert_eq!(colours_of(&tmux), Colours::True);
+    }
+
+    #[test]
+    fn no_colour_where_it_is_not_wanted_or_not_there() {
+        let no = [
+            ("NO_COLOR", "1"),
+            ("TERM", "xterm-256color"),
+            ("COLORTERM", "truecolor"),
+        ];
+        assert_eq!(colours_of(&no), Colours::None);
+        assert_eq!(
+            colours_of(&[("NO_COLOR", ""), ("TERM", "xterm")]),
+            Colours::Ansi
+        );
+        for term in ["dumb", "vt220", "vt100", "xterm-m", ""] {
+            let asked = [("TERM", term), ("COLORTERM", "truecolor")];
+            assert_eq!(colours_of(&asked), Colours::None, "{term}");
+        }
+    }
+
+    #[test]
+    fn marks_are_ascii_when_asked_or_when_the_locale_is_not_utf8() {
+        let ascii =
+            |vars: &[(&str, &str)]| found(&[&[("TERM", "xterm")], vars].concat()).look.ascii;
+        assert!(!ascii(&[]));
+        assert!(!ascii(&[("LANG", "en_GB.UTF-8")]));
+        assert!(!ascii(&[("LANG", "C.utf8")]));
+        assert!(ascii(&[("LANG", "C")]));
+        assert!(ascii(&[("LC_ALL", "POSIX"), ("LANG", "en_GB.UTF-8")]));
+        assert!(!ascii(&[("LC_CTYPE", "en_GB.UTF-8"), ("LANG", "C")]));
+        assert!(ascii(&[("MIDWATCH_ASCII", "1")]));
+        assert!(!ascii(&[("MIDWATCH_ASCII", "0")]));
+        assert!(found(&[("TERM", "vt220")]).look.ascii);
+    }
+
+    #[test]
+    fn data_comes_at_half_the_rate_over_ssh() {
+        assert_eq!(found(&[]).pace, Pace::LOCAL);
+        assert_eq!(
+            found(&[("SSH_CONNECTION", "10.0.0.1 2 10.0.0.2 22")]).pace,
+            Pace::REMOTE
+        );
+        assert_eq!(found(&[("SSH_TTY", "/dev/pts/3")]).pace, Pace::REMOTE);
+    }
+}

@@ -1,0 +1,23 @@
+//! The terminal: what it can show, what is typed, and frames handed to it. I/O; the shell owns it.
+//!
+//! Nothing here blocks the loop: keys come in through a channel, frames go out through a writer thread, and a
+//! watchdog ends the program when the terminal is gone.
+
+mod alarm;
+mod caps;
+mod input;
+mod memory;
+mod output;
+mod panic;
+mod signals;
+mod tty;
+mod watchdog;
+
+pub use alarm::{Alarm, Ended};
+pub use caps::{Caps, caps};
+pub use input::listen;
+pub use output::Output;
+pub use panic::guard_panics;
+pub use signals::{Signal, listen_signals, stop_ourselves};
+pub use tty::{NoTerminal, Tty};
+pub use watchdog::watch;
