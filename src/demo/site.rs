@@ -1,0 +1,108 @@
+//! What all parts of the platform share: the objects, the persons, chance. Owned by the platform; the API and the
+//! world hold it by reference count. Locks are held for one step and never across an await.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use http::HeaderValue;
+use jiff::Timestamp;
+use serde_json::Value;
+
+use super::chance::Chance;
+use super::person::Person;
+use super::refusal::Refusal;
+use super::store::Store;
+
+/// Shared state.
+#[derive(Debug)]
+pub(super) struct Site {
+    store: Mutex<Store>,
+    persons: Mutex<Vec<Arc<Person>>>,
+    chance: Mutex<Chance>,
+    requests: AtomicU64,
+}
+
+fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
+    // a panic elsewhere must not take the platform down with it
+    lock.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Site {
+    pub(super) fn new(persons: Vec<Person>, seed: u64) -> Self {
+        Self {
+            store: Mutex::new(Store::new()),
+            persons: Mutex::new(persons.into_iter().map(Arc::new).collect()),
+            chance: Mutex::new(Chance::new(seed)),
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn store(&self) -> MutexGuard<'_, Store> {
+        held(&self.store)
+    }
+
+    /// Wall-clock time: what every stamp on an object says.
+    #[allow(clippy::unused_self)]
+    pub(super) fn now(&self) -> Timestamp {
+        Timestamp::now()
+    }
+
+    pub(super) fn uid(&self) -> String {
+        held(&self.chance).uid()
+    }
+
+    /// The five characters that generateName appends.
+    pub(super) fn suffix(&self) -> String {
+        held(&self.chance).suffix(5)
+    }
+
+    pub(super) fn below(&self, limit: u64) -> u64 {
+        held(&self.chance).below(limit)
+    }
+
+    pub(super) fn served(&self) {
+        self.requests.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn requests(&self) -> u64 {
+        self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Changes the persons: new tokens, new denials.
+    pub(super) fn change_persons(&self, change: impl Fn(&mut Person)) {
+        for person in held(&self.persons).iter_mut() {
+            let mut changed = (**person).clone();
+            change(&mut changed);
+            *person = Arc::new(changed);
+        }
+    }
+
+    pub(super) fn person_named(&self, name: &str) -> Option<Arc<Person>> {
+        held(&self.persons).iter().find(|p| p.name == name).cloned()
+    }
+
+    /// Who a request comes from: a bearer token, or nobody in particular.
+    pub(super) fn person(&self, header: Option<&HeaderValue>) -> Result<Arc<Person>, Refusal> {
+        let Some(header) = header else {
+            return Ok(Arc::new(Person::anonymous()));
+        };
+        let token = header
+            .to_str()
+            .ok()
+            .and_then(|text| text.split_once(' '))
+            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+            .map(|(_, token)| token.trim());
+        let persons = held(&self.persons);
+        persons
+            .iter()
+            .find(|p| token == Some(p.token.as_str()))
+            .cloned()
+            .ok_or_else(Refusal::unauthorized)
+    }
+}
+
+/// A time as Kubernetes writes it, in whole seconds.
+#[must_use]
+pub(super) fn stamp(at: Timestamp) -> Value {
+    Value::from(at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+}

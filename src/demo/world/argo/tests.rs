@@ -1,0 +1,198 @@
+//! What the model of the controller promises, whatever it is given.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{News, Orders, Surroundings, operate};
+use crate::demo::catalog::text;
+use crate::demo::world::scenes;
+
+/// Looks at a workflow until nothing more happens, its pods ending at once; `fail` says which.
+fn run(mut workflow: Value, fail: &dyn Fn(&str) -> bool) -> (Value, usize) {
+    let mut memory = BTreeMap::new();
+    let mut news = BTreeMap::new();
+    let mut pods = 0;
+    let mut second = 1_000_000;
+    for _ in 0..60 {
+        second += 600;
+        let around = Surroundings {
+            now: jiff::Timestamp::from_second(second).unwrap(),
+            news: std::mem::take(&mut news),
+            template: &|_, _| None,
+            memory: &mut memory,
+            speed: 1.0,
+        };
+        let Some((after, Orders { create, wake, .. })) = operate(workflow.clone(), around) else {
+            break;
+        };
+        if create.is_empty() && wake.is_none() && after == workflow {
+            break;
+        }
+        workflow = after;
+        pods += create.len();
+        for pod in create {
+            let id = text(&pod, "/metadata/annotations/workflows.argoproj.io~1node-id").to_owned();
+            let name = text(
+                &pod,
+                "/metadata/annotations/workflows.argoproj.io~1node-name",
+            )
+            .to_owned();
+            news.insert(id, News::Pod(ended(pod, fail(&name))));
+        }
+    }
+    (workflow, pods)
+}
+
+fn ended(mut pod: Value, failed: bool) -> Value {
+    let (phase, code) = if failed {
+        ("Failed", 3)
+    } else {
+        ("Succeeded", 0)
+    };
+    pod["status"] = json!({"phase": phase, "containerStatuses": [
+        {"name": "main", "state": {"terminated": {"exitCode": code, "reason": "Error"}}}]});
+    pod
+}
+
+fn workflow(spec: &Value) -> Value {
+    json!({"metadata": {"name": "w", "namespace": "n", "uid": "u"}, "spec": spec})
+}
+
+fn node<'a>(workflow: &'a Value, name: &str) -> &'a Value {
+    let nodes = workflow["status"]["nodes"].as_object().unwrap();
+    nodes
+        .values()
+        .find(|n| n["name"] == name)
+        .unwrap_or_else(|| panic!("no node {name} in {nodes:#?}"))
+}
+
+fn work() -> Value {
+    json!({"name": "work", "container": {"image": "x"}})
+}
+
+#[test]
+fn a_failed_task_omits_what_waits_for_it_and_fails_the_run() {
+    let spec = json!({"entrypoint": "main", "templates": [work(), {"name": "main", "dag": {"tasks": [
+        {"name": "a", "template": "work"}, {"name": "b", "template": "work", "depends": "a"},
+        {"name": "sorry", "template": "work", "depends": "a.Failed"}]}}]});
+    let (done, pods) = run(workflow(&spec), &|name| name == "w.a");
+    assert_eq!((text(&done, "/status/phase"), pods), ("Failed", 2));
+    assert_eq!(node(&done, "w.b")["phase"], "Omitted");
+    assert_eq!(
+        node(&done, "w.b")["message"],
+        "omitted: depends condition not met"
+    );
+    assert_eq!(node(&done, "w.sorry")["phase"], "Succeeded");
+    assert_eq!(node(&done, "w.a")["message"], "main: Error (exit code 3)");
+    assert_eq!(
+        done["metadata"]["labels"]["workflows.argoproj.io/completed"],
+        "true"
+    );
+}
+
+#[test]
+fn steps_wait_for_each_other_and_name_the_child_that_failed() {
+    let spec = json!({"entrypoint": "main", "onExit": "work", "templates": [work(), {"name": "main", "steps": [
+        [{"name": "a", "template": "work", "withItems": ["x", "y"]}], [{"name": "b", "template": "work"}]]}]});
+    let (done, pods) = run(workflow(&spec), &|name| name == "w[0].a(1:y)");
+    let id = node(&done, "w[0].a(1:y)")["id"].as_str().unwrap();
+    assert_eq!(
+        text(&done, "/status/message"),
+        format!("child '{id}' failed")
+    );
+    assert_eq!(pods, 3, "two items and the exit handler");
+    assert_eq!(node(&done, "w[0]")["children"].as_array().unwrap().len(), 2);
+    assert_eq!(node(&done, "w.onExit")["nodeFlag"], json!({"hooked": true}));
+}
+
+#[test]
+fn retries_have_a_limit() {
+    let mut flaky = work();
+    flaky["retryStrategy"] = json!({"limit": 2, "backoff": {"duration": "10s", "factor": 2}});
+    let spec = json!({"entrypoint": "work", "templates": [flaky]});
+    let (done, pods) = run(workflow(&spec), &|_| true);
+    assert_eq!(
+        (pods, text(&done, "/status/message")),
+        (3, "No more retries left")
+    );
+    assert_eq!(node(&done, "w")["type"], "Retry");
+    assert_eq!(node(&done, "w(2)")["nodeFlag"], json!({"retried": true}));
+}
+
+#[test]
+fn a_template_that_calls_itself_comes_to_an_end() {
+    for kind in ["dag", "steps"] {
+        let body = if kind == "dag" {
+            json!({"tasks": [{"name": "again", "template": "main", "withItems": [1, 2]}]})
+        } else {
+            json!([[{"name": "again", "template": "main"}]])
+        };
+        let mut main = json!({"name": "main"});
+        main[kind] = body;
+        let (done, _) = run(
+            workflow(&json!({"entrypoint": "main", "templates": [main]})),
+            &|_| false,
+        );
+        assert_ne!(text(&done, "/status/phase"), "Succeeded", "{kind}");
+    }
+}
+
+/// Any JSON, not too large.
+fn any_json() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        "[a-z{}=<>&|!().0-9]{0,12}".prop_map(Value::from),
+        Just(json!("{{item}}")),
+        Just(json!("main")),
+    ];
+    leaf.prop_recursive(3, 12, 4, |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::btree_map("[a-z]{1,6}", inner, 0..4).prop_map(|m| json!(m)),
+        ]
+    })
+}
+
+/// Puts something else in the place of the n-th part of a tree.
+fn mutate(value: &mut Value, n: &mut usize, with: &Value) {
+    if *n == 0 {
+        *value = with.clone();
+        *n = usize::MAX;
+        return;
+    }
+    *n -= 1;
+    let parts: Vec<&mut Value> = match value {
+        Value::Array(list) => list.iter_mut().collect(),
+        Value::Object(map) => map.values_mut().collect(),
+        _ => Vec::new(),
+    };
+    for part in parts {
+        if *n == usize::MAX {
+            return;
+        }
+        mutate(part, n, with);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    #[test]
+    fn no_workflow_makes_it_panic(which in 0_usize..20, places in prop::collection::vec((0_usize..300, any_json()), 1..4), status in any_json()) {
+        let all = scenes::manifests();
+        let manifest = &all[which % all.len()];
+        let spec = if manifest["spec"]["workflowSpec"].is_object() { &manifest["spec"]["workflowSpec"] } else { &manifest["spec"] };
+        let mut spec = spec.clone();
+        for (place, with) in places {
+            mutate(&mut spec, &mut place.clone(), &with);
+        }
+        let mut object = workflow(&spec);
+        if status.is_object() {
+            object["status"] = json!({"nodes": status});
+        }
+        run(object, &|name| name.len() % 5 == 0);
+    }
+}

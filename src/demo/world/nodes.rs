@@ -1,0 +1,274 @@
+//! The nodes of the platform: GPU nodes whole and sliced, and plain ones. Pure but for the store.
+//!
+//! Labels and resources as GPU feature discovery and the device plugin set them (k8s-device-plugin,
+//! docs/gpu-feature-discovery).
+
+use serde_json::{Map, Value, json};
+
+use super::kind;
+use super::simulation::World;
+use crate::demo::catalog::text;
+use crate::demo::site::stamp;
+use crate::demo::store::Name;
+
+/// A group of like nodes.
+struct Pool {
+    prefix: &'static str,
+    count: u32,
+    machine: &'static str,
+    product: &'static str,
+    memory: u32,
+    /// Device resources with their number.
+    devices: &'static [(&'static str, u64)],
+    cpu: u32,
+    gibibytes: u32,
+}
+
+const POOLS: [Pool; 4] = [
+    Pool {
+        prefix: "gpu-a",
+        count: 6,
+        machine: "p4de.24xlarge",
+        product: "NVIDIA-A100-SXM4-80GB",
+        memory: 81_920,
+        devices: &[("nvidia.com/gpu", 8)],
+        cpu: 96,
+        gibibytes: 1_152,
+    },
+    Pool {
+        prefix: "gpu-h",
+        count: 4,
+        machine: "p5.48xlarge",
+        product: "NVIDIA-H100-80GB-HBM3",
+        memory: 81_559,
+        devices: &[("nvidia.com/gpu", 8)],
+        cpu: 192,
+        gibibytes: 2_048,
+    },
+    Pool {
+        prefix: "gpu-m",
+        count: 3,
+        machine: "p4de.24xlarge",
+        product: "NVIDIA-A100-SXM4-80GB",
+        memory: 81_920,
+        devices: &[
+            ("nvidia.com/gpu", 2),
+            ("nvidia.com/mig-1g.10gb", 14),
+            ("nvidia.com/mig-3g.40gb", 8),
+        ],
+        cpu: 96,
+        gibibytes: 1_152,
+    },
+    Pool {
+        prefix: "cpu-",
+        count: 7,
+        machine: "m6i.8xlarge",
+        product: "",
+        memory: 0,
+        devices: &[],
+        cpu: 32,
+        gibibytes: 128,
+    },
+];
+
+/// A node of the A100 pool with one GPU that the device plugin has marked unhealthy.
+const SICK: &str = "gpu-a03";
+/// A node that somebody has cordoned.
+const CORDONED: &str = "cpu-07";
+
+/// The address of a node, made from its name.
+pub(super) fn address(node: &str) -> String {
+    let sum: u32 = node.bytes().map(u32::from).sum();
+    format!("10.0.{}.{}", sum % 4, sum % 250 + 2)
+}
+
+/// Registers all nodes.
+pub(super) fn build(world: &mut World) {
+    let ids = (
+        kind("", "v1", "nodes"),
+        kind("coordination.k8s.io", "v1", "leases"),
+    );
+    for pool in &POOLS {
+        for i in 1..=pool.count {
+            let name = format!("{}{i:02}", pool.prefix);
+            let now = stamp(world.wall());
+            let mut node = node(pool, &name, i, &now);
+            node["metadata"]["creationTimestamp"] = stamp(world.long_ago(&name));
+            world.create(ids.0, node, "kubelet");
+            let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+                "metadata": {"name": name, "namespace": "kube-node-lease"},
+                "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": precise(world)}});
+            world.create(ids.1, lease, "kubelet");
+        }
+    }
+}
+
+fn precise(world: &World) -> Value {
+    json!(world.wall().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string())
+}
+
+fn labels(pool: &Pool, name: &str, index: u32) -> Map<String, Value> {
+    let zone = format!("eu-west-1{}", ["a", "b", "c"][index as usize % 3]);
+    let mut all = vec![
+        ("kubernetes.io/hostname", name.to_owned()),
+        ("kubernetes.io/os", "linux".to_owned()),
+        ("kubernetes.io/arch", "amd64".to_owned()),
+        ("node.kubernetes.io/instance-type", pool.machine.to_owned()),
+        ("topology.kubernetes.io/zone", zone),
+        ("topology.kubernetes.io/region", "eu-west-1".to_owned()),
+    ];
+    if pool.product.is_empty() {
+        all.push(("node-role.kubernetes.io/worker", String::new()));
+    } else {
+        let sliced = pool.devices.len() > 1;
+        let whole = pool.devices[0].1.to_string();
+        all.extend([
+            ("node-role.kubernetes.io/gpu", String::new()),
+            ("nvidia.com/gpu.present", "true".to_owned()),
+            ("nvidia.com/gpu.product", pool.product.to_owned()),
+            ("nvidia.com/gpu.count", whole),
+            ("nvidia.com/gpu.memory", pool.memory.to_string()),
+            (
+                "nvidia.com/gpu.family",
+                if pool.prefix == "gpu-h" {
+                    "hopper"
+                } else {
+                    "ampere"
+                }
+                .to_owned(),
+            ),
+            ("nvidia.com/mig.capable", "true".to_owned()),
+            (
+                "nvidia.com/mig.strategy",
+                if sliced { "mixed" } else { "single" }.to_owned(),
+            ),
+            (
+                "nvidia.com/mig.config",
+                if sliced {
+                    "custom-4-mixed"
+                } else {
+                    "all-disabled"
+                }
+                .to_owned(),
+            ),
+            ("nvidia.com/mig.config.state", "success".to_owned()),
+            (
+                "nvidia.com/cuda.driver-version.full",
+                "570.124.06".to_owned(),
+            ),
+        ]);
+        for (resource, count) in &pool.devices[1..] {
+            all.push((slice_label(resource), count.to_string()));
+        }
+    }
+    all.into_iter()
+        .map(|(k, v)| (k.to_owned(), json!(v)))
+        .collect()
+}
+
+fn slice_label(resource: &str) -> &'static str {
+    match resource {
+        "nvidia.com/mig-1g.10gb" => "nvidia.com/mig-1g.10gb.count",
+        _ => "nvidia.com/mig-3g.40gb.count",
+    }
+}
+
+fn node(pool: &Pool, name: &str, index: u32, now: &Value) -> Value {
+    let mut capacity = json!({"cpu": pool.cpu.to_string(), "memory": format!("{}Gi", pool.gibibytes),
+        "ephemeral-storage": "1Ti", "pods": "110"});
+    for (resource, count) in pool.devices {
+        capacity[*resource] = json!(count.to_string());
+    }
+    let mut allocatable = capacity.clone();
+    allocatable["memory"] = json!(format!("{}Gi", pool.gibibytes - 8));
+    if name == SICK {
+        allocatable["nvidia.com/gpu"] = json!("7");
+    }
+    let mut spec = json!({"providerID": format!("aws:///eu-west-1/{name}"), "podCIDR": format!("10.244.{index}.0/24")});
+    let mut taints = Vec::new();
+    if !pool.product.is_empty() {
+        taints.push(json!({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}));
+    }
+    if name == CORDONED {
+        spec["unschedulable"] = json!(true);
+        taints.push(json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": now}));
+    }
+    if !taints.is_empty() {
+        spec["taints"] = json!(taints);
+    }
+    json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels(pool, name, index)},
+        "spec": spec, "status": {"capacity": capacity, "allocatable": allocatable,
+            "addresses": [{"type": "InternalIP", "address": address(name)}, {"type": "Hostname", "address": name}],
+            "conditions": conditions(now), "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
+            "nodeInfo": {"machineID": name, "systemUUID": name, "bootID": name, "kernelVersion": "6.8.0-1021-aws",
+                "osImage": "Ubuntu 24.04.2 LTS", "containerRuntimeVersion": "containerd://2.1.3",
+                "kubeletVersion": "v1.36.3", "kubeProxyVersion": "", "operatingSystem": "linux", "architecture": "amd64"}}})
+}
+
+fn conditions(now: &Value) -> Value {
+    let of = |kind: &str, state: &str, reason: &str, message: &str| {
+        json!({"type": kind, "status": state, "reason": reason, "message": message,
+            "lastHeartbeatTime": now, "lastTransitionTime": now})
+    };
+    json!([
+        of(
+            "MemoryPressure",
+            "False",
+            "KubeletHasSufficientMemory",
+            "kubelet has sufficient memory available"
+        ),
+        of(
+            "DiskPressure",
+            "False",
+            "KubeletHasNoDiskPressure",
+            "kubelet has no disk pressure"
+        ),
+        of(
+            "PIDPressure",
+            "False",
+            "KubeletHasSufficientPID",
+            "kubelet has sufficient PID available"
+        ),
+        of(
+            "Ready",
+            "True",
+            "KubeletReady",
+            "kubelet is posting ready status"
+        ),
+    ])
+}
+
+/// Every node says that it lives, as kubelets do every five minutes.
+pub(super) fn heartbeat(world: &mut World) {
+    let names: Vec<Name> = {
+        let store = world.site.store();
+        store
+            .list(kind("", "v1", "nodes"), "")
+            .map(|o| o.name.clone())
+            .collect()
+    };
+    let now = stamp(world.wall());
+    let renewed = precise(world);
+    for name in names {
+        world.change(kind("", "v1", "nodes"), &name, "kubelet", |node| {
+            for condition in node["status"]["conditions"]
+                .as_array_mut()
+                .into_iter()
+                .flatten()
+            {
+                if text(condition, "/reason").starts_with("Kubelet") {
+                    condition["lastHeartbeatTime"] = now.clone();
+                }
+            }
+        });
+        let lease = Name::new("kube-node-lease", &name.name);
+        world.change(
+            kind("coordination.k8s.io", "v1", "leases"),
+            &lease,
+            "kubelet",
+            |lease| {
+                lease["spec"]["renewTime"] = renewed.clone();
+            },
+        );
+    }
+}

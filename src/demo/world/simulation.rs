@@ -1,0 +1,294 @@
+//! The simulation: one agenda in simulated time, and the loop that follows it in real time.
+//!
+//! What the world writes itself is noticed at once and acted on in simulated time, so the same seed gives the same
+//! sequence; what clients write is noticed when it happens.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::argo::News;
+use super::clock::{Agenda, Clock, Moment};
+use super::kubelet::Patient;
+use super::placing::Berth;
+use super::{kind, nodes, pods, scenes, workflows};
+use crate::demo::admit::{self, Writer};
+use crate::demo::catalog::{ALL, Id, text};
+use crate::demo::chance::Chance;
+use crate::demo::site::Site;
+use crate::demo::store::{Change, ChangeKind, Name, Object};
+
+/// What is due at some moment.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Due {
+    /// Look for a node for a pod (by uid).
+    Place(String),
+    /// Look for nodes for all pods that wait for one.
+    Retry,
+    /// The containers of a pod start.
+    Start(String),
+    /// A pod reports progress.
+    Report(String),
+    /// The containers of a pod end.
+    Finish(String),
+    /// A deleted pod is gone.
+    Remove(String),
+    /// The workflow controller looks at a workflow.
+    Operate(Name),
+    /// A cron workflow may fire.
+    Cron(Name),
+    /// Somebody submits a scene.
+    Submit(usize),
+    /// Old runs and events are removed, nodes send a heartbeat.
+    Tidy,
+}
+
+/// The world's own memory; all else stands in the store.
+#[derive(Debug)]
+pub(in crate::demo) struct World {
+    pub(super) site: Arc<Site>,
+    pub(super) clock: Clock,
+    pub(super) agenda: Agenda<Due>,
+    pub(super) chance: Chance,
+    pub(super) seed: u64,
+    /// Moment of what is being carried out.
+    pub(super) now: Moment,
+    /// Pods by uid.
+    pub(super) patients: BTreeMap<String, Patient>,
+    /// Pods that no node fits, by uid.
+    pub(super) waiting: BTreeSet<String>,
+    /// A try for those is on the agenda.
+    pub(super) retrying: bool,
+    /// The nodes as the scheduler knows them.
+    pub(super) berths: Vec<Berth>,
+    /// Devices given out: node, resource.
+    pub(super) given: BTreeMap<(String, String), u64>,
+    /// News for the workflow controller, by workflow and node id.
+    pub(super) news: BTreeMap<Name, BTreeMap<String, News>>,
+    /// Workflows that will be looked at, and when.
+    pub(super) queued: BTreeMap<Name, Moment>,
+    /// Memoized outputs.
+    pub(super) memory: BTreeMap<String, Value>,
+    /// What somebody will submit.
+    pub(super) scenes: Vec<Value>,
+    seen: BTreeMap<Id, u64>,
+    /// Versions that the world wrote itself to workflows.
+    pub(super) own: BTreeMap<Name, u64>,
+}
+
+/// The loop rests at least this long between looks.
+const REST: Duration = Duration::from_millis(100);
+
+/// Runs the simulation for as long as the platform lives.
+pub(in crate::demo) async fn run(site: Arc<Site>, mut world: World) {
+    let opened = Instant::now();
+    let mut changed = site.store().subscribe();
+    loop {
+        let elapsed = opened.elapsed().as_secs_f64() * world.clock.speed * 1_000.0;
+        #[allow(clippy::cast_possible_truncation)]
+        world.advance(elapsed as Moment);
+        changed.borrow_and_update();
+        let next = world.agenda.next().unwrap_or(Moment::MAX / 2);
+        #[allow(clippy::cast_precision_loss)]
+        let left = ((next as f64 - elapsed) / world.clock.speed / 1_000.0).clamp(0.0, 60.0);
+        tokio::time::sleep(REST).await;
+        tokio::select! {
+            () = tokio::time::sleep(Duration::from_secs_f64(left).saturating_sub(REST)) => {}
+            news = changed.changed() => if news.is_err() { return },
+        }
+    }
+}
+
+impl World {
+    /// The platform at its opening, with a past of so many milliseconds.
+    pub(in crate::demo) fn open(site: Arc<Site>, seed: u64, clock: Clock, past: Moment) -> Self {
+        let mut world = Self {
+            site,
+            clock,
+            agenda: Agenda::new(),
+            // another stream than the one that clients' objects get their uids from
+            chance: Chance::new(seed ^ 0x5eed_c0de_5eed_c0de),
+            seed,
+            now: -past,
+            patients: BTreeMap::new(),
+            waiting: BTreeSet::new(),
+            retrying: false,
+            berths: Vec::new(),
+            given: BTreeMap::new(),
+            news: BTreeMap::new(),
+            queued: BTreeMap::new(),
+            memory: BTreeMap::new(),
+            scenes: Vec::new(),
+            seen: BTreeMap::new(),
+            own: BTreeMap::new(),
+        };
+        nodes::build(&mut world);
+        scenes::prepare(&mut world);
+        world.agenda.add(-past, Due::Tidy);
+        world.advance(0);
+        world
+    }
+
+    /// Carries out all that is due by then.
+    pub(in crate::demo) fn advance(&mut self, to: Moment) {
+        self.observe();
+        while let Some((at, due)) = self.agenda.take(to) {
+            self.now = at.max(self.now);
+            self.carry_out(due);
+            self.observe();
+        }
+        self.now = to.max(self.now);
+    }
+
+    fn carry_out(&mut self, due: Due) {
+        match due {
+            Due::Place(uid) => self.place(&uid),
+            Due::Retry => self.retry(),
+            Due::Start(uid) => self.start_pod(&uid),
+            Due::Report(uid) => self.report(&uid),
+            Due::Finish(uid) => self.finish_pod(&uid),
+            Due::Remove(uid) => self.remove_pod(&uid),
+            Due::Operate(name) => self.operate(&name),
+            Due::Cron(name) => self.fire(&name),
+            Due::Submit(scene) => scenes::submit(self, scene),
+            Due::Tidy => self.tidy(),
+        }
+    }
+
+    /// What the wall clock shows at the present moment.
+    pub(super) fn wall(&self) -> Timestamp {
+        self.clock.wall(self.now)
+    }
+
+    /// A stream of chance that depends on a name alone.
+    pub(super) fn chance_of(&self, name: &str) -> Chance {
+        let hash = name.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |h, b| {
+            (h ^ u64::from(b)).wrapping_mul(0x100_0000_01b3)
+        });
+        Chance::new(self.seed ^ hash)
+    }
+
+    /// A time weeks before the opening, always the same for a name: when what has long been there was made.
+    pub(super) fn long_ago(&self, name: &str) -> Timestamp {
+        let hours = i64::try_from(self.chance_of(name).between(14 * 24, 90 * 24)).unwrap_or(1_000);
+        let then = self
+            .clock
+            .opening
+            .checked_sub(SignedDuration::from_hours(hours));
+        then.unwrap_or(self.clock.opening)
+    }
+
+    pub(super) fn later(&mut self, milliseconds: i64, due: Due) {
+        self.agenda.add(self.now.saturating_add(milliseconds), due);
+    }
+
+    /// Stores a new object as a controller does.
+    pub(super) fn create(
+        &mut self,
+        id: Id,
+        mut value: Value,
+        manager: &str,
+    ) -> Option<Arc<Object>> {
+        let name = Name::of(&value);
+        let mut store = self.site.store();
+        if store.get(id, &name.namespace, &name.name).is_some() {
+            return None;
+        }
+        let writer = Writer {
+            manager,
+            sub: "",
+            time: self.clock.wall(self.now),
+        };
+        let status = value.get("status").cloned();
+        let since = value["metadata"].get("creationTimestamp").cloned();
+        admit::created(ALL[id], &mut value, self.chance.uid(), &writer);
+        if let Some(status) = status {
+            value["status"] = status;
+        }
+        if let Some(since) = since {
+            value["metadata"]["creationTimestamp"] = since;
+        }
+        Some(store.put(id, value))
+    }
+
+    /// Changes a stored object as a controller does; nothing is written when nothing changes.
+    pub(super) fn change(
+        &self,
+        id: Id,
+        name: &Name,
+        manager: &str,
+        change: impl FnOnce(&mut Value),
+    ) -> Option<Arc<Object>> {
+        let mut store = self.site.store();
+        let object = store.get(id, &name.namespace, &name.name)?;
+        let old = object.value();
+        let mut new = old.clone();
+        change(&mut new);
+        if old == new {
+            return Some(object);
+        }
+        let writer = Writer {
+            manager,
+            sub: if ALL[id].status { "status" } else { "" },
+            time: self.wall(),
+        };
+        admit::written(ALL[id], &old, &mut new, &writer);
+        Some(store.put_changed(id, new))
+    }
+
+    /// Takes in what has changed in the store, whoever changed it.
+    fn observe(&mut self) {
+        let cron = kind("argoproj.io", "v1alpha1", "cronworkflows");
+        let mut nodes_changed = false;
+        for id in [pods(), workflows(), cron, kind("", "v1", "nodes")] {
+            for (change, object) in self.changes(id) {
+                match ALL[id].plural {
+                    "pods" => self.see_pod(change, &object),
+                    "workflows" => self.see_workflow(change, &object),
+                    "cronworkflows" if change == ChangeKind::Added => {
+                        self.later(0, Due::Cron(object.name.clone()));
+                    }
+                    "nodes" => nodes_changed = true,
+                    _ => {}
+                }
+            }
+        }
+        if nodes_changed {
+            self.see_nodes();
+        }
+    }
+
+    /// What has changed of a kind since it was last asked.
+    fn changes(&mut self, id: Id) -> Vec<(ChangeKind, Arc<Object>)> {
+        let store = self.site.store();
+        let seen = self.seen.get(&id).copied().unwrap_or(1);
+        if seen == store.version() {
+            return Vec::new();
+        }
+        let taken = |c: &Change| (c.kind, c.object.clone());
+        let found = match store.since(id, seen) {
+            Ok(changes) => changes.map(taken).collect(),
+            // too much happened at once: look at everything again
+            Err(_) => store
+                .list(id, "")
+                .map(|o| (ChangeKind::Modified, o.clone()))
+                .collect(),
+        };
+        self.seen.insert(id, store.version());
+        found
+    }
+
+    /// The value at a pointer of a stored object.
+    pub(super) fn read(&self, id: Id, name: &Name, pointer: &str) -> String {
+        let object = self.site.store().get(id, &name.namespace, &name.name);
+        object.map_or_else(String::new, |o| text(&o.value(), pointer).to_owned())
+    }
+}
+
+#[cfg(test)]
+#[path = "simulation_tests.rs"]
+mod tests;
