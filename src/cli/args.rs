@@ -1,0 +1,116 @@
+//! What can be written on the command line. Data only.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use super::demo::DemoArgs;
+use crate::config::Level;
+
+const AFTER_HELP: &str = "\
+Environment:
+  KUBECONFIG           kubeconfig files, separated by colons
+  NO_COLOR             when not empty: no colours
+  COLORTERM, TERM      how many colours the terminal has
+  LC_ALL, LANG         a locale that is not UTF-8 means marks and bars in ASCII
+  MIDWATCH_ASCII       1: marks and bars in ASCII
+  XDG_STATE_HOME       where the log is kept (default ~/.local/state): midwatch/midwatch.log
+
+Exit codes:
+  0      ended by its keys
+  1      failed; what failed is on standard error
+  2      the arguments are wrong, or there is no terminal
+  128+N  ended by signal N";
+
+/// The on-call console for machine learning platforms on Kubernetes.
+///
+/// Without a command it opens the console on the clusters of your kubeconfig and shows the pipeline runs as they
+/// happen. It watches and never polls; nothing is written to a cluster.
+#[derive(Debug, Parser)]
+#[command(name = "midwatch", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    /// Which clusters.
+    #[command(flatten)]
+    pub connect: Connect,
+    /// How it looks and what it keeps.
+    #[command(flatten)]
+    pub show: Show,
+    /// What to do instead of opening the console.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// Which clusters to connect to.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Connect {
+    /// Kubeconfig file [default: the files in KUBECONFIG, ~/.kube/config, or the service account inside a pod]
+    #[arg(long, value_name = "PATH")]
+    pub kubeconfig: Option<PathBuf>,
+    /// Context to connect to, may be given several times: the clusters appear side by side [default: the current
+    /// context]
+    #[arg(long = "context", value_name = "NAME")]
+    pub contexts: Vec<String>,
+    /// Namespace to show when you may not list the whole cluster, may be given several times [default: the
+    /// namespace of the context]
+    #[arg(short = 'n', long = "namespace", value_name = "NS")]
+    pub namespaces: Vec<String>,
+}
+
+/// How the console looks, and how much it logs.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Show {
+    /// Marks and bars in ASCII
+    #[arg(long, global = true)]
+    pub ascii: bool,
+    /// No colours
+    #[arg(long, global = true)]
+    pub no_color: bool,
+    /// How much is logged
+    #[arg(long, value_name = "LEVEL", value_enum, default_value_t, global = true)]
+    pub log_level: Level,
+}
+
+/// What can be done instead of opening the console.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start a small platform that behaves, on this machine, and look at it
+    Demo(DemoArgs),
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definitions_hold_together() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn several_contexts_and_namespaces_can_be_named() {
+        let cli = Cli::try_parse_from([
+            "midwatch",
+            "--context",
+            "eu",
+            "--context",
+            "us",
+            "-n",
+            "ml",
+            "-n",
+            "serving",
+            "--ascii",
+        ])
+        .unwrap();
+        assert_eq!(cli.connect.contexts, ["eu", "us"]);
+        assert_eq!(cli.connect.namespaces, ["ml", "serving"]);
+        assert!(cli.show.ascii && !cli.show.no_color);
+    }
+
+    #[test]
+    fn help_names_the_exit_codes() {
+        let help = Cli::command().render_long_help().to_string();
+        assert!(help.contains("128+N"), "{help}");
+    }
+}

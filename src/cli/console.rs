@@ -1,0 +1,164 @@
+//! `midwatch` without a command: the console. I/O.
+
+use std::collections::BTreeSet;
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use tokio::runtime::{Builder, Runtime};
+
+use super::args::{Connect, Show};
+use super::demo::{DemoArgs, serve};
+use super::exit::{Failure, say};
+use crate::config::{LogGuard, start_log, state_folder};
+use crate::demo::Platform;
+use crate::fault::Fault;
+use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
+use crate::shell::{Launch, Sources, open};
+use crate::store::Want;
+use crate::term::{Caps, Tty, caps};
+use crate::ui::Colours;
+
+/// Exit code after a panic; its message is already printed.
+const PANICKED: u8 = 1;
+
+/// Opens the console on the clusters asked for and runs it to its end.
+pub fn run(connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
+    let tty = Tty::find()?;
+    let log = log(show);
+    let runtime = runtime()?;
+    let ended = run_on(&runtime, &tty, connect, show, log.as_ref());
+    // Not dropped: that would wait for tasks that may never end.
+    runtime.shutdown_background();
+    ended
+}
+
+/// Runs the embedded platform, and the console on it as on any cluster.
+pub fn run_demo(args: &DemoArgs, show: &Show) -> Result<ExitCode, Failure> {
+    let runtime = runtime()?;
+    if args.serve {
+        runtime
+            .block_on(serve(args))
+            .map_err(|e| Failure::Demo(format!("{e:#}")))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let tty = Tty::find()?;
+    let log = log(show);
+    let platform = runtime
+        .block_on(Platform::start(args.options()))
+        .map_err(|e| Failure::Demo(e.to_string()))?;
+    let connect = Connect {
+        kubeconfig: Some(platform.kubeconfig().to_owned()),
+        ..Connect::default()
+    };
+    let ended = run_on(&runtime, &tty, &connect, show, log.as_ref());
+    runtime.block_on(platform.shutdown());
+    runtime.shutdown_background();
+    ended
+}
+
+fn run_on(
+    runtime: &Runtime,
+    tty: &Arc<Tty>,
+    connect: &Connect,
+    show: &Show,
+    log: Option<&LogGuard>,
+) -> Result<ExitCode, Failure> {
+    tracing::info!(version = env!("CARGO_PKG_VERSION"), ?connect, "started");
+    let found = log_in(connect)?;
+    let launch = Launch {
+        clusters: found.iter().map(|t| t.id.clone()).collect(),
+        caps: look(show),
+        advice: advice(log),
+    };
+    let options = Options {
+        namespaces: connect.namespaces.clone(),
+        ..Options::default()
+    };
+    let feed = |news| Feeds::start(options, found, news);
+    let ended = catch_unwind(AssertUnwindSafe(|| open(runtime, tty, launch, feed)));
+    let Ok(ended) = ended else {
+        return Ok(ExitCode::from(PANICKED));
+    };
+    let end = ended?;
+    tracing::info!(?end, "ended");
+    match end.message() {
+        Some(message) => Err(Failure::Ended {
+            message,
+            code: end.code(),
+        }),
+        None => Ok(ExitCode::from(end.code())),
+    }
+}
+
+impl Sources for Feeds {
+    fn want(&self, wants: BTreeSet<Want>) {
+        Feeds::want(self, wants);
+    }
+    fn reconnect(&self) {
+        Feeds::reconnect(self);
+    }
+}
+
+/// The clusters asked for, each logged in: a credential plugin may ask on the terminal, so this comes before the
+/// screen opens. Of several clusters, one without a login does not keep the others from being watched: its sources
+/// say what failed.
+fn log_in(connect: &Connect) -> Result<Vec<Target>, Failure> {
+    let places = Places::of_process(connect.kubeconfig.clone());
+    let found = targets(&places, &connect.contexts)?;
+    let faults: Vec<Fault> = found.iter().filter_map(|t| login(t).err()).collect();
+    if faults.len() < found.len() {
+        for fault in faults {
+            say(&format!("{}: {}", fault.source, fault.what));
+        }
+        return Ok(found);
+    }
+    match faults.into_iter().next() {
+        Some(fault) => Err(fault.into()),
+        None => Ok(found),
+    }
+}
+
+/// Starts the log. A console without a log is better than none, on a night when the disk is full.
+fn log(show: &Show) -> Option<LogGuard> {
+    let started = state_folder()
+        .map_err(|error| error.to_string())
+        .and_then(|folder| {
+            start_log(&folder, show.log_level)
+                .map_err(|error| format!("{} cannot be written to: {error}", folder.display()))
+        });
+    match started {
+        Ok(log) => Some(log),
+        Err(why) => {
+            say(&format!("no log is kept: {why}"));
+            None
+        }
+    }
+}
+
+fn advice(log: Option<&LogGuard>) -> String {
+    let wish = "Please report it with the steps that led here.";
+    match log {
+        Some(log) => format!("{wish} More is in the log: {}", log.path.display()),
+        None => wish.to_owned(),
+    }
+}
+
+/// The console shares its machine with others: four threads decode what a busy cluster sends.
+fn runtime() -> Result<Runtime, Failure> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    Ok(Builder::new_multi_thread()
+        .worker_threads(cores.clamp(1, 4))
+        .enable_all()
+        .build()?)
+}
+
+fn look(show: &Show) -> Caps {
+    let mut caps = caps(|name| env::var(name).ok());
+    caps.look.ascii |= show.ascii;
+    if show.no_color {
+        caps.look.colours = Colours::None;
+    }
+    caps
+}

@@ -1,0 +1,70 @@
+//! What is printed and answered when something cannot be done. I/O on standard error.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use crate::fault::Fault;
+use crate::shell::LaunchError;
+use crate::term::NoTerminal;
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// There is no terminal.
+    #[error(transparent)]
+    NoTerminal(#[from] NoTerminal),
+    /// The terminal cannot be taken over.
+    #[error(transparent)]
+    Launch(#[from] LaunchError),
+    /// Something the operator can mend.
+    #[error("{}", .0.what)]
+    Fault(Box<Fault>),
+    /// The embedded platform could not run.
+    #[error("the embedded platform: {0}")]
+    Demo(String),
+    /// The system refused something.
+    #[error(transparent)]
+    System(#[from] io::Error),
+    /// It ran, and ended for this reason.
+    #[error("{message}")]
+    Ended {
+        /// What is printed.
+        message: String,
+        /// The exit code.
+        code: u8,
+    },
+}
+
+impl From<Fault> for Failure {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(Box::new(fault))
+    }
+}
+
+impl Failure {
+    /// The exit code.
+    #[must_use]
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::NoTerminal(_) => 2,
+            Self::Ended { code, .. } => *code,
+            Self::Launch(_) | Self::Fault(_) | Self::Demo(_) | Self::System(_) => 1,
+        }
+    }
+
+    /// Prints it on standard error, and what to do next below it.
+    #[must_use]
+    pub fn tell(&self) -> ExitCode {
+        let hint = match self {
+            Self::Fault(fault) if !fault.hint.is_empty() => format!("\n{}", fault.hint),
+            _ => String::new(),
+        };
+        say(&format!("{self}{hint}"));
+        ExitCode::from(self.code())
+    }
+}
+
+/// Prints a line on standard error. Nobody may be there to read it, which is no failure of its own.
+pub fn say(line: &str) {
+    let _ = writeln!(io::stderr(), "midwatch: {line}");
+}

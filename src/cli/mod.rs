@@ -1,0 +1,28 @@
+//! The command line: what can be asked for, and how it is answered. I/O; called by `main`.
+
+mod args;
+mod console;
+mod demo;
+mod exit;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+pub use args::{Cli, Command, Connect, Show};
+pub use exit::Failure;
+
+/// Reads the arguments of this process and does what they ask for.
+#[must_use]
+pub fn main() -> ExitCode {
+    // clap prints and ends by itself: 0 for --help and --version, 2 for what it does not understand.
+    let cli = Cli::parse();
+    let done = match cli.command {
+        None => console::run(&cli.connect, &cli.show),
+        Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
+    };
+    match done {
+        Ok(code) => code,
+        Err(failure) => failure.tell(),
+    }
+}

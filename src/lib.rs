@@ -1,0 +1,39 @@
+//! midwatch: the on-call console for machine learning platforms on Kubernetes.
+//!
+//! # The map of the house
+//!
+//! | room | pure | what it owns |
+//! |---|---|---|
+//! | [`domain`] | yes | the words of the trade: run, step, pod, node, source, cause |
+//! | [`fault`] | yes | what an operator is told when something fails |
+//! | [`kinds`] | yes | one file per backend kind: what its JSON looks like (slim), and how it becomes rows |
+//! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
+//! | [`keys`] | yes | chords |
+//! | [`theme`] | yes | roles, and what colour each has at a colour depth |
+//! | [`app`] | yes | model, message, effect, command table, update, frame scheduler |
+//! | [`ui`] | yes | view, layout, screens, widgets |
+//! | [`feed`] | no | Kubernetes watches, turned into batches of rows |
+//! | [`term`] | no | the terminal: session, input, output, watchdog |
+//! | [`config`] | no | paths and the log file |
+//! | [`shell`] | no | the loop that ties them together |
+//! | [`demo`] | no | the embedded platform: a loopback server that speaks the Kubernetes API |
+//! | [`cli`] | no | the command line |
+//!
+//! Direction: `domain ← kinds ← store ← app ← ui`; `keys`, `theme`, `fault` are leaves; `feed`, `term`,
+//! `config` use the pure side and never each other; `demo` uses `domain` only; only `shell` and `cli` see
+//! everything. `tests/architecture.rs` fails on a breach.
+
+pub mod app;
+pub mod cli;
+pub mod config;
+pub mod demo;
+pub mod domain;
+pub mod fault;
+pub mod feed;
+pub mod keys;
+pub mod kinds;
+pub mod shell;
+pub mod store;
+pub mod term;
+pub mod theme;
+pub mod ui;
