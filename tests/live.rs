@@ -1,0 +1,14 @@
+//! The live suite: the same promises against real servers. Started by `tests/rig/live`, which prepares the servers
+//! and the variables that these tests read; each test is ignored in a plain `cargo test`.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
+
+mod support;
+
+#[path = "live/api.rs"]
+mod api;
+#[path = "live/examples.rs"]
+mod examples;
+#[path = "live/feed.rs"]
+mod feed;
+#[path = "live/screens.rs"]
+mod screens;

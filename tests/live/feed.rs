@@ -1,0 +1,508 @@
+//! The data plane against a real API server: outages, refusals, logins, and what it costs.
+//!
+//! Some of these tests end and start the API server, so the live suite runs its tests one after another.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use midwatch::domain::{
+    CronRow, NamespaceRow, NodeRow, PodRow, RunRow, SourceState as S, TemplateRow,
+};
+use midwatch::fault::FaultKind;
+use midwatch::feed::kube::Options;
+
+use super::support::console::Console;
+use super::support::cut::{Mode, Proxy};
+use super::support::rig;
+
+#[path = "feed/account.rs"]
+mod account;
+
+const KINDS: [&str; 6] = [
+    "namespaces",
+    "nodes",
+    "pods",
+    "workflows",
+    "cron-workflows",
+    "templates",
+];
+
+/// A figure for the report of the suite.
+fn note(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn admin() -> PathBuf {
+    rig("MIDWATCH_RIG_KUBECONFIG_ADMIN").into()
+}
+
+fn ctl(verb: &str) {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rig/ctl");
+    let program = std::env::var("MIDWATCH_RIG_CTL").map_or(here, PathBuf::from);
+    let done = Command::new(program)
+        .args([verb, "apiserver"])
+        .status()
+        .unwrap();
+    assert!(done.success(), "ctl {verb} apiserver");
+}
+
+/// A paused server goes on when a test ends.
+struct Resumed;
+
+impl Drop for Resumed {
+    fn drop(&mut self) {
+        ctl("resume");
+    }
+}
+
+/// Manifests that are taken away when a test ends.
+struct Taken(&'static str);
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        kubectl(&["delete", "-f", "-"], self.0);
+    }
+}
+
+/// The API server runs again when a test ends, however it ends.
+struct Mended;
+
+impl Drop for Mended {
+    fn drop(&mut self) {
+        ctl("start");
+        ctl("wait");
+    }
+}
+
+fn kubectl(args: &[&str], input: &str) -> String {
+    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
+        .arg("--kubeconfig")
+        .arg(admin())
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success(), "kubectl {args:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Workflow templates do nothing by themselves, so they are what tests create and change.
+fn template(namespace: &str, name: &str, entry: &str) -> String {
+    format!(
+        "apiVersion: argoproj.io/v1alpha1\nkind: WorkflowTemplate\nmetadata: {{name: {name}, namespace: {namespace}, labels: {{made-by: feed-test}}}}\nspec: {{entrypoint: {entry}, templates: [{{name: {entry}, container: {{image: x}}}}]}}\n---\n"
+    )
+}
+
+fn apply(manifests: &str) {
+    kubectl(&["apply", "-f", "-"], manifests);
+}
+
+/// Takes the templates of a test away again.
+struct Swept;
+
+impl Drop for Swept {
+    fn drop(&mut self) {
+        kubectl(
+            &[
+                "delete",
+                "workflowtemplates.argoproj.io",
+                "-A",
+                "-l",
+                "made-by=feed-test",
+                "--ignore-not-found",
+            ],
+            "",
+        );
+    }
+}
+
+/// `namespace/name` of all objects of a kind, as kubectl tells them.
+fn truth(kind: &str) -> Vec<String> {
+    let form = "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{\"\\n\"}{end}";
+    let mut names: Vec<String> = kubectl(&["get", kind, "-A", "-o", form], "")
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names
+}
+
+fn names(console: &Console, feed: &str) -> Vec<String> {
+    let all = match feed {
+        "namespaces" => console.rows(|_: &NamespaceRow| ()),
+        "nodes" => console.rows(|_: &NodeRow| ()),
+        "pods" => console.rows(|_: &PodRow| ()),
+        "workflows" => console.rows(|_: &RunRow| ()),
+        "cron-workflows" => console.rows(|_: &CronRow| ()),
+        _ => console.rows(|_: &TemplateRow| ()),
+    };
+    all.into_keys().collect()
+}
+
+/// A kubeconfig beside another one: changed text.
+fn changed(from: &Path, change: impl Fn(String) -> String) -> (tempfile::TempDir, PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("kubeconfig");
+    std::fs::write(&path, change(std::fs::read_to_string(from).unwrap())).unwrap();
+    (folder, path)
+}
+
+fn server_of(kubeconfig: &Path) -> String {
+    let text = std::fs::read_to_string(kubeconfig).unwrap();
+    let line = text
+        .lines()
+        .find(|l| l.contains("server: https://"))
+        .unwrap();
+    line.split("https://").nth(1).unwrap().trim().to_owned()
+}
+
+async fn proxied(person: &Path) -> (Proxy, tempfile::TempDir, PathBuf) {
+    let server = server_of(person);
+    let proxy = Proxy::start(&server).await;
+    let addr = proxy.addr.to_string();
+    let (folder, path) = changed(person, |text| text.replace(&server, &addr));
+    (proxy, folder, path)
+}
+
+fn all_are(console: &Console, state: S) -> bool {
+    KINDS.iter().all(|k| console.state(k) == Some(state)) && console.state("api") == Some(state)
+}
+
+async fn live(kubeconfig: &Path, options: Options) -> Console {
+    let mut console = Console::start(kubeconfig, &[], options, 64);
+    console.want("rig", &KINDS);
+    console
+        .until("all kinds live", |c| all_are(c, S::Live))
+        .await;
+    console
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
+    let _swept = Swept;
+    apply(&template("argo", "feed-a", "main"));
+    let mut console = live(
+        Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_SRE")),
+        Options::default(),
+    )
+    .await;
+    let before: Vec<_> = KINDS.map(|k| names(&console, k)).into();
+    assert!(
+        before[1].len() >= 20 && before[5].contains(&"argo/feed-a".to_owned()),
+        "{before:?}"
+    );
+    console.watch_rows::<NodeRow>();
+
+    let mended = Mended;
+    ctl("kill");
+    let began = Instant::now();
+    console.until("all stale", |c| all_are(c, S::Stale)).await;
+    assert!(
+        began.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        began.elapsed()
+    );
+    for (kind, before) in KINDS.iter().zip(&before) {
+        assert_eq!(&names(&console, kind), before, "rows of {kind} stay");
+    }
+    let refused = |c: &Console| {
+        let fault = c.source("pods", "").and_then(|s| s.fault.as_ref());
+        fault.is_some_and(|f| f.what.contains("refuses connections"))
+    };
+    console.until("the reason", refused).await;
+
+    drop(mended);
+    let began = Instant::now();
+    console
+        .until_within("all live again", Duration::from_secs(60), |c| {
+            all_are(c, S::Live)
+        })
+        .await;
+    note(&format!(
+        "live again {:?} after the server was ready",
+        began.elapsed()
+    ));
+    for (kind, resource) in [
+        ("namespaces", "namespaces"),
+        ("nodes", "nodes"),
+        ("templates", "workflowtemplates.argoproj.io"),
+        ("cron-workflows", "cronworkflows.argoproj.io"),
+    ] {
+        assert_eq!(names(&console, kind), truth(resource), "{kind}");
+    }
+    assert!(
+        console.fewest.is_none_or(|f| f >= before[1].len()),
+        "no flicker: {:?}",
+        console.fewest
+    );
+    apply(&template("argo", "feed-b", "main"));
+    console
+        .until("changes arrive", |c| {
+            names(c, "templates").contains(&"argo/feed-b".to_owned())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn a_paused_server_is_stale_until_it_goes_on() {
+    let options = Options {
+        silence: Duration::from_secs(3),
+        answer: Duration::from_secs(2),
+        ..Options::default()
+    };
+    let mut console = live(&admin(), options).await;
+    let resumed = Resumed;
+    ctl("pause");
+    console
+        .until("stale", |c| {
+            KINDS.iter().all(|k| c.state(k) == Some(S::Stale))
+        })
+        .await;
+    assert!(!names(&console, "nodes").is_empty());
+    drop(resumed);
+    console
+        .until_within("live", Duration::from_secs(60), |c| all_are(c, S::Live))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn a_cut_connection_is_resumed_and_a_hung_one_replaced() {
+    let _swept = Swept;
+    let (proxy, _folder, kubeconfig) = proxied(&admin()).await;
+    let options = Options {
+        silence: Duration::from_secs(3),
+        settled: Duration::from_millis(500),
+        ..Options::default()
+    };
+    let mut console = live(&kubeconfig, options).await;
+    console.for_a_while(Duration::from_secs(1)).await;
+    proxy.cut();
+    apply(&template("argo", "feed-cut", "main"));
+    console
+        .until("the change", |c| {
+            names(c, "templates").contains(&"argo/feed-cut".to_owned())
+        })
+        .await;
+    assert!(
+        !console.states_of("templates").contains(&S::Stale),
+        "{:?}",
+        console.states
+    );
+
+    proxy.set(Mode::Hang);
+    apply(&template("argo", "feed-hung", "main"));
+    console
+        .until("stale", |c| c.state("templates") == Some(S::Stale))
+        .await;
+    proxy.set(Mode::Pass);
+    console
+        .until_within("live with the change", Duration::from_secs(60), |c| {
+            all_are(c, S::Live) && names(c, "templates").contains(&"argo/feed-hung".to_owned())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn a_version_that_a_new_server_no_longer_knows_leads_to_a_new_list() {
+    let _swept = Swept;
+    let all: String = ["gone", "kept", "changed"]
+        .map(|n| template("argo", &format!("feed-{n}"), "main"))
+        .concat();
+    apply(&all);
+    let (proxy, _folder, kubeconfig) = proxied(&admin()).await;
+    let mut console = live(&kubeconfig, Options::default()).await;
+    // past the time in which a drop is told at once
+    console.for_a_while(Options::default().settled).await;
+    console.watch_rows::<TemplateRow>();
+    let before = names(&console, "templates").len();
+    // the watches stay open and silent while the server is exchanged: it remembers no history
+    proxy.set(Mode::Hang);
+    {
+        let _mended = Mended;
+        ctl("kill");
+    }
+    apply(&(template("argo", "feed-new", "main") + &template("argo", "feed-changed", "other")));
+    kubectl(
+        &[
+            "delete",
+            "workflowtemplates.argoproj.io",
+            "-n",
+            "argo",
+            "feed-gone",
+        ],
+        "",
+    );
+    proxy.set(Mode::Pass);
+    console
+        .until_within("the truth", Duration::from_secs(90), |c| {
+            let rows = names(c, "templates");
+            rows.contains(&"argo/feed-new".to_owned())
+                && !rows.contains(&"argo/feed-gone".to_owned())
+                && all_are(c, S::Live)
+        })
+        .await;
+    assert_eq!(
+        names(&console, "templates"),
+        truth("workflowtemplates.argoproj.io")
+    );
+    let entry = console.rows(|r: &TemplateRow| r.entrypoint.to_string());
+    assert_eq!(entry["argo/feed-changed"], "other");
+    assert!(
+        console.fewest.unwrap() >= before,
+        "no flicker: {:?} of {before}",
+        console.fewest
+    );
+    assert!(
+        console
+            .faults
+            .iter()
+            .any(|(_, kind)| *kind == FaultKind::Expired),
+        "410 was met: {:?}",
+        console.faults
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn the_viewer_of_two_namespaces_sees_those() {
+    let _swept = Swept;
+    let all: String = ["argo", "ml-fraud", "default"]
+        .map(|n| template(n, "feed-v", "main"))
+        .concat();
+    apply(&all);
+    let options = Options {
+        namespaces: vec!["ml-fraud".into(), "default".into()],
+        ..Options::default()
+    };
+    let mut console = Console::start(
+        Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_VIEWER")),
+        &[],
+        options,
+        64,
+    );
+    console.want("rig", &KINDS);
+    let namespaced = ["pods", "workflows", "cron-workflows", "templates"];
+    console
+        .until("two namespaces", |c| {
+            namespaced.iter().all(|k| c.state(k) == Some(S::Live))
+                && ["nodes", "namespaces"]
+                    .iter()
+                    .all(|k| c.state(k) == Some(S::Denied))
+        })
+        .await;
+    let rows = names(&console, "templates");
+    let has = |name: &str| rows.contains(&name.to_owned());
+    assert!(
+        has("argo/feed-v") && has("ml-fraud/feed-v") && !has("default/feed-v"),
+        "{rows:?}"
+    );
+    let endpoint = &console.source("templates", "").unwrap().endpoint;
+    assert_eq!(
+        endpoint,
+        "2 namespaces: ml-fraud, argo (the whole cluster is denied)"
+    );
+    apply(&template("ml-fraud", "feed-w", "main"));
+    console
+        .until("a change", |c| {
+            names(c, "templates").contains(&"ml-fraud/feed-w".to_owned())
+        })
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn nobody_is_denied_everywhere_with_the_reason() {
+    let mut console = Console::start(
+        Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_NOBODY")),
+        &[],
+        Options::default(),
+        64,
+    );
+    console.want("rig", &KINDS);
+    console
+        .until("denied", |c| {
+            KINDS.iter().all(|k| c.state(k) == Some(S::Denied))
+        })
+        .await;
+    for kind in KINDS {
+        let fault = console.source(kind, "").unwrap().fault.clone().unwrap();
+        assert_eq!(fault.kind, FaultKind::Denied);
+        assert!(
+            fault.what.contains("User \"nobody\" cannot list resource"),
+            "{fault:?}"
+        );
+        assert!(!fault.hint.is_empty());
+    }
+    assert_eq!(console.state("api"), Some(S::Live));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn one_denied_kind_leaves_the_others_live() {
+    let role = "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: feed-test-partial}\nrules:\n- {apiGroups: [''], resources: [pods, namespaces], verbs: [get, list, watch]}\n- {apiGroups: [argoproj.io], resources: ['*'], verbs: [get, list, watch]}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: feed-test-partial}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: feed-test-partial}\nsubjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: feed-test-partial}]\n";
+    apply(role);
+    let _taken = Taken(role);
+    let (_folder, kubeconfig) = changed(&admin(), |text| {
+        text.replace("      token:", "      as: feed-test-partial\n      token:")
+    });
+    let options = Options {
+        retry_denied: Duration::from_secs(2),
+        ..Options::default()
+    };
+    let mut console = Console::start(&kubeconfig, &[], options, 64);
+    console.want("rig", &KINDS);
+    console
+        .until("nodes denied, the rest live", |c| {
+            c.state("nodes") == Some(S::Denied)
+                && KINDS
+                    .iter()
+                    .filter(|k| **k != "nodes")
+                    .all(|k| c.state(k) == Some(S::Live))
+        })
+        .await;
+    // the missing verb is given
+    let more = role.replace("[pods, namespaces]", "[pods, namespaces, nodes]");
+    apply(&more);
+    console
+        .until("nodes live", |c| c.state("nodes") == Some(S::Live))
+        .await;
+    assert_eq!(names(&console, "nodes").len(), truth("nodes").len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn an_idle_minute_costs_a_watch_for_each_kind() {
+    let mut console = live(
+        Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_SRE")),
+        Options::default(),
+    )
+    .await;
+    console
+        .until("a first figure", |c| !c.loads.is_empty())
+        .await;
+    // the start has left the sliding minute after this
+    console.for_a_while(Duration::from_secs(75)).await;
+    let load = *console.loads.last().unwrap();
+    note(&format!(
+        "idle: {} requests and {} bytes a minute, {} figures told",
+        load.requests,
+        load.bytes,
+        console.loads.len()
+    ));
+    assert!(load.requests < 20, "{load:?}");
+    assert!(all_are(&console, S::Live));
+}

@@ -1,0 +1,377 @@
+//! A small platform as the console would know it.
+
+use std::sync::Arc;
+
+use jiff::{Span, Timestamp};
+use midwatch::app::{Model, Msg, update};
+use midwatch::domain::{
+    Clean, ClusterId, ContainerRow, ContainerState, Engine, Key, NodeRow, NodeStorage, Phase,
+    PodRow, Progress, Row, RunDetail, RunRow, SourceId, SourceRow, SourceState, Step, StepKind,
+    StepTree, Tally,
+};
+use midwatch::fault::{Fault, FaultKind};
+use midwatch::store::{Batch, Change, News, RowsBatch};
+
+/// Now, for every picture.
+pub fn now() -> Timestamp {
+    "2026-11-21T03:12:44Z".parse().unwrap()
+}
+
+fn ago(seconds: i64) -> Timestamp {
+    now() - Span::new().seconds(seconds)
+}
+
+fn cluster() -> ClusterId {
+    ClusterId::new("prod-eu")
+}
+
+fn source(feed: &'static str) -> SourceId {
+    SourceId {
+        cluster: cluster(),
+        feed,
+        scope: String::new(),
+    }
+}
+
+fn tell(model: &mut Model, news: News) {
+    let _ = update(model, Msg::Arrived(news), now());
+}
+
+fn put<R: Row>(model: &mut Model, feed: &'static str, rows: Vec<R>) {
+    let mut changes = vec![Change::Restart];
+    changes.extend(rows.into_iter().map(|row| Change::Put(Arc::new(row))));
+    changes.push(Change::Swap);
+    let batch: Box<dyn RowsBatch> = Box::new(Batch {
+        source: source(feed),
+        changes,
+    });
+    tell(model, News::Rows(batch));
+}
+
+/// A console that was just started.
+pub fn empty() -> Model {
+    let mut model = Model::new(vec![cluster()], (120, 36), now());
+    set_state(&mut model, "api", SourceState::Live);
+    model
+}
+
+/// A console that has read a small platform.
+pub fn live() -> Model {
+    let mut model = empty();
+    for feed in [
+        "workflows",
+        "run",
+        "pods",
+        "nodes",
+        "namespaces",
+        "cron-workflows",
+        "templates",
+    ] {
+        set_state(&mut model, feed, SourceState::Live);
+    }
+    put(
+        &mut model,
+        "workflows",
+        vec![
+            failed_run(),
+            running_run(),
+            waiting_run(),
+            fan_run(),
+            ok_run(),
+        ],
+    );
+    put(&mut model, "run", vec![failed_detail(), fan_detail()]);
+    put(&mut model, "pods", vec![oom_pod()]);
+    put(&mut model, "nodes", vec![node("gpu-17")]);
+    model
+}
+
+/// Puts a source into a state since 42 seconds, with the fault that leads there.
+pub fn set_state(model: &mut Model, feed: &'static str, state: SourceState) {
+    let fault = match state {
+        SourceState::Stale | SourceState::Down => Some(
+            Fault::new(
+                "prod-eu",
+                FaultKind::Unreachable,
+                "https://10.0.0.1:6443: connection refused",
+                ago(42),
+            )
+            .hint("tried again by itself; is the VPN up?"),
+        ),
+        SourceState::Denied => Some(
+            Fault::new(
+                "prod-eu",
+                FaultKind::Denied,
+                "pods is forbidden: User \"sre\" cannot list resource \"pods\"",
+                ago(42),
+            )
+            .hint("ask for the ClusterRole in the README"),
+        ),
+        _ => None,
+    };
+    let row = SourceRow {
+        id: source(feed),
+        state,
+        since: ago(42),
+        seen: Some(ago(42)),
+        endpoint: "https://10.0.0.1:6443 (context prod-eu)".to_owned(),
+        rows: 5,
+        fault,
+        retry: (!state.is_live()).then(|| now() + Span::new().seconds(8)),
+    };
+    tell(model, News::Source(Box::new(row)));
+}
+
+/// A live source of which not everything may be read.
+pub fn set_in_part(model: &mut Model, feed: &'static str) {
+    let what = "workflows is forbidden at the cluster scope";
+    let row = SourceRow {
+        id: source(feed),
+        state: SourceState::Live,
+        since: ago(42),
+        seen: Some(now()),
+        endpoint: "2 namespaces: argo, ml-fraud".to_owned(),
+        rows: 5,
+        fault: Some(Fault::new("prod-eu", FaultKind::Denied, what, ago(42))),
+        retry: None,
+    };
+    tell(model, News::Source(Box::new(row)));
+}
+
+fn run(name: &str, namespace: &str, phase: Phase, last_word: &str) -> RunRow {
+    RunRow {
+        key: Key::new(cluster(), namespace, name),
+        uid: Clean::new("u"),
+        version: Clean::new("1"),
+        engine: Engine::Argo,
+        phase,
+        message: Clean::default(),
+        last_word: Clean::new(last_word),
+        progress: Some(Progress { done: 7, total: 9 }),
+        tally: Tally::default(),
+        created: Some(ago(1560)),
+        started: Some(ago(1560)),
+        finished: phase.is_final().then(|| ago(240)),
+        origin: Clean::default(),
+        estimate: None,
+        kfp_run: Clean::default(),
+        storage: NodeStorage::Inline,
+    }
+}
+
+fn failed_run() -> RunRow {
+    RunRow {
+        message: Clean::new("child 'train' failed"),
+        origin: Clean::new("cron train-nightly"),
+        ..run(
+            "train-nightly-x7k2p",
+            "ml-fraud",
+            Phase::Failed,
+            "train: OOMKilled (137)",
+        )
+    }
+}
+
+fn running_run() -> RunRow {
+    let started = Some(ago(480));
+    let engine = Engine::Kfp;
+    RunRow {
+        engine,
+        started,
+        ..run(
+            "features-daily-8mmqv",
+            "ml-fraud",
+            Phase::Running,
+            "transform 12/40",
+        )
+    }
+}
+
+fn waiting_run() -> RunRow {
+    let started = Some(ago(2460));
+    RunRow {
+        started,
+        ..run(
+            "promote-churn-4h2ls",
+            "ml-churn",
+            Phase::Waiting,
+            "gate: approve",
+        )
+    }
+}
+
+fn ok_run() -> RunRow {
+    let progress = Some(Progress { done: 9, total: 9 });
+    RunRow {
+        progress,
+        ..run("train-nightly-k2x9q", "ml-fraud", Phase::Succeeded, "")
+    }
+}
+
+fn fan_run() -> RunRow {
+    let started = Some(ago(300));
+    RunRow {
+        started,
+        ..run(
+            "sweep-fan-out-b7",
+            "ml-nlp",
+            Phase::Running,
+            "score 180/200",
+        )
+    }
+}
+
+fn step(label: &str, kind: StepKind, phase: Phase, from: i64, to: i64) -> Step {
+    Step {
+        id: Clean::new(label),
+        name: Clean::new(label),
+        label: Clean::new(label),
+        kind,
+        engine_kind: Clean::new("Pod"),
+        phase,
+        message: Clean::default(),
+        template: Clean::new(label),
+        started: (phase != Phase::Omitted).then(|| ago(from)),
+        finished: phase.is_final().then(|| ago(to)),
+        attempt: None,
+        hook: false,
+        cached: false,
+        pod: Clean::default(),
+        host: Clean::default(),
+        exit_code: None,
+        progress: None,
+        inputs: Vec::new(),
+        outputs: Vec::new(),
+        artifacts_in: Vec::new(),
+        artifacts_out: Vec::new(),
+        gate: None,
+        lock: Clean::default(),
+    }
+}
+
+fn attempt(number: u32, from: i64, to: i64) -> Step {
+    Step {
+        attempt: Some(number),
+        message: Clean::new("main: OOMKilled (exit code 137)"),
+        pod: Clean::new("train-nightly-x7k2p-train-118"),
+        host: Clean::new("gpu-17"),
+        exit_code: Some(137),
+        ..step(
+            &format!("train({number})"),
+            StepKind::Task,
+            Phase::Failed,
+            from,
+            to,
+        )
+    }
+}
+
+fn detail(row: RunRow, steps: Vec<Step>, parent: Vec<Option<usize>>) -> RunDetail {
+    let mut tree = StepTree::new(steps, parent, Vec::new());
+    tree.critical = (0..tree.steps.len()).map(|id| id != 2).collect();
+    RunDetail {
+        row,
+        tree,
+        arguments: Vec::new(),
+        outputs: Vec::new(),
+        gap: Clean::default(),
+        shutdown: Clean::default(),
+    }
+}
+
+fn failed_detail() -> RunDetail {
+    let steps = vec![
+        step("main", StepKind::Group, Phase::Failed, 1560, 240),
+        step("ingest", StepKind::Task, Phase::Succeeded, 1560, 1430),
+        step("validate", StepKind::Task, Phase::Succeeded, 1430, 1365),
+        step("train", StepKind::Retry, Phase::Failed, 1365, 240),
+        attempt(0, 1365, 800),
+        attempt(1, 790, 240),
+        step("register", StepKind::Task, Phase::Omitted, 0, 0),
+        step("deploy", StepKind::Task, Phase::Omitted, 0, 0),
+    ];
+    let parent = vec![
+        None,
+        Some(0),
+        Some(0),
+        Some(0),
+        Some(3),
+        Some(3),
+        Some(0),
+        Some(0),
+    ];
+    detail(failed_run(), steps, parent)
+}
+
+fn fan_detail() -> RunDetail {
+    let mut steps = vec![
+        step("main", StepKind::Group, Phase::Running, 300, 0),
+        step("score", StepKind::FanOut, Phase::Running, 290, 0),
+    ];
+    let mut parent = vec![None, Some(0)];
+    for item in 0..200 {
+        let phase = match item {
+            7 | 90 | 151 => Phase::Failed,
+            180.. => Phase::Running,
+            _ => Phase::Succeeded,
+        };
+        steps.push(step(
+            &format!("score({item}:shard-{item})"),
+            StepKind::Task,
+            phase,
+            290 - item,
+            100 - item / 2,
+        ));
+        parent.push(Some(1));
+    }
+    detail(fan_run(), steps, parent)
+}
+
+fn oom_pod() -> PodRow {
+    let container = |name: &str, reason: &str, code| ContainerRow {
+        name: Clean::new(name),
+        init: false,
+        state: ContainerState::Terminated,
+        reason: Clean::new(reason),
+        message: Clean::default(),
+        exit_code: Some(code),
+        restarts: 0,
+        last_reason: Clean::default(),
+        memory_limit: Clean::new("64Gi"),
+        image: Clean::new("train:7"),
+    };
+    PodRow {
+        key: Key::new(cluster(), "ml-fraud", "train-nightly-x7k2p-train-118"),
+        uid: Clean::new("p"),
+        phase: Clean::new("Failed"),
+        reason: Clean::default(),
+        message: Clean::default(),
+        node: Clean::new("gpu-17"),
+        unscheduled: Clean::default(),
+        run: Clean::new("train-nightly-x7k2p"),
+        step: Clean::new("train(1)"),
+        containers: Box::new([
+            container("main", "OOMKilled", 137),
+            container("wait", "Completed", 0),
+        ]),
+        gpus: Clean::new("1 nvidia.com/gpu"),
+        created: Some(ago(790)),
+        deleting: None,
+    }
+}
+
+fn node(name: &str) -> NodeRow {
+    NodeRow {
+        key: Key::new(cluster(), "", name),
+        uid: Clean::new("n"),
+        ready: Some(true),
+        trouble: Clean::default(),
+        unschedulable: false,
+        taints: Clean::default(),
+        product: Clean::new("NVIDIA-A100-SXM4-80GB"),
+        gpus: Box::new([]),
+        zone: Clean::new("eu-1a"),
+        version: Clean::new("v1.36.3"),
+        created: Some(ago(864_000)),
+    }
+}

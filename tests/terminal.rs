@@ -1,0 +1,21 @@
+//! The console in a real pseudo-terminal: the terminal comes back as it was, whatever happens, and is never a burden.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod support;
+
+#[path = "terminal/degrade.rs"]
+mod degrade;
+#[path = "terminal/home.rs"]
+mod home;
+#[path = "terminal/jobs.rs"]
+mod jobs;
+#[path = "terminal/load.rs"]
+mod load;
+#[path = "terminal/login.rs"]
+mod login;
+#[path = "terminal/loss.rs"]
+mod loss;
+#[path = "terminal/panics.rs"]
+mod panics;
+#[path = "terminal/restore.rs"]
+mod restore;
