@@ -243,6 +243,42 @@ async fn a_server_that_starts_and_refuses_for_a_moment_takes_no_row_away() {
     );
 }
 
+/// As after a restart: the outage was long, and the server refuses until it has read its roles.
+#[tokio::test]
+async fn a_refusal_after_a_long_outage_is_not_believed_at_once() {
+    let server = Server::start().await;
+    server.put("team-a", "c", "v");
+    let mut console = watch_all(&server.kubeconfig("{}"), quick());
+    console
+        .until("live", |c| c.state("confs") == Some(S::Live))
+        .await;
+    let count = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let asked = count.clone();
+    server.hook(move |seen| {
+        if seen.path != WHOLE {
+            return None;
+        }
+        match asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0..12 => Some(Answer::Status(503, "starting", vec![])),
+            12..15 => Some(forbidden()),
+            _ => None,
+        }
+    });
+    server.end_watches();
+    console
+        .until("stale", |c| c.state("confs") == Some(S::Stale))
+        .await;
+    console
+        .until("live again", |c| c.state("confs") == Some(S::Live))
+        .await;
+    assert!(count.load(std::sync::atomic::Ordering::SeqCst) > 15);
+    assert!(
+        !console.states_of("confs").contains(&S::Denied),
+        "{:?}",
+        console.states
+    );
+}
+
 #[tokio::test]
 async fn a_kind_that_is_removed_takes_its_rows_along() {
     let server = Server::start().await;

@@ -3,6 +3,11 @@
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use super::options::Options;
+
+/// The first wait after a refusal, as a part of the longest: 5 s of 5 minutes.
+const FIRST_DENIAL: u32 = 60;
+
 /// Waits that double from `min` to `max`; each is shortened by up to half, so that many clients do not come back at
 /// the same moment.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +20,11 @@ pub(crate) struct Backoff {
 impl Backoff {
     pub(crate) fn new(min: Duration, max: Duration) -> Self {
         Self { min, max, tries: 0 }
+    }
+
+    /// Waits after a refusal: soon at first, since a role may just be missing from a server that has started.
+    pub(crate) fn denials(options: &Options) -> Self {
+        Self::new(options.retry_denied / FIRST_DENIAL, options.retry_denied)
     }
 
     /// The next wait. `unit` is a random number from 0 to 1.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::task::JoinHandle;
 
+use super::backoff::{Backoff, unit};
 use super::family::Family;
 use super::report::Report;
 use super::source::{Part, Source, full_name};
@@ -46,6 +47,8 @@ struct Fallback {
     report: Report,
     family: Arc<Family>,
     children: BTreeMap<String, Child>,
+    backoff: Backoff,
+    again: Instant,
 }
 
 struct Child {
@@ -80,12 +83,14 @@ impl Fallback {
             Timestamp::now(),
         );
         Self {
+            backoff: Backoff::denials(options),
             source,
             spec,
             denied,
             report,
             family: Arc::default(),
             children: BTreeMap::new(),
+            again: Instant::now(),
         }
     }
 
@@ -256,8 +261,9 @@ impl Fallback {
             self.report.set_fault(fault);
             self.sum();
         }
-        let again = now.checked_add(self.source.link.options.retry_denied).ok();
-        self.report.set_retry(again);
+        let wait = self.backoff.next(unit());
+        self.again = Instant::now() + wait;
+        self.report.set_retry(now.checked_add(wait).ok());
     }
 
     fn sum(&mut self) {
@@ -273,13 +279,16 @@ impl Fallback {
     /// Tells how the namespaces are until it is time to ask again.
     async fn idle(&mut self) -> Option<()> {
         let tx = self.source.tx.clone();
-        let until = Instant::now() + self.source.link.options.retry_denied;
+        let until = self.again;
         let mut back = self.source.link.back.subscribe();
         loop {
             let due = self.report.is_due(Instant::now());
             tokio::select! {
                 biased;
-                kicked = self.source.kick.changed() => return kicked.ok(),
+                kicked = self.source.kick.changed() => {
+                    self.backoff.reset();
+                    return kicked.ok();
+                }
                 permit = tx.reserve(), if due => {
                     let row = self.report.take(Instant::now());
                     permit.ok()?.send(News::Source(Box::new(row)));

@@ -29,9 +29,9 @@ pub struct Options {
     pub retry_max: Duration,
     /// Longest wait of the connection itself, which wakes all others when it is back.
     pub retry_api: Duration,
-    /// Wait after a refusal (403) and while a kind is not installed (404).
+    /// Longest wait after a refusal (403) and while a kind is not installed (404); the first waits are shorter.
     pub retry_denied: Duration,
-    /// A source that lived this long starts its waits anew.
+    /// A source that lived this long starts its waits anew; one that is refused for this long after it lived is denied.
     pub settled: Duration,
     /// A credential plugin must answer within this time (after the login).
     pub login: Duration,

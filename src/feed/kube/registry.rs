@@ -40,11 +40,6 @@ pub fn kinds() -> Vec<Entry> {
         entry::<Pods>(),
         entry::<Nodes>(),
         entry::<Namespaces>(),
-        entry::<Namespaces>(),
-        entry::<Nodes>(),
-        entry::<Pods>(),
-        entry::<Workflows>(),
-        entry::<Runs>(),
         entry::<CronWorkflows>(),
         entry::<WorkflowTemplates>(),
     ]

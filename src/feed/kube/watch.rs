@@ -84,6 +84,11 @@ struct Feeder<K: Kind> {
     bad: HashMap<Key, String>,
     report: Report,
     backoff: Backoff,
+    /// Waits between tries while refusals are in doubt, and after they are believed.
+    doubt: Backoff,
+    denials: Backoff,
+    /// Since when the server refuses, without another answer in between.
+    refused: Option<Instant>,
     retry_at: Option<Instant>,
     sent_at: Option<Instant>,
     was_live: bool,
@@ -114,6 +119,9 @@ impl<K: Kind> Feeder<K> {
                 now,
             ),
             backoff: Backoff::new(options.retry_min, options.retry_max),
+            doubt: Backoff::new(options.retry_min, options.retry_api),
+            denials: Backoff::denials(&options),
+            refused: None,
             source,
             pulse,
             events: Vec::new(),
@@ -180,6 +188,7 @@ impl<K: Kind> Feeder<K> {
 
     fn kicked(&mut self) {
         self.backoff.reset();
+        self.denials.reset();
         self.pulse.forgive();
         self.retry_at = None;
         self.report.set_retry(None);
@@ -266,6 +275,7 @@ impl<K: Kind> Feeder<K> {
             self.say(SourceState::Stale, &trouble);
         } else if self.listing.is_none() && self.retry_at.is_none() && signs.open.is_some() {
             self.was_live = true;
+            self.accepted();
             self.report.set_well(SourceState::Live, now);
             self.say_bad(now);
         }

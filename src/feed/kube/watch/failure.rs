@@ -14,7 +14,8 @@ use crate::feed::kube::source::full_name;
 use crate::feed::kube::trouble::{Asked, Trouble, of_watch};
 use crate::kinds::Kind;
 
-/// A refusal after the source was live is believed after so many tries: a server that starts refuses for a moment.
+/// A refusal after the source was live is believed after so many tries and `settled`: a server that starts refuses
+/// until it has read its roles.
 const BELIEVED: u32 = 3;
 
 impl<K: Kind> Feeder<K> {
@@ -29,16 +30,22 @@ impl<K: Kind> Feeder<K> {
         }
         let first = self.backoff.tries() == 0;
         let mut wait = self.backoff.next(unit());
-        let believed = !self.was_live || self.backoff.tries() > BELIEVED;
+        let refused = matches!(trouble.kind, FaultKind::Denied | FaultKind::Gone);
+        let believed = refused && self.is_believed();
+        if refused && !believed {
+            wait = self.doubt.next(unit());
+        } else if !refused {
+            self.accepted();
+        }
         let broke_off =
             matches!(error, watcher::Error::WatchFailed(_)) && trouble.kind != FaultKind::Malformed;
         match trouble.kind {
-            FaultKind::Denied | FaultKind::Gone if believed => {
+            _ if believed => {
                 if is_forbidden(error) && self.source.is_whole(&K::SPEC) {
                     return Some(trouble);
                 }
                 self.refused(&trouble);
-                wait = options.retry_denied;
+                wait = self.denials.next(unit());
             }
             // opened again at once; a watch that then does not open is told by `tick` or by the next failure
             _ if broke_off && first && live => wait = Duration::ZERO,
@@ -55,6 +62,19 @@ impl<K: Kind> Feeder<K> {
         }
         self.wait(wait.max(trouble.wait.unwrap_or_default()));
         None
+    }
+
+    /// Counts a refusal; whether it is more than a moment of a server that starts.
+    fn is_believed(&mut self) -> bool {
+        let since = *self.refused.get_or_insert_with(Instant::now);
+        let tries = self.doubt.tries() >= BELIEVED;
+        !self.was_live || (tries && since.elapsed() >= self.source.link.options.settled)
+    }
+
+    /// The server gave another answer than a refusal.
+    pub(super) fn accepted(&mut self) {
+        self.refused = None;
+        self.doubt.reset();
     }
 
     fn understood(&self, error: &watcher::Error) -> Trouble {
