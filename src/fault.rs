@@ -100,3 +100,31 @@ impl Fault {
         }
     }
 }
+/// A mistake in a file of the operator's: only the entry it stands in is skipped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}, column {column}: {what}")]
+pub struct Mistake {
+    /// Line, from 1.
+    pub line: usize,
+    /// Column in characters, from 1.
+    pub column: usize,
+    /// What is wrong, one sentence.
+    pub what: String,
+    /// What to write instead; empty when there is nothing to say.
+    pub hint: String,
+}
+
+impl Mistake {
+    /// A mistake at a byte of a text.
+    #[must_use]
+    pub fn at(text: &str, byte: usize, what: impl Into<String>, hint: impl Into<String>) -> Self {
+        let before = text.get(..byte.min(text.len())).unwrap_or(text);
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        Self {
+            line: before.matches('\n').count() + 1,
+            column: last.chars().count() + 1,
+            what: what.into(),
+            hint: hint.into(),
+        }
+    }
+}

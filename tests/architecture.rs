@@ -29,23 +29,28 @@ const fn rim(name: &'static str, uses: &'static [&'static str]) -> Room {
 }
 
 const PURE_SIDE: &[&str] = &[
-    "fault", "domain", "kinds", "store", "keys", "theme", "app", "ui",
+    "fault", "domain", "kinds", "store", "keys", "theme", "settings", "app", "ui",
 ];
 
 const ROOMS: &[Room] = &[
     pure("fault", &[]),
-    pure("keys", &[]),
-    pure("theme", &[]),
+    pure("keys", &["fault"]),
+    pure("theme", &["fault"]),
+    pure("settings", &["fault"]),
     pure("domain", &["fault"]),
     pure("kinds", &["fault", "domain"]),
     pure("store", &["fault", "domain", "kinds"]),
     pure(
         "app",
-        &["fault", "keys", "theme", "domain", "kinds", "store"],
+        &[
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store",
+        ],
     ),
     pure(
         "ui",
-        &["fault", "keys", "theme", "domain", "kinds", "store", "app"],
+        &[
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "app",
+        ],
     ),
     rim("feed", PURE_SIDE),
     rim("term", PURE_SIDE),

@@ -12,6 +12,8 @@ pub enum Place {
     List,
     /// In the step tree of a run.
     Tree,
+    /// On an object of a cluster: a row of a list, a step.
+    Object,
 }
 
 /// What a command is called in the program.
@@ -73,6 +75,32 @@ pub enum Verb {
     FactsDown,
     /// Scroll the facts up.
     FactsUp,
+    /// Show the commands that can be given, to be searched.
+    Palette,
+    /// Show what the console told.
+    Messages,
+    /// The place before this one.
+    Backward,
+    /// The place that [`Verb::Backward`] came from.
+    Forward,
+    /// Mark or unmark the row.
+    Mark,
+    /// Mark all rows from the last marked one to this one.
+    MarkRange,
+    /// Mark all rows that are shown, or none.
+    MarkAll,
+    /// Choose a saved filter.
+    SavedFilter,
+    /// Show what it prints.
+    Logs,
+    /// Show what is known of it, in words.
+    Describe,
+    /// Show it as it is written.
+    Yaml,
+    /// Show what the cluster noted about it.
+    Events,
+    /// Copy something about it.
+    Copy,
 }
 
 /// One row of the table.
@@ -153,19 +181,6 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Quit, "quit", "end midwatch", "quit", [key('q'), Chord::ctrl('c')];
 ];
 
-/// The command a chord gives at one of these places; the first place that knows it wins.
-#[must_use]
-pub fn lookup(chord: Chord, places: &[Place]) -> Option<&'static Command> {
-    places
-        .iter()
-        .chain(std::iter::once(&Place::Anywhere))
-        .find_map(|place| {
-            COMMANDS
-                .iter()
-                .find(|c| c.place == *place && c.chords.contains(&chord))
-        })
-}
-
 /// The commands that can be given at these places, in the order of the table.
 pub fn available(places: &[Place]) -> impl Iterator<Item = &'static Command> {
     COMMANDS
@@ -180,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_chord_gives_one_command_at_each_place() {
-        for place in [Place::Anywhere, Place::List, Place::Tree] {
+        for place in [Place::Anywhere, Place::List, Place::Tree, Place::Object] {
             let mut seen = HashSet::new();
             for command in COMMANDS.iter().filter(|c| c.place == place) {
                 for chord in command.chords {

@@ -13,6 +13,38 @@ pub enum Effect {
     Suspend,
     /// Ask all sources again now instead of waiting for the next try.
     Reconnect,
+    /// Put a text on the clipboard of the terminal; a note tells that it was done.
+    Copy {
+        /// The text.
+        text: String,
+        /// What it is, for the note: `the name`.
+        what: String,
+    },
+    /// Hand the terminal to a program that shows or edits a text.
+    Show {
+        /// The text, safe to show.
+        text: String,
+        /// Name of the file, for the program's title: `train-x7k2p.yaml`.
+        name: String,
+        /// Which program.
+        with: Program,
+    },
+    /// Write a text to a file in the person's folder; a note tells where.
+    Save {
+        /// The text, safe to show.
+        text: String,
+        /// Name of the file.
+        name: String,
+    },
+}
+
+/// A program that takes the terminal for a while.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `$PAGER`, or `less`.
+    Pager,
+    /// `$VISUAL`, `$EDITOR`, or `vi`, on a copy.
+    Editor,
 }
 
 /// What one message asks for.

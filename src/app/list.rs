@@ -10,7 +10,7 @@ use jiff::Timestamp;
 
 pub use super::column::{Cell, Column, Fact};
 use super::command::{Place, Verb};
-use super::screen::{Ctx, Screen, Turn};
+use super::screen::{Ctx, Question, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row};
 use crate::store::{Filter, Scope, Table, Want};
 
@@ -240,7 +240,7 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn places(&self) -> &'static [Place] {
-        &[Place::List]
+        &[Place::List, Place::Object]
     }
 
     fn wants(&self, clusters: &[ClusterId]) -> Vec<Want> {
@@ -324,7 +324,13 @@ impl<L: Listing> ListScreen<L> {
                 self.follow = !self.follow;
                 self.edits += 1;
             }
-            Verb::Filter => return Turn::Ask,
+            Verb::Filter => {
+                return Turn::Ask(Question {
+                    label: "/",
+                    hint: "words, field:word, !not",
+                    text: self.filter.clone(),
+                });
+            }
             Verb::Open => {
                 return self
                     .selected()

@@ -1,7 +1,8 @@
 //! The core of the console: `update(&mut Model, Msg, now) -> Effects`. Pure; the shell feeds it and carries out what
 //! it asks for.
 
-mod column;
+pub mod bindings;
+pub mod column;
 pub mod command;
 mod effect;
 mod frames;
@@ -9,13 +10,14 @@ pub mod list;
 pub mod lists;
 mod model;
 mod msg;
+pub mod note;
 mod prompt;
 pub mod registry;
 pub mod run;
 pub mod screen;
 mod update;
 
-pub use effect::{Effect, Effects};
+pub use effect::{Effect, Effects, Program};
 pub use frames::{Frames, Pace};
 pub use model::Model;
 pub use msg::Msg;

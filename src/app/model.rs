@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::bindings::Bindings;
 use super::command::{Command, Place, available};
 use super::list::ListScreen;
 use super::lists::Runs;
+use super::note::Notes;
 use super::prompt::Prompt;
 use super::registry::entry;
 use super::screen::{Ctx, Screen};
 use crate::domain::{ClusterId, ClusterLoad, SourceRow, SourceState};
+use crate::keys::Chord;
+use crate::settings::Settings;
 use crate::store::{ClusterInfo, Want, World};
 
 /// The whole state.
@@ -28,7 +32,15 @@ pub struct Model {
     pub size: (u16, u16),
     /// Now, as of the last message.
     pub now: Timestamp,
-    /// The filter being typed.
+    /// What the person has set.
+    pub settings: Settings,
+    /// Which keys give which command.
+    pub bindings: Bindings,
+    /// Keys pressed that are the beginning of something.
+    pub pending: Vec<Chord>,
+    /// What the console told.
+    pub notes: Notes,
+    /// The line being typed.
     pub prompt: Option<Prompt>,
     /// The help is shown; the number is its first visible line.
     pub help: Option<usize>,
@@ -50,6 +62,10 @@ impl Model {
             loads: BTreeMap::new(),
             size,
             now,
+            settings: Settings::default(),
+            bindings: Bindings::default(),
+            pending: Vec::new(),
+            notes: Notes::default(),
             prompt: None,
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
@@ -105,6 +121,8 @@ impl Model {
         let ctx = Ctx {
             world: &self.world,
             clusters: &self.clusters,
+            settings: &self.settings,
+            notes: &self.notes,
             loads: &self.loads,
             now: self.now,
             page: self.page,
@@ -119,6 +137,8 @@ impl Model {
         let ctx = Ctx {
             world: &self.world,
             clusters: &self.clusters,
+            settings: &self.settings,
+            notes: &self.notes,
             loads: &self.loads,
             now: self.now,
             page: self.page,

@@ -1,5 +1,6 @@
 //! What can happen. Past tense, data only. Pure.
 
+use super::note::Note;
 use crate::keys::Chord;
 use crate::store::News;
 
@@ -14,6 +15,8 @@ pub enum Msg {
     Resized(u16, u16),
     /// The feed has news.
     Arrived(News),
+    /// Something was done, or could not be.
+    Noted(Note),
     /// A second has passed.
     Ticked,
 }

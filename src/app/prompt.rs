@@ -2,14 +2,16 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::screen::Question;
 use crate::domain::Clean;
 use crate::keys::{Chord, Code};
 
 /// A line with its cursor at the end, and what stood there before.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Prompt {
+    /// What is asked for.
+    pub question: Question,
     text: String,
-    before: String,
 }
 
 /// What a key did to the line.
@@ -26,12 +28,12 @@ pub enum Typed {
 }
 
 impl Prompt {
-    /// Starts with a text.
+    /// Starts with what the question proposes.
     #[must_use]
-    pub fn new(text: &str) -> Self {
+    pub fn new(question: Question) -> Self {
         Self {
-            text: text.to_owned(),
-            before: text.to_owned(),
+            text: question.text.clone(),
+            question,
         }
     }
 
@@ -46,7 +48,7 @@ impl Prompt {
         match (chord.code, chord.mods.ctrl, chord.mods.alt) {
             (Code::Enter, false, false) => Typed::Kept,
             (Code::Esc, _, _) | (Code::Char('c'), true, false) => {
-                self.text.clone_from(&self.before);
+                self.text.clone_from(&self.question.text);
                 Typed::Dropped
             }
             (Code::Backspace, false, false) | (Code::Char('h'), true, false) => {

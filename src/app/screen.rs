@@ -3,11 +3,16 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use jiff::Timestamp;
 
+use super::Effect;
+use super::column::Fact;
 use super::command::{Place, Verb};
-use crate::domain::{ClusterId, ClusterLoad};
+use super::note::Notes;
+use crate::domain::{ClusterId, ClusterLoad, Subject};
+use crate::settings::Settings;
 use crate::store::{Want, World};
 
 /// What a screen may look at.
@@ -17,6 +22,10 @@ pub struct Ctx<'a> {
     pub world: &'a World,
     /// The clusters shown.
     pub clusters: &'a [ClusterId],
+    /// What the person has set.
+    pub settings: &'a Settings,
+    /// What the console told.
+    pub notes: &'a Notes,
     /// What midwatch costs each cluster.
     pub loads: &'a BTreeMap<ClusterId, ClusterLoad>,
     /// Now.
@@ -34,8 +43,32 @@ pub enum Turn {
     Taken,
     /// Opens another screen on top.
     Open(Box<dyn Screen>),
-    /// Asks for a line of text; what is typed arrives by [`Screen::typed`].
-    Ask,
+    /// Asks for a line of text; what is typed arrives by [`Screen::typed`], the end by [`Screen::answered`].
+    Ask(Question),
+    /// Something to do outside.
+    Do(Effect),
+}
+
+/// A line of text that is asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Question {
+    /// What stands before the line: `/`.
+    pub label: &'static str,
+    /// What can be written, in a few words.
+    pub hint: &'static str,
+    /// What stands in it at first.
+    pub text: String,
+}
+
+/// What is thought of a line while it is typed.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Checked {
+    /// What is wrong, and with which bytes of the line.
+    pub mistake: Option<(Range<usize>, String)>,
+    /// What could stand there instead of the bytes from `from` to the cursor, best first.
+    pub completions: Vec<String>,
+    /// Where the word to complete begins, in bytes.
+    pub from: usize,
 }
 
 /// A screen. It owns its selection, order and scroll; what it shows it reads from the world.
@@ -56,8 +89,26 @@ pub trait Screen: Any + fmt::Debug + Send {
     }
     /// Brings what is shown up to date; called before each frame, so it must be cheap when nothing changed.
     fn refresh(&mut self, ctx: &Ctx<'_>);
-    /// Takes a filter while it is typed.
+    /// Takes a line while it is typed.
     fn typed(&mut self, _text: &str) {}
+    /// The line that was asked for is complete (`kept`), or was dropped; [`Screen::typed`] gave its text.
+    fn answered(&mut self, _kept: bool) {}
+    /// What is thought of the line that is being typed; `cursor` in bytes.
+    fn check(&self, _text: &str, _cursor: usize, _ctx: &Ctx<'_>) -> Checked {
+        Checked::default()
+    }
+    /// What commands about one object are about: the selected row or step.
+    fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
+        None
+    }
+    /// The screen that shows the logs of what is selected.
+    fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+        None
+    }
+    /// What is told of the selection, to be copied as evidence.
+    fn evidence(&self, _ctx: &Ctx<'_>) -> Vec<Fact> {
+        Vec::new()
+    }
     /// The filter in force, where there is one.
     fn filter(&self) -> Option<&str> {
         None

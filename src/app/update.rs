@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use super::command::{Verb, lookup};
+use super::bindings::Found;
+use super::command::Verb;
 use super::prompt::{Prompt, Typed};
 use super::registry::tabs;
 use super::screen::Turn;
@@ -22,6 +23,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
             Effects::one(Effect::Draw)
         }
         Msg::Arrived(news) => arrived(model, news),
+        Msg::Noted(note) => {
+            model.notes.tell(note, now);
+            Effects::one(Effect::Draw)
+        }
         Msg::Ticked => Effects::one(Effect::DrawData),
     }
 }
@@ -34,6 +39,7 @@ fn arrived(model: &mut Model, news: News) -> Effects {
             model.world.forget(&source);
             true
         }
+        News::Log(batch) => model.world.logged(*batch),
         News::Load(cluster, load) => model.loads.insert(cluster, load) != Some(load),
         News::Cluster(info) => {
             let known = model.infos.insert(info.id.clone(), info.clone());
@@ -61,9 +67,21 @@ fn pressed(model: &mut Model, chord: Chord) -> Effects {
     if model.prompt.is_some() {
         return typed(model, chord);
     }
-    let Some(command) = lookup(chord, model.places()) else {
-        return Effects::none();
+    model.pending.push(chord);
+    let command = match model.bindings.lookup(&model.pending, model.places()) {
+        Found::Command(command) => command,
+        Found::Prefix => return Effects::one(Effect::Draw),
+        Found::Nothing => {
+            let half = model.pending.len() > 1;
+            model.pending.clear();
+            return if half {
+                Effects::one(Effect::Draw)
+            } else {
+                Effects::none()
+            };
+        }
     };
+    model.pending.clear();
     if model.help.is_some() {
         return helped(model, command.verb);
     }
@@ -82,6 +100,9 @@ fn typed(model: &mut Model, chord: Chord) -> Effects {
     narrow(model);
     if matches!(outcome, Typed::Kept | Typed::Dropped) {
         model.prompt = None;
+        if let Some((screen, _)) = model.screen_mut() {
+            screen.answered(outcome == Typed::Kept);
+        }
     }
     Effects::one(Effect::Draw)
 }
@@ -161,10 +182,8 @@ fn on_screen(model: &mut Model, verb: Verb) -> Effects {
         Turn::Unknown => return Effects::none(),
         Turn::Taken => {}
         Turn::Open(opened) => model.open(opened),
-        Turn::Ask => {
-            let text = screen.filter().unwrap_or_default().to_owned();
-            model.prompt = Some(Prompt::new(&text));
-        }
+        Turn::Ask(question) => model.prompt = Some(Prompt::new(question)),
+        Turn::Do(effect) => return Effects(vec![effect, Effect::Draw]),
     }
     Effects::one(Effect::Draw)
 }

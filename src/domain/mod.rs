@@ -4,6 +4,7 @@
 
 mod cause;
 mod id;
+mod log;
 mod node;
 mod object;
 mod phase;
@@ -13,11 +14,13 @@ mod run;
 mod source;
 mod step;
 mod step_tree;
+mod subject;
 mod text;
 mod time;
 
 pub use cause::{Cause, CauseKind, Evidence};
 pub use id::{ClusterId, Key};
+pub use log::{LogEnd, LogLine, LogScope};
 pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
 pub use phase::Phase;
@@ -27,5 +30,6 @@ pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
 pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
 pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};
 pub use step_tree::StepTree;
+pub use subject::Subject;
 pub use text::{Clean, LINE_CAP};
 pub use time::{Span, age, clock, took};

@@ -85,3 +85,20 @@ pub trait Kind: 'static {
     /// The row. Must not fail: what cannot be read is left unknown and said in the row.
     fn row(cluster: &ClusterId, slim: Self::Slim) -> Self::Row;
 }
+
+/// All kinds, as the API serves them. `runs` and `run` are both workflows.
+pub static SPECS: &[KindSpec] = &[
+    Workflows::SPEC,
+    Runs::SPEC,
+    Pods::SPEC,
+    Nodes::SPEC,
+    Namespaces::SPEC,
+    CronWorkflows::SPEC,
+    WorkflowTemplates::SPEC,
+];
+
+/// The kind of a feed.
+#[must_use]
+pub fn spec(feed: &str) -> Option<&'static KindSpec> {
+    SPECS.iter().find(|spec| spec.feed == feed)
+}

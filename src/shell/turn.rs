@@ -214,6 +214,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::DrawData => self.frames.ask_data(now),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Reconnect => self.sources.reconnect(),
+                Effect::Copy { .. } | Effect::Show { .. } | Effect::Save { .. } => {}
             }
         }
         Ok(None)

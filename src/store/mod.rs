@@ -5,6 +5,7 @@
 
 mod cause;
 mod filter;
+mod log_book;
 mod news;
 mod sources;
 mod table;
@@ -12,7 +13,8 @@ mod world;
 
 pub use cause::cause;
 pub use filter::{Filter, Haystack};
-pub use news::{ClusterInfo, News, Scope, Want};
+pub use log_book::LogBook;
+pub use news::{ClusterInfo, LogBatch, News, Scope, Want};
 pub use sources::Source;
 pub use table::{Batch, Change, Table};
 pub use world::{RowsBatch, World};

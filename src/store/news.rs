@@ -1,7 +1,7 @@
 //! What passes between the feed and the loop: news one way, wants the other. Pure.
 
 use super::RowsBatch;
-use crate::domain::{ClusterId, ClusterLoad, SourceId, SourceRow};
+use crate::domain::{ClusterId, ClusterLoad, LogEnd, LogLine, LogScope, SourceId, SourceRow};
 
 /// One message of the feed.
 #[derive(Debug)]
@@ -14,8 +14,27 @@ pub enum News {
     Forget(SourceId),
     /// What midwatch costs an API server, at most once in ten seconds and only when it changed.
     Load(ClusterId, ClusterLoad),
+    /// A container printed something, or its log came to an end.
+    Log(Box<LogBatch>),
     /// A cluster was reached, or its identity became known.
     Cluster(ClusterInfo),
+}
+
+/// Lines of one container.
+#[derive(Debug)]
+pub struct LogBatch {
+    /// The source they come from.
+    pub source: SourceId,
+    /// Which log.
+    pub scope: LogScope,
+    /// Forget the lines of this log that were told before: it is read anew.
+    pub restart: bool,
+    /// New lines, oldest first.
+    pub lines: Vec<LogLine>,
+    /// Lines that came and could not be kept before these.
+    pub lost: u64,
+    /// No more lines come.
+    pub end: Option<LogEnd>,
 }
 
 /// A cluster in the header and on the sources screen.
@@ -52,6 +71,26 @@ pub enum Scope {
         /// The selector, `key=value`.
         selector: String,
     },
+    /// One object of any kind as it is written (feed `manifest`).
+    Manifest {
+        /// Feed of its kind ([`crate::kinds::spec`]).
+        kind: &'static str,
+        /// Its namespace; empty for kinds without.
+        namespace: String,
+        /// Its name.
+        name: String,
+    },
+    /// The events of one object (feed `events`).
+    Events {
+        /// Namespace of the object; empty for kinds without.
+        namespace: String,
+        /// `involvedObject.kind`.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+    },
+    /// The log of one container (feed `logs`).
+    Log(LogScope),
 }
 
 /// Something that a screen needs watched.

@@ -6,7 +6,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Batch, Table};
+use super::{Batch, LogBatch, LogBook, Table};
 use crate::domain::{Row, SourceId};
 
 /// A batch whose row type is not known to the one who carries it (the channel between feed and loop).
@@ -57,6 +57,7 @@ impl<R: Row> AnyTable for Table<R> {
 #[derive(Default)]
 pub struct World {
     tables: HashMap<TypeId, Box<dyn AnyTable>>,
+    books: HashMap<u32, LogBook>,
 }
 
 impl World {
@@ -79,8 +80,20 @@ impl World {
         }
     }
 
+    /// The logs of a screen, once a line came.
+    #[must_use]
+    pub fn book(&self, view: u32) -> Option<&LogBook> {
+        self.books.get(&view)
+    }
+
+    /// Takes lines of a container in; true when a reader could see a change.
+    pub fn logged(&mut self, batch: LogBatch) -> bool {
+        self.books.entry(batch.scope.view).or_default().apply(batch)
+    }
+
     /// Forgets every row of a source, in all tables.
     pub fn forget(&mut self, source: &SourceId) {
+        self.books.retain(|_, book| !book.forget(source));
         for table in self.tables.values_mut() {
             table.forget(source);
         }
@@ -91,6 +104,7 @@ impl fmt::Debug for World {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("World")
             .field("tables", &self.tables.len())
+            .field("books", &self.books.len())
             .finish()
     }
 }

@@ -8,6 +8,7 @@ use super::paint::Pen;
 use crate::app::Model;
 use crate::app::list::ListScreen;
 use crate::app::lists::Runs;
+use crate::app::note::Level;
 use crate::app::registry::{SCREENS, entry, tabs as tabs_of};
 use crate::domain::{SourceState, Span};
 use crate::theme::{Mark, Role};
@@ -138,19 +139,42 @@ pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     }
 }
 
+/// What was told last, over the line above the bottom one, for a few seconds.
+pub fn toast(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+    let Some(told) = model.notes.shown(model.now) else {
+        return;
+    };
+    let (mark, role) = match told.note.level {
+        Level::Info => (Mark::Ok, Role::Good),
+        Level::Warn => (Mark::Burning, Role::Warn),
+        Level::Error => (Mark::Failed, Role::Bad),
+    };
+    let times = if told.count > 1 {
+        format!(" ({} times)", told.count)
+    } else {
+        String::new()
+    };
+    Pen::new(buffer, area, look)
+        .put(" ", Role::Text)
+        .put(mark.glyph(look.ascii), role)
+        .put(" ", role)
+        .put(&told.note.text, Role::Strong)
+        .put(&times, Role::Dim)
+        .put(" ", Role::Text);
+}
+
 /// The bottom line: the keys that matter here, and the oldest trouble of a source.
 pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let trouble = trouble(model);
     if let Some(prompt) = &model.prompt {
         let cursor = if look.ascii { "_" } else { "▏" };
         let mut pen = Pen::new(buffer, area, look);
-        pen.put(" /", Role::Chosen)
+        pen.put(" ", Role::Text)
+            .put(prompt.question.label, Role::Chosen)
             .put(prompt.text(), Role::Strong)
             .put(cursor, Role::Chosen);
-        pen.put(
-            "   Enter keep  Esc drop   words, field:word, !not",
-            Role::Dim,
-        );
+        pen.put("   Enter keep  Esc drop   ", Role::Dim)
+            .put(prompt.question.hint, Role::Dim);
         return;
     }
     let width = u16::try_from(trouble.chars().count())
@@ -175,10 +199,9 @@ fn hints(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let mut pen = Pen::new(buffer, area, look);
     pen.skip(1);
     for command in model.commands().filter(|c| !c.hint.is_empty()) {
-        let Some(chord) = command.chords.first() else {
+        let Some(key) = model.bindings.keys(command).into_iter().next() else {
             continue;
         };
-        let key = chord.to_string();
         let need = key.chars().count() + 1 + command.hint.len() + 2;
         if usize::from(pen.room()) < need {
             continue;

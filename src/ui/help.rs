@@ -34,16 +34,23 @@ pub fn paint(model: &mut Model, area: Rect, buffer: &mut Buffer, look: Look) {
         .put("   any other key closes", Role::Dim);
     for (index, command) in commands.iter().skip(top).take(rows).enumerate() {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
-        row(command, line(area, index.saturating_add(2)), buffer, look);
+        let keys = model.bindings.keys(command);
+        row(
+            command,
+            &keys,
+            line(area, index.saturating_add(2)),
+            buffer,
+            look,
+        );
     }
 }
 
-fn row(command: &Command, area: Rect, buffer: &mut Buffer, look: Look) {
-    let keys: Vec<String> = command.chords.iter().map(ToString::to_string).collect();
+fn row(command: &Command, keys: &[String], area: Rect, buffer: &mut Buffer, look: Look) {
     let place = match command.place {
         Place::Anywhere => "everywhere",
         Place::List => "list",
         Place::Tree => "steps",
+        Place::Object => "object",
     };
     let mut pen = Pen::new(buffer, area, look);
     pen.skip(1)

@@ -57,6 +57,7 @@ impl View {
         frame::tabs(model, line(area, 1), buffer, look);
         rule(buffer, line(area, 2), look);
         rule(buffer, line(area, area.height - 2), look);
+        frame::toast(model, line(area, area.height - 2), buffer, look);
         frame::footer(model, line(area, area.height - 1), buffer, look);
         if model.help.is_some() {
             help::paint(model, body, buffer, look);

@@ -82,6 +82,9 @@ impl Console {
                     self.fewest = Some(self.fewest.map_or(now, |f| f.min(now)));
                 }
             }
+            News::Log(batch) => {
+                self.world.logged(*batch);
+            }
             News::Source(row) => {
                 if self
                     .states

@@ -237,7 +237,7 @@ impl Screen for RunScreen {
     }
 
     fn places(&self) -> &'static [Place] {
-        &[Place::Tree]
+        &[Place::Tree, Place::Object]
     }
 
     fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {

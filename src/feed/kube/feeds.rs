@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
@@ -128,7 +128,8 @@ impl Keeper {
             } else if running.until.is_none() {
                 let linger = match want.scope {
                     Scope::All => self.options.linger,
-                    Scope::Object { .. } | Scope::Labelled { .. } => self.options.linger_narrow,
+                    Scope::Log(_) => Duration::ZERO,
+                    _ => self.options.linger_narrow,
                 };
                 running.until = Some(now + linger);
             }
@@ -202,5 +203,16 @@ fn scope_name(scope: &Scope) -> String {
             namespace,
             selector,
         } => format!("{namespace}?{selector}"),
+        Scope::Manifest {
+            kind,
+            namespace,
+            name,
+        } => format!("{kind} {namespace}/{name}"),
+        Scope::Events {
+            namespace,
+            kind,
+            name,
+        } => format!("{namespace}/{kind}/{name}"),
+        Scope::Log(log) => format!("{} {}/{}", log.view, log.namespace, log.name()),
     }
 }

@@ -54,8 +54,14 @@ impl Source {
     pub(crate) fn namespace(&self, spec: &KindSpec) -> Option<&str> {
         let namespace = match &self.part {
             Part::Want(Scope::All) => None,
-            Part::Want(Scope::Object { namespace, .. } | Scope::Labelled { namespace, .. })
+            Part::Want(
+                Scope::Object { namespace, .. }
+                | Scope::Labelled { namespace, .. }
+                | Scope::Manifest { namespace, .. }
+                | Scope::Events { namespace, .. },
+            )
             | Part::Namespace(namespace) => Some(namespace.as_str()),
+            Part::Want(Scope::Log(log)) => Some(log.namespace.as_str()),
         };
         namespace.filter(|n| spec.namespaced && !n.is_empty())
     }
@@ -93,6 +99,9 @@ impl Source {
                 config.fields(&format!("metadata.name={name}"))
             }
             Part::Want(Scope::Labelled { selector, .. }) => config.labels(selector),
+            Part::Want(Scope::Events { kind, name, .. }) => config.fields(&format!(
+                "involvedObject.kind={kind},involvedObject.name={name}"
+            )),
             _ => config,
         }
     }
