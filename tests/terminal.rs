@@ -19,3 +19,5 @@ mod loss;
 mod panics;
 #[path = "terminal/restore.rs"]
 mod restore;
+#[path = "terminal/safety.rs"]
+mod safety;

@@ -32,3 +32,4 @@ pub fn wait_for<T>(what: &str, within: Duration, mut done: impl FnMut() -> Optio
 
 pub mod process;
 pub mod pty;
+pub mod wire;
