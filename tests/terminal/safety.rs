@@ -187,3 +187,81 @@ fn no_text_of_a_cluster_commands_the_terminal() {
     walk(&mut pty, &["x", "Enter", "Esc"]);
     pty.send("q");
 }
+
+/// Values that nobody but their owner may read.
+const PLANTED: &[&str] = &[
+    "PLANTED-env-token-5f1c",
+    "PLANTED-argument-token-77aa",
+    "PLANTED-last-applied-password-91be",
+];
+
+/// A pod that is given secrets in the ways people do.
+fn careless() -> Value {
+    let [env, argument, applied] = PLANTED else {
+        panic!("three values are planted")
+    };
+    let mut meta = meta("careless");
+    let last = format!(
+        r#"{{"spec":{{"containers":[{{"env":[{{"name":"DB_PASSWORD","value":"{applied}"}}]}}]}}}}"#
+    );
+    meta["annotations"]["kubectl.kubernetes.io/last-applied-configuration"] = json!(last);
+    json!({"apiVersion": "v1", "kind": "Pod", "metadata": meta,
+        "spec": {"containers": [{"name": "main", "image": "x", "args": ["serve", format!("--token={argument}")],
+            "env": [{"name": "API_TOKEN", "value": env}]}]},
+        "status": {"phase": "Running"}})
+}
+
+/// Everything that was written below a folder.
+fn written(folder: &std::path::Path) -> String {
+    let mut all = String::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            all += &written(&path);
+        } else {
+            all += &String::from_utf8_lossy(&std::fs::read(&path).unwrap());
+        }
+    }
+    all
+}
+
+#[test]
+fn no_secret_reaches_the_screen_the_log_or_a_file() {
+    let cluster = Hostile::new();
+    cluster.create("", "v1", "Pod", &careless());
+    let home = Home::new();
+    let kubeconfig = cluster.platform.kubeconfig_for("admin");
+    let token = token(&std::fs::read_to_string(&kubeconfig).unwrap());
+    let mut pty = home
+        .midwatch()
+        .args(&["--log-level", "trace", "--kubeconfig"])
+        .arg(&kubeconfig)
+        .spawn();
+    opened(&pty);
+    pty.wait_for("evil", SOON);
+    walk(&mut pty, &["8", "Tab"]);
+    pty.wait_for("careless", SOON);
+    walk(&mut pty, &["/"]);
+    pty.write(b"careless");
+    walk(&mut pty, &["Enter", "Esc", "0"]);
+    // an outage and its messages
+    cluster.runtime.block_on(cluster.platform.set_down(true));
+    pty.wait_for("stale", SOON);
+    walk(&mut pty, &["C-r", "2"]);
+    pty.send("q");
+    assert!(pty.wait_exit(SOON).success());
+    let shown = String::from_utf8_lossy(&pty.bytes_since(0)).into_owned();
+    let kept = written(&home.path("state"));
+    assert!(kept.contains("started"), "a log was kept: {kept}");
+    for secret in PLANTED.iter().copied().chain([&*token]) {
+        assert!(!shown.contains(secret), "{secret} was shown");
+        assert!(!kept.contains(secret), "{secret} was kept");
+    }
+}
+
+/// The bearer token of a kubeconfig.
+fn token(kubeconfig: &str) -> String {
+    let kubeconfig: Value = serde_saphyr::from_str(kubeconfig).unwrap();
+    let token = kubeconfig.pointer("/users/0/user/token").unwrap();
+    token.as_str().unwrap().to_owned()
+}
