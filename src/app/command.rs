@@ -16,6 +16,21 @@ pub enum Place {
     Object,
 }
 
+impl Place {
+    /// Its name in keymap files and in the help: `list` for [`Place::List`].
+    #[must_use]
+    pub fn name(self) -> String {
+        let mut name = String::new();
+        for c in format!("{self:?}").chars() {
+            if c.is_uppercase() && !name.is_empty() {
+                name.push('-');
+            }
+            name.extend(c.to_lowercase());
+        }
+        name
+    }
+}
+
 /// What a command is called in the program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verb {
@@ -116,7 +131,7 @@ pub struct Command {
     pub hint: &'static str,
     /// Where it can be given.
     pub place: Place,
-    /// Keys that give it; the first one is shown.
+    /// Keys that give it where the default keymap names none.
     pub chords: &'static [Chord],
 }
 
@@ -129,14 +144,14 @@ const fn special(code: Code) -> Chord {
 }
 
 macro_rules! commands {
-    ($($place:ident $verb:expr, $name:literal, $title:literal, $hint:literal, [$($chord:expr),+];)*) => {
+    ($($place:ident $verb:expr, $name:literal, $title:literal, $hint:literal $(, [$($chord:expr),+])?;)*) => {
         &[$(Command {
             verb: $verb,
             name: $name,
             title: $title,
             hint: $hint,
             place: Place::$place,
-            chords: &[$($chord),+],
+            chords: &[$($($chord),+)?],
         }),*]
     };
 }
@@ -174,9 +189,15 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back", [special(Code::Esc), special(Code::Backspace)];
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "", [key('2')];
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "", [key('8')];
+    Anywhere Verb::Show("platform"), "nodes", "nodes and their GPUs", "";
+    Anywhere Verb::Show("pods"), "pods", "pods", "";
+    Anywhere Verb::Show("namespaces"), "namespaces", "namespaces", "";
+    Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
+    Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
     Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "", [Chord::ctrl('r')];
     Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "", [Chord::ctrl('z')];
+    Anywhere Verb::Palette, "palette", "search and give any command", "commands";
     Anywhere Verb::Help, "help", "these keys", "help", [key('?'), special(Code::F(1))];
     Anywhere Verb::Quit, "quit", "end midwatch", "quit", [key('q'), Chord::ctrl('c')];
 ];
