@@ -3,6 +3,10 @@
 
 mod support;
 
+#[path = "screens/keys.rs"]
+mod keys;
+#[path = "screens/palette.rs"]
+mod palette;
 #[path = "screens/platform.rs"]
 mod platform;
 

@@ -275,6 +275,14 @@ impl<L: Listing> Screen for ListScreen<L> {
         verb != Verb::Open || (L::OPENS && !self.rows.is_empty())
     }
 
+    fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {
+        match verb {
+            Verb::Open if !L::OPENS => Some("rows of this list cannot be opened".to_owned()),
+            Verb::Open if self.rows.is_empty() => Some("nothing is selected".to_owned()),
+            other => (!self.offers(other)).then(|| "does nothing in this list".to_owned()),
+        }
+    }
+
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         let version = ctx.world.table::<L::Row>().map_or(0, Table::version);
         let typed = self.seen.is_none_or(|(_, edits)| edits != self.edits);

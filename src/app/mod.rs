@@ -11,6 +11,7 @@ pub mod lists;
 mod model;
 mod msg;
 pub mod note;
+pub mod palette;
 mod prompt;
 pub mod registry;
 pub mod run;

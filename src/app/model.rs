@@ -9,6 +9,7 @@ use super::command::{Command, Place, available};
 use super::list::ListScreen;
 use super::lists::Runs;
 use super::note::Notes;
+use super::palette::Palette;
 use super::prompt::Prompt;
 use super::registry::entry;
 use super::screen::{Ctx, Screen};
@@ -42,6 +43,10 @@ pub struct Model {
     pub notes: Notes,
     /// The line being typed.
     pub prompt: Option<Prompt>,
+    /// The palette, while it is open.
+    pub palette: Option<Palette>,
+    /// Commands last run from the palette, newest first.
+    pub recent: Vec<&'static str>,
     /// The help is shown; the number is its first visible line.
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
@@ -67,6 +72,8 @@ impl Model {
             pending: Vec::new(),
             notes: Notes::default(),
             prompt: None,
+            palette: None,
+            recent: Vec::new(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
             base: "runs",

@@ -87,6 +87,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn offers(&self, _verb: Verb) -> bool {
         true
     }
+    /// Why a command of this place does nothing now.
+    fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {
+        (!self.offers(verb)).then(|| "does nothing on this screen".to_owned())
+    }
     /// Brings what is shown up to date; called before each frame, so it must be cheap when nothing changed.
     fn refresh(&mut self, ctx: &Ctx<'_>);
     /// Takes a line while it is typed.

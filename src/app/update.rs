@@ -4,11 +4,12 @@ use jiff::Timestamp;
 
 use super::bindings::Found;
 use super::command::Verb;
+use super::palette;
 use super::prompt::{Prompt, Typed};
 use super::registry::tabs;
 use super::screen::Turn;
 use super::{Effect, Effects, Model, Msg};
-use crate::keys::Chord;
+use crate::keys::{Chord, Code};
 use crate::store::News;
 
 /// Applies one message.
@@ -54,6 +55,10 @@ fn arrived(model: &mut Model, news: News) -> Effects {
 }
 
 fn pasted(model: &mut Model, text: &str) -> Effects {
+    if model.palette.is_some() {
+        let done = palette::paste(model, text);
+        return from_palette(model, done);
+    }
     let Some(prompt) = &mut model.prompt else {
         return Effects::none();
     };
@@ -66,6 +71,14 @@ fn pasted(model: &mut Model, text: &str) -> Effects {
 fn pressed(model: &mut Model, chord: Chord) -> Effects {
     if model.prompt.is_some() {
         return typed(model, chord);
+    }
+    if model.palette.is_some() {
+        let done = palette::press(model, chord);
+        return from_palette(model, done);
+    }
+    if chord == Chord::plain(Code::Esc) && !model.pending.is_empty() {
+        model.pending.clear();
+        return Effects::one(Effect::Draw);
     }
     model.pending.push(chord);
     let command = match model.bindings.lookup(&model.pending, model.places()) {
@@ -86,6 +99,14 @@ fn pressed(model: &mut Model, chord: Chord) -> Effects {
         return helped(model, command.verb);
     }
     carry_out(model, command.verb)
+}
+
+fn from_palette(model: &mut Model, done: palette::Pressed) -> Effects {
+    match done {
+        palette::Pressed::Nothing => Effects::none(),
+        palette::Pressed::Changed | palette::Pressed::Closed => Effects::one(Effect::Draw),
+        palette::Pressed::Run(verb) => carry_out(model, verb),
+    }
 }
 
 /// While a filter is typed every key belongs to it.
@@ -133,6 +154,9 @@ fn helped(model: &mut Model, verb: Verb) -> Effects {
         Verb::Last => Some(usize::MAX),
         _ => None,
     };
+    if verb == Verb::Palette {
+        palette::open(model, None);
+    }
     Effects::one(Effect::Draw)
 }
 
@@ -142,6 +166,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Suspend => return Effects::one(Effect::Suspend),
         Verb::Reconnect => return Effects(vec![Effect::Reconnect, Effect::Draw]),
         Verb::Help => model.help = Some(0),
+        Verb::Palette => palette::open(model, None),
         Verb::Show(id) => model.show(id),
         Verb::NextTab => turn_tab(model, 1),
         Verb::PrevTab => turn_tab(model, -1),

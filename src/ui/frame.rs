@@ -3,9 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use unicode_width::UnicodeWidthStr;
+
 use super::Look;
 use super::paint::Pen;
 use crate::app::Model;
+use crate::app::bindings::written;
+use crate::app::command::{Command, Verb};
 use crate::app::list::ListScreen;
 use crate::app::lists::Runs;
 use crate::app::note::Level;
@@ -177,6 +181,12 @@ pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
             .put(prompt.question.hint, Role::Dim);
         return;
     }
+    let begun = written(&model.pending);
+    let (trouble, role) = if begun.is_empty() {
+        (trouble, Role::Warn)
+    } else {
+        (format!("{begun} …"), Role::Chosen)
+    };
     let width = u16::try_from(trouble.chars().count())
         .unwrap_or(0)
         .min(area.width / 2);
@@ -191,26 +201,44 @@ pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
             width,
             ..area
         };
-        Pen::new(buffer, at, look).put(&trouble, Role::Warn);
+        Pen::new(buffer, at, look).put(&trouble, role);
     }
 }
 
 fn hints(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let mut pen = Pen::new(buffer, area, look);
     pen.skip(1);
-    for command in model.commands().filter(|c| !c.hint.is_empty()) {
-        let Some(key) = model.bindings.keys(command).into_iter().next() else {
-            continue;
-        };
-        let need = key.chars().count() + 1 + command.hint.len() + 2;
-        if usize::from(pen.room()) < need {
-            continue;
-        }
+    for (key, hint) in fitting(model, pen.room()) {
         pen.put(&key, Role::Chosen)
             .put(" ", Role::Text)
-            .put(command.hint, Role::Text)
+            .put(hint, Role::Text)
             .put("  ", Role::Text);
     }
+}
+
+/// Keys and what they do, as many as fit whole, in the order of the table; the way to all others is always among them.
+fn fitting(model: &Model, room: u16) -> Vec<(String, &'static str)> {
+    let places = model.places();
+    let hint = |c: &'static Command| {
+        let key = model.bindings.keys_at(c, places).into_iter().next()?;
+        let need = key.width() + 1 + c.hint.width() + 2;
+        Some((c.verb == Verb::Help, need, (key, c.hint)))
+    };
+    let all: Vec<_> = model
+        .commands()
+        .filter(|c| !c.hint.is_empty())
+        .filter_map(hint)
+        .collect();
+    let help: usize = all.iter().filter(|(help, ..)| *help).map(|h| h.1).sum();
+    let mut left = usize::from(room).saturating_sub(help);
+    let mut fits = |need: usize| {
+        let fits = need <= left;
+        left -= if fits { need } else { 0 };
+        fits
+    };
+    let (last, first): (Vec<_>, Vec<_>) = all.into_iter().partition(|(help, ..)| *help);
+    let first = first.into_iter().filter(|(_, need, _)| fits(*need));
+    first.chain(last).map(|(.., hint)| hint).collect()
 }
 
 fn trouble(model: &Model) -> String {

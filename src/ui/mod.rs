@@ -1,9 +1,12 @@
 //! What the model looks like. Pure; ratatui is allowed here.
 
+mod follow;
 mod frame;
 mod help;
 mod look;
 mod paint;
+mod palette;
+mod panel;
 mod screens;
 mod text;
 mod view;

@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use tui_tree_widget::TreeState;
 
 use super::paint::{Pen, line, rule};
-use super::{Look, frame, help, screens};
+use super::{Look, follow, frame, help, palette, screens};
 use crate::app::Model;
 use crate::domain::Key;
 use crate::theme::Role;
@@ -62,6 +62,8 @@ impl View {
         if model.help.is_some() {
             help::paint(model, body, buffer, look);
         }
+        follow::paint(model, body, buffer, look);
+        palette::paint(model, body, buffer, look);
     }
 }
 

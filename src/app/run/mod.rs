@@ -292,6 +292,17 @@ impl Screen for RunScreen {
         Turn::Taken
     }
 
+    fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {
+        let failed = |d: &Arc<RunDetail>| outline::next_failed(&d.tree, self.step()).is_some();
+        match verb {
+            _ if self.detail.is_none() => Some("the steps are not here yet".to_owned()),
+            Verb::NextFailed if !self.detail.as_ref().is_some_and(failed) => {
+                Some("no step has failed".to_owned())
+            }
+            other => (!self.offers(other)).then(|| "does nothing here".to_owned()),
+        }
+    }
+
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         let now = ctx
             .world
