@@ -1,7 +1,13 @@
 //! What an operator is told when something fails: what was tried, what came back, what to do next.
 //! Pure. Every room may use it.
 
+mod document;
+mod nearest;
+
 use jiff::Timestamp;
+
+pub use document::{Document, Entry, LARGEST, Place, entries, quoted, sort_of};
+pub use nearest::{meant, nearest};
 
 /// Failures sorted by what the operator can do about them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

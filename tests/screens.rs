@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::SourceState;
 use midwatch::keys::{Chord, Code};
+use midwatch::theme::Theme;
 use midwatch::ui::{Colours, Look, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -56,10 +57,7 @@ fn picture(model: &mut Model, size: (u16, u16), look: Look) -> String {
 }
 
 fn mono() -> Look {
-    Look {
-        colours: Colours::None,
-        ascii: true,
-    }
+    Look::new(&Theme::default(), Colours::None, true)
 }
 
 #[test]

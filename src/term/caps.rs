@@ -1,6 +1,7 @@
 //! What the terminal can show, found from the environment. Pure but for its place: the environment is handed in.
 
 use crate::app::Pace;
+use crate::theme::Theme;
 use crate::ui::{Colours, Look};
 
 /// What was found out.
@@ -36,7 +37,7 @@ pub fn caps(var: impl Fn(&str) -> Option<String>) -> Caps {
         || locale.is_some_and(|locale| !speaks_utf8(&locale));
     let remote = set("SSH_CONNECTION").is_some() || set("SSH_TTY").is_some();
     Caps {
-        look: Look { colours, ascii },
+        look: Look::new(&Theme::default(), colours, ascii),
         pace: if remote { Pace::REMOTE } else { Pace::LOCAL },
     }
 }

@@ -1,8 +1,15 @@
-//! Roles and what they look like at each colour depth. Pure leaf: no terminal types, so that a theme file can
-//! describe the same things.
+//! Roles and what they look like at each depth of colours: the built-in theme files of the folder `themes`, and those
+//! of the person over them. Pure leaf: no terminal types, and texts are handed in.
 
+mod load;
 mod mark;
+mod paint;
 mod role;
+mod shade;
+mod sheet;
 
+pub use load::{BUILT_IN, Theme, check};
 pub use mark::Mark;
-pub use role::{Colour, Paint, Role};
+pub use paint::{Paint, Paints, Weight};
+pub use role::Role;
+pub use shade::{Colours, Shade};

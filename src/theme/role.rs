@@ -24,108 +24,78 @@ pub enum Role {
     Selected,
     /// Lines between parts of the screen.
     Rule,
-}
-
-/// A colour, as far down as 16 colours.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Colour {
-    /// Red.
-    Red,
-    /// Yellow.
-    Yellow,
-    /// Green.
-    Green,
-    /// Blue.
-    Blue,
-    /// Cyan.
-    Cyan,
-    /// Grey.
-    Grey,
-}
-
-/// How a role is painted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub struct Paint {
-    /// Colour of the letters; `None` is the terminal's own.
-    pub colour: Option<Colour>,
-    /// Heavier letters.
-    pub bold: bool,
-    /// Fainter letters.
-    pub dim: bool,
-    /// Letters and ground swapped.
-    pub reverse: bool,
+    /// What a search has found.
+    Hit,
+    /// Letters that a filter has matched.
+    Match,
+    /// What is wrong in a line that is being typed.
+    Mistake,
 }
 
 impl Role {
-    /// The paint of the built-in theme. Without colours, weight alone tells roles apart; the words say the rest.
+    /// How many there are.
+    pub const COUNT: usize = 13;
+
+    /// All of them, in the order of themes.
+    pub const ALL: [Self; Self::COUNT] = [
+        Self::Text,
+        Self::Strong,
+        Self::Dim,
+        Self::Bad,
+        Self::Warn,
+        Self::Good,
+        Self::Busy,
+        Self::Chosen,
+        Self::Selected,
+        Self::Rule,
+        Self::Hit,
+        Self::Match,
+        Self::Mistake,
+    ];
+
+    /// Its name in a theme file.
     #[must_use]
-    pub fn paint(self, colours: bool) -> Paint {
-        let plain = Paint::default();
-        let bold = Paint {
-            bold: true,
-            ..plain
-        };
-        let paint = match self {
-            Self::Text => plain,
-            Self::Strong => bold,
-            Self::Dim | Self::Rule => Paint {
-                colour: Some(Colour::Grey),
-                dim: !colours,
-                ..plain
-            },
-            Self::Bad => Paint {
-                colour: Some(Colour::Red),
-                ..bold
-            },
-            Self::Warn => Paint {
-                colour: Some(Colour::Yellow),
-                ..plain
-            },
-            Self::Good => Paint {
-                colour: Some(Colour::Green),
-                ..plain
-            },
-            Self::Busy => Paint {
-                colour: Some(Colour::Blue),
-                ..plain
-            },
-            Self::Chosen => Paint {
-                colour: Some(Colour::Cyan),
-                ..bold
-            },
-            Self::Selected => Paint {
-                reverse: true,
-                ..plain
-            },
-        };
-        if colours {
-            paint
-        } else {
-            Paint {
-                colour: None,
-                ..paint
-            }
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Strong => "strong",
+            Self::Dim => "dim",
+            Self::Bad => "bad",
+            Self::Warn => "warn",
+            Self::Good => "good",
+            Self::Busy => "busy",
+            Self::Chosen => "chosen",
+            Self::Selected => "selected",
+            Self::Rule => "rule",
+            Self::Hit => "hit",
+            Self::Match => "match",
+            Self::Mistake => "mistake",
         }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn without_colours_no_role_has_one_and_trouble_is_still_heavier_than_text() {
-        for role in [
-            Role::Text,
-            Role::Bad,
-            Role::Warn,
-            Role::Good,
-            Role::Busy,
-            Role::Chosen,
-            Role::Dim,
-        ] {
-            assert_eq!(role.paint(false).colour, None);
+    /// What it stands for, in a few words.
+    #[must_use]
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Text => "ordinary text",
+            Self::Strong => "where the eye should go first",
+            Self::Dim => "old, irrelevant, or a label beside a value",
+            Self::Bad => "costs users now",
+            Self::Warn => "will cost users, or waits for a person",
+            Self::Good => "as it should be",
+            Self::Busy => "at work",
+            Self::Chosen => "keys, the current screen, the sort column",
+            Self::Selected => "the selected row",
+            Self::Rule => "lines between parts of the screen",
+            Self::Hit => "what a search has found",
+            Self::Match => "letters that a filter has matched",
+            Self::Mistake => "what is wrong in a line that is being typed",
         }
-        assert_ne!(Role::Bad.paint(false), Role::Text.paint(false));
+    }
+
+    /// The role of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.name() == name)
     }
 }

@@ -4,28 +4,29 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::{Color, Modifier, Style};
 
+use super::Look;
 use super::text::{fit, plain};
-use super::{Colours, Look};
-use crate::theme::{Colour, Mark, Paint, Role};
+use crate::theme::{Colours, Mark, Paint, Role, Shade, Weight};
 
 /// The style of a role on this terminal.
 pub fn style(role: Role, look: Look) -> Style {
-    let Paint {
-        colour,
-        bold,
-        dim,
-        reverse,
-    } = role.paint(look.colours != Colours::None);
+    let Paint { fg, bg, weight } = look.paints[role];
+    let colour = look.colours != Colours::None;
     let mut style = Style::new();
-    if let Some(colour) = colour {
-        style = style.fg(shade(colour, look.colours));
+    if let Some(fg) = shade(fg).filter(|_| colour) {
+        style = style.fg(fg);
     }
-    for (on, modifier) in [
-        (bold, Modifier::BOLD),
-        (dim, Modifier::DIM),
-        (reverse, Modifier::REVERSED),
+    if let Some(bg) = shade(bg).filter(|_| colour) {
+        style = style.bg(bg);
+    }
+    for (part, modifier) in [
+        (Weight::BOLD, Modifier::BOLD),
+        (Weight::DIM, Modifier::DIM),
+        (Weight::ITALIC, Modifier::ITALIC),
+        (Weight::UNDERLINE, Modifier::UNDERLINED),
+        (Weight::REVERSE, Modifier::REVERSED),
     ] {
-        if on {
+        if weight.has(part) {
             style = style.add_modifier(modifier);
         }
     }
@@ -34,26 +35,55 @@ pub fn style(role: Role, look: Look) -> Style {
 
 /// The selection: one even bar, whatever colours stand in it.
 pub fn selection(look: Look) -> Style {
-    style(Role::Selected, look)
-        .fg(Color::Reset)
-        .bg(Color::Reset)
+    let bar = style(Role::Selected, look);
+    bar.fg(bar.fg.unwrap_or(Color::Reset))
+        .bg(bar.bg.unwrap_or(Color::Reset))
         .remove_modifier(Modifier::DIM)
 }
 
-/// Deeper colours where the terminal has them, the nearest of 16 where not.
-fn shade(colour: Colour, depth: Colours) -> Color {
-    let (rgb, indexed, ansi) = match colour {
-        Colour::Red => ((0xf0, 0x5a, 0x5a), 203, Color::LightRed),
-        Colour::Yellow => ((0xe5, 0xc0, 0x5b), 179, Color::Yellow),
-        Colour::Green => ((0x7c, 0xb8, 0x7c), 108, Color::Green),
-        Colour::Blue => ((0x6c, 0xa9, 0xe8), 74, Color::LightBlue),
-        Colour::Cyan => ((0x5b, 0xc8, 0xd8), 80, Color::Cyan),
-        Colour::Grey => ((0x8a, 0x8f, 0x98), 245, Color::DarkGray),
+/// Paints the ground of the theme under everything that has none of its own.
+pub fn ground(buffer: &mut Buffer, area: Rect, look: Look) {
+    let Some(ground) = shade(look.paints.ground).filter(|_| look.colours != Colours::None) else {
+        return;
     };
-    match depth {
-        Colours::True => Color::Rgb(rgb.0, rgb.1, rgb.2),
-        Colours::Palette => Color::Indexed(indexed),
-        Colours::Ansi | Colours::None => ansi,
+    let text = shade(look.paints[Role::Text].fg).unwrap_or(Color::Reset);
+    for position in area.intersection(buffer.area).positions() {
+        if let Some(cell) = buffer.cell_mut(position) {
+            if cell.bg == Color::Reset {
+                cell.bg = ground;
+            }
+            if cell.fg == Color::Reset {
+                cell.fg = text;
+            }
+        }
+    }
+}
+
+/// The colour as the terminal is told it; `None` for its own.
+fn shade(shade: Shade) -> Option<Color> {
+    const ANSI: [Color; 16] = [
+        Color::Black,
+        Color::Red,
+        Color::Green,
+        Color::Yellow,
+        Color::Blue,
+        Color::Magenta,
+        Color::Cyan,
+        Color::Gray,
+        Color::DarkGray,
+        Color::LightRed,
+        Color::LightGreen,
+        Color::LightYellow,
+        Color::LightBlue,
+        Color::LightMagenta,
+        Color::LightCyan,
+        Color::White,
+    ];
+    match shade {
+        Shade::Default => None,
+        Shade::Ansi(n) => Some(ANSI[usize::from(n % 16)]),
+        Shade::Indexed(n) => Some(Color::Indexed(n)),
+        Shade::Rgb(r, g, b) => Some(Color::Rgb(r, g, b)),
     }
 }
 

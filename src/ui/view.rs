@@ -7,7 +7,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tui_tree_widget::TreeState;
 
-use super::paint::{Pen, line, rule};
+use super::paint::{Pen, ground, line, rule};
 use super::{Look, follow, frame, help, palette, screens};
 use crate::app::Model;
 use crate::domain::Key;
@@ -41,6 +41,12 @@ impl View {
     }
 
     fn paint(&mut self, model: &mut Model, area: Rect, buffer: &mut Buffer) {
+        self.paint_all(model, area, buffer);
+        // last of all, so that no part of the screen can forget it
+        ground(buffer, area, self.look);
+    }
+
+    fn paint_all(&mut self, model: &mut Model, area: Rect, buffer: &mut Buffer) {
         if area.width < LEAST.0 || area.height < LEAST.1 {
             too_small(buffer, area, self.look);
             return;
