@@ -104,7 +104,7 @@ impl Sources for Feeds {
 /// The clusters asked for, each logged in: a credential plugin may ask on the terminal, so this comes before the
 /// screen opens. Of several clusters, one without a login does not keep the others from being watched: its sources
 /// say what failed.
-fn log_in(connect: &Connect) -> Result<Vec<Target>, Failure> {
+pub(super) fn log_in(connect: &Connect) -> Result<Vec<Target>, Failure> {
     let places = Places::of_process(connect.kubeconfig.clone());
     let found = targets(&places, &connect.contexts)?;
     let faults: Vec<Fault> = found.iter().filter_map(|t| login(t).err()).collect();
@@ -146,7 +146,7 @@ fn advice(log: Option<&LogGuard>) -> String {
 }
 
 /// The console shares its machine with others: four threads decode what a busy cluster sends.
-fn runtime() -> Result<Runtime, Failure> {
+pub(super) fn runtime() -> Result<Runtime, Failure> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     Ok(Builder::new_multi_thread()
         .worker_threads(cores.clamp(1, 4))

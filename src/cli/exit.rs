@@ -7,6 +7,13 @@ use crate::fault::Fault;
 use crate::shell::LaunchError;
 use crate::term::NoTerminal;
 
+/// What was asked for is not all there: a source is denied, stale, down or absent.
+pub const PARTIAL: u8 = 3;
+/// An object that was named is not there.
+pub const NOT_FOUND: u8 = 4;
+/// Ended by Ctrl-C.
+pub const INTERRUPTED: u8 = 130;
+
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
@@ -22,6 +29,17 @@ pub enum Failure {
     /// The embedded platform could not run.
     #[error("the embedded platform: {0}")]
     Demo(String),
+    /// What was asked for cannot be written. Nobody reading it any more is the end, and no failure.
+    #[error("cannot write the answer: {0}")]
+    Output(io::Error),
+    /// The arguments make no sense together, or name something that is not known.
+    #[error("{what}")]
+    Usage {
+        /// What is wrong with them.
+        what: String,
+        /// What to write instead; may be empty.
+        hint: String,
+    },
     /// The system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -46,16 +64,25 @@ impl Failure {
     #[must_use]
     pub fn code(&self) -> u8 {
         match self {
-            Self::NoTerminal(_) => 2,
+            Self::NoTerminal(_) | Self::Usage { .. } => 2,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 0,
             Self::Ended { code, .. } => *code,
-            Self::Launch(_) | Self::Fault(_) | Self::Demo(_) | Self::System(_) => 1,
+            Self::Launch(_)
+            | Self::Fault(_)
+            | Self::Demo(_)
+            | Self::System(_)
+            | Self::Output(_) => 1,
         }
     }
 
     /// Prints it on standard error, and what to do next below it.
     #[must_use]
     pub fn tell(&self) -> ExitCode {
+        if self.code() == 0 {
+            return ExitCode::SUCCESS;
+        }
         let hint = match self {
+            Self::Usage { hint, .. } if !hint.is_empty() => format!("\n{hint}"),
             Self::Fault(fault) if !fault.hint.is_empty() => format!("\n{}", fault.hint),
             _ => String::new(),
         };

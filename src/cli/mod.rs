@@ -4,6 +4,9 @@ mod args;
 mod console;
 mod demo;
 mod exit;
+mod output;
+mod progress;
+mod session;
 
 use std::process::ExitCode;
 

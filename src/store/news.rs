@@ -57,6 +57,8 @@ pub struct ClusterInfo {
 pub enum Scope {
     /// All of it; where listing the cluster is denied, the namespaces that may be read.
     All,
+    /// The objects of one namespace.
+    Namespace(String),
     /// One object.
     Object {
         /// Its namespace.

@@ -13,3 +13,5 @@ mod view;
 
 pub use look::{Colours, Look};
 pub use view::View;
+
+pub(crate) use text::{fit, plain};

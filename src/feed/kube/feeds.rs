@@ -194,10 +194,21 @@ impl Keeper {
     }
 }
 
-/// Scope as [`SourceId`] names it: empty, `namespace/name`, or `namespace?selector`.
+/// The source that tells how a want is: of several namespaces, the one that stands for all of them.
+#[must_use]
+pub fn source_of(want: &Want) -> SourceId {
+    SourceId {
+        cluster: want.cluster.clone(),
+        feed: want.feed,
+        scope: scope_name(&want.scope),
+    }
+}
+
+/// Scope as [`SourceId`] names it: empty, `namespace`, `namespace/name`, or `namespace?selector`.
 fn scope_name(scope: &Scope) -> String {
     match scope {
         Scope::All => String::new(),
+        Scope::Namespace(namespace) => namespace.clone(),
         Scope::Object { namespace, name } => format!("{namespace}/{name}"),
         Scope::Labelled {
             namespace,

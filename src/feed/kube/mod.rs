@@ -47,7 +47,7 @@ mod trouble;
 mod watch;
 
 pub use connect::{Target, login, targets};
-pub use feeds::Feeds;
+pub use feeds::{Feeds, source_of};
 pub use locate::{Places, parse};
 pub use options::Options;
 pub use registry::{Entry, entry, kinds};

@@ -60,6 +60,7 @@ impl Source {
                 | Scope::Manifest { namespace, .. }
                 | Scope::Events { namespace, .. },
             )
+            | Part::Want(Scope::Namespace(namespace))
             | Part::Namespace(namespace) => Some(namespace.as_str()),
             Part::Want(Scope::Log(log)) => Some(log.namespace.as_str()),
         };
