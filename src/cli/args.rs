@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use super::demo::DemoArgs;
+use super::get::GetArgs;
 use crate::config::Level;
 
 const AFTER_HELP: &str = "\
@@ -75,6 +76,8 @@ pub struct Show {
 pub enum Command {
     /// Start a small platform that behaves, on this machine, and look at it
     Demo(DemoArgs),
+    /// Print what a list of the console shows, for people and scripts
+    Get(GetArgs),
 }
 
 #[cfg(test)]

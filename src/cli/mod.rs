@@ -4,6 +4,7 @@ mod args;
 mod console;
 mod demo;
 mod exit;
+mod get;
 mod output;
 mod progress;
 mod session;
@@ -22,6 +23,7 @@ pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         None => console::run(&cli.connect, &cli.show),
+        Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
     };
     match done {

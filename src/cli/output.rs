@@ -117,10 +117,9 @@ impl Out {
 
     /// Writes one line of a table.
     pub fn row(&mut self, cells: &[Text], shapes: &[Shape]) -> Result<(), Failure> {
-        let last = cells.len().saturating_sub(1);
-        let mut behind = 0;
-        for (index, (cell, shape)) in cells.iter().zip(shapes).enumerate() {
-            self.text(&" ".repeat(behind))?;
+        // blanks are written when something comes after them: no line ends in any
+        let mut blanks = 0;
+        for (cell, shape) in cells.iter().zip(shapes) {
             let text = if shape.cut {
                 let width = u16::try_from(shape.width).unwrap_or(u16::MAX);
                 fit(&cell.text, width, self.look.ascii).0.into_owned()
@@ -128,13 +127,13 @@ impl Out {
                 cell.text.clone()
             };
             let room = shape.width.saturating_sub(text.width());
-            if shape.right {
-                self.text(&" ".repeat(room))?;
-            }
-            self.role(&text, cell.role)?;
-            behind = if shape.right { GAP } else { room + GAP };
-            if index == last {
-                break;
+            let (before, behind) = if shape.right { (room, 0) } else { (0, room) };
+            if !text.is_empty() {
+                self.text(&" ".repeat(blanks + before))?;
+                self.role(&text, cell.role)?;
+                blanks = behind + GAP;
+            } else {
+                blanks += before + behind + GAP;
             }
         }
         self.text("\n")

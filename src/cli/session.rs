@@ -311,6 +311,10 @@ impl Session {
             return None;
         }
         let (what, hint) = match (fault, state) {
+            (Some(fault), Some(SourceState::Live)) if fault.kind == FaultKind::Denied => (
+                row.map_or_else(String::new, |r| format!("read {}", r.endpoint)),
+                "Name namespaces with -n to ask for these alone, or ask for a role that may list all.".to_owned(),
+            ),
             (Some(fault), _) => (fault.what.clone(), fault.hint.clone()),
             (None, Some(SourceState::Partial)) => (
                 "not all of the list came in time".to_owned(),

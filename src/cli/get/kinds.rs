@@ -1,0 +1,342 @@
+//! Which lists there are, and reading one of them through the very code of the screen: columns, filter and order are
+//! the same. Pure. A new list adds a line to [`KINDS`].
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+use serde_json::Map;
+
+use super::ask::{GetArgs, wrong};
+use super::items::Item;
+use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
+use crate::app::command::Verb;
+use crate::app::list::{Cell, Column, ListScreen, Listing};
+use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::screen::{Ctx, Screen};
+use crate::cli::exit::Failure;
+use crate::cli::session::Session;
+use crate::domain::{ClusterId, Row};
+use crate::kinds::spec;
+use crate::store::{Scope, Want};
+
+/// Name and short names of the steps of a run, which are no list of their own.
+pub const STEPS: (&str, &[&str]) = ("steps", &["step"]);
+
+/// One list.
+#[derive(Debug)]
+pub struct Listed {
+    /// Id of its screen.
+    pub id: &'static str,
+    /// What it is called on the command line.
+    pub name: &'static str,
+    /// What it is called as well.
+    pub aliases: &'static [&'static str],
+    /// What a row is called in a sentence.
+    pub word: &'static str,
+    /// What a row is called in JSON.
+    pub kind: &'static str,
+    wants: fn(&[ClusterId]) -> Vec<Want>,
+    columns: fn() -> Vec<Head>,
+    read: fn(&Asked, &Ctx<'_>) -> Result<Sheet, Failure>,
+}
+
+static KINDS: &[Listed] = &[
+    listed::<Runs>(
+        "runs",
+        &["run", "workflows", "workflow", "wf"],
+        "run",
+        "Run",
+    ),
+    listed::<Pods>("pods", &["pod", "po"], "pod", "Pod"),
+    listed::<Nodes>("nodes", &["node", "no", "platform"], "node", "Node"),
+    listed::<Namespaces>("namespaces", &["namespace", "ns"], "namespace", "Namespace"),
+    listed::<Crons>(
+        "schedules",
+        &["schedule", "crons", "cron", "cronworkflows", "cwf"],
+        "schedule",
+        "Schedule",
+    ),
+    listed::<Templates>(
+        "templates",
+        &["template", "workflowtemplates", "wftmpl"],
+        "template",
+        "Template",
+    ),
+    listed::<Sources>("sources", &["source"], "source", "Source"),
+];
+
+/// All lists.
+#[must_use]
+pub fn kinds() -> &'static [Listed] {
+    KINDS
+}
+
+/// The list of this name or short name.
+#[must_use]
+pub fn find(name: &str) -> Option<&'static Listed> {
+    KINDS
+        .iter()
+        .find(|kind| kind.name == name || kind.aliases.contains(&name))
+}
+
+const fn listed<L: Listing>(
+    name: &'static str,
+    aliases: &'static [&'static str],
+    word: &'static str,
+    kind: &'static str,
+) -> Listed
+where
+    L::Row: Item,
+{
+    Listed {
+        id: L::ID,
+        name,
+        aliases,
+        word,
+        kind,
+        wants: |clusters| ListScreen::<L>::default().wants(clusters),
+        columns: || L::columns().iter().map(head).collect(),
+        read: read::<L>,
+    }
+}
+
+fn head<R>(column: &Column<R>) -> Head {
+    Head {
+        id: column.id,
+        title: column.title,
+        least: usize::from(column.min),
+        drop: column.drop,
+        right: column.right,
+        wide: false,
+    }
+}
+
+/// What is asked of a list.
+#[derive(Debug, Clone, Default)]
+pub struct Asked {
+    filter: String,
+    sort: Option<(usize, bool)>,
+    names: Vec<String>,
+    namespaces: Vec<String>,
+}
+
+/// A list to be read.
+#[derive(Debug)]
+pub struct ListView {
+    list: &'static Listed,
+    asked: Asked,
+    eyes: Eyes,
+}
+
+impl Listed {
+    /// This list as the arguments want it.
+    #[must_use]
+    pub fn view(&'static self, args: &GetArgs) -> ListView {
+        let asked = Asked {
+            filter: args.filter.clone().unwrap_or_default(),
+            sort: args.sort.as_deref().and_then(|s| self.sort_of(s).ok()),
+            names: args.names.clone(),
+            namespaces: args.namespaces.clone(),
+        };
+        ListView {
+            list: self,
+            asked,
+            eyes: Eyes::default(),
+        }
+    }
+
+    /// The column to sort by, and whether the order is turned around.
+    pub fn sort_of(&self, text: &str) -> Result<(usize, bool), Failure> {
+        let (turned, id) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let heads = (self.columns)();
+        let at = heads.iter().position(|h| h.id == id);
+        at.map(|at| (at, turned)).ok_or_else(|| {
+            let ids: Vec<&str> = heads.iter().map(|h| h.id).collect();
+            wrong(
+                format!("{} have no column {:?}", self.name, id),
+                format!("Columns: {}", ids.join(", ")),
+            )
+        })
+    }
+
+    /// What has to be watched: all of it, or the namespaces that were named.
+    fn wants_in(&self, clusters: &[ClusterId], namespaces: &[String]) -> Vec<Want> {
+        let mut wants = BTreeSet::new();
+        for want in (self.wants)(clusters) {
+            let whole = want.scope == Scope::All && !namespaces.is_empty();
+            if whole && spec(want.feed).is_some_and(|s| s.namespaced) {
+                wants.extend(namespaces.iter().map(|n| Want {
+                    scope: Scope::Namespace(n.clone()),
+                    ..want.clone()
+                }));
+            } else {
+                wants.insert(want);
+            }
+        }
+        wants.into_iter().collect()
+    }
+}
+
+impl View for ListView {
+    fn wants(&self, session: &Session) -> Vec<Want> {
+        let clusters = session.clusters();
+        let own = self.list.wants_in(clusters, &self.asked.namespaces);
+        if !own.is_empty() {
+            return own;
+        }
+        // the list of sources is about those of all other lists
+        let all = KINDS.iter();
+        all.flat_map(|k| k.wants_in(clusters, &self.asked.namespaces))
+            .collect()
+    }
+
+    fn needs(&self, _feed: &str) -> bool {
+        true
+    }
+
+    fn sheet(&self, session: &Session, now: Timestamp) -> Result<Sheet, Failure> {
+        let ctx = self.eyes.ctx(session, now);
+        let mut sheet = (self.list.read)(&self.asked, &ctx)?;
+        sheet.kind = self.list.kind;
+        if !self.asked.names.is_empty() {
+            self.choose(&mut sheet);
+        }
+        Ok(sheet)
+    }
+}
+
+impl ListView {
+    /// Leaves the rows that were named.
+    fn choose(&self, sheet: &mut Sheet) {
+        let named = |line: &Line| {
+            let mut names = self.asked.names.iter();
+            names.any(|given| is_named(&line.key, given))
+        };
+        for given in &self.asked.names {
+            if !sheet.lines.iter().any(|l| is_named(&l.key, given)) {
+                let there = sheet.lines.iter().map(|l| &l.key);
+                sheet.missing.push(missing(self.list.word, given, there));
+            }
+        }
+        sheet.lines.retain(named);
+    }
+}
+
+/// Reads a list as its screen would show it.
+fn read<L: Listing>(asked: &Asked, ctx: &Ctx<'_>) -> Result<Sheet, Failure>
+where
+    L::Row: Item,
+{
+    let mut screen = ListScreen::<L>::default();
+    let text = asked.filter.as_str();
+    if let Some((at, what)) = screen.check(text, text.len(), ctx).mistake {
+        let column = text.get(..at.start).unwrap_or_default().chars().count() + 1;
+        return Err(wrong(
+            format!("the filter {text:?} is wrong at column {column}: {what}"),
+            "",
+        ));
+    }
+    screen.typed(text);
+    if let Some((column, turned)) = asked.sort {
+        sort(&mut screen, column, turned, ctx);
+    }
+    screen.refresh(ctx);
+    let columns = L::columns();
+    let line = |row: &L::Row| {
+        let cells: Vec<Cell> = columns.iter().map(|c| (c.cell)(row, ctx)).collect();
+        let said = |id: &str| {
+            let at = columns.iter().position(|c| c.id == id)?;
+            cells.get(at).map(|c| c.word().to_owned())
+        };
+        let item = row.item(&said);
+        Line {
+            key: row.key().clone(),
+            id: row.key().to_string(),
+            cells,
+            item,
+        }
+    };
+    Ok(Sheet {
+        heads: columns.iter().map(head).collect(),
+        lines: screen.rows().iter().map(|row| line(row)).collect(),
+        more: Map::new(),
+        nothing: L::NOTHING,
+        ..Sheet::default()
+    })
+}
+
+/// Sorts as the keys of the screen do.
+fn sort<L: Listing>(screen: &mut ListScreen<L>, column: usize, turned: bool, ctx: &Ctx<'_>) {
+    for _ in 0..=L::columns().len() {
+        if screen.sort().0 == Some(column) {
+            break;
+        }
+        screen.act(Verb::SortNext, ctx);
+    }
+    if turned {
+        screen.act(Verb::SortTurn, ctx);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::app::registry::SCREENS;
+
+    #[test]
+    fn every_list_of_a_cluster_that_a_key_reaches_can_be_printed() {
+        let cluster = [ClusterId::new("c")];
+        for entry in SCREENS {
+            let reads = !(entry.make)().wants(&cluster).is_empty();
+            if reads || entry.id == "sources" {
+                let known = KINDS.iter().any(|k| k.id == entry.id);
+                assert!(known, "midwatch get does not know the list {}", entry.id);
+            }
+        }
+    }
+
+    #[test]
+    fn no_two_lists_answer_to_one_name() {
+        let mut names: Vec<&str> = KINDS
+            .iter()
+            .flat_map(|k| k.aliases.iter().chain([&k.name]))
+            .chain(STEPS.1.iter().chain([&STEPS.0]))
+            .copied()
+            .collect();
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all);
+    }
+
+    #[test]
+    fn named_namespaces_are_asked_for_alone() {
+        let cluster = [ClusterId::new("c")];
+        let two = ["a".to_owned(), "b".to_owned()];
+        let scopes = |name: &str, namespaces: &[String]| -> Vec<Scope> {
+            let wants = find(name).unwrap().wants_in(&cluster, namespaces);
+            wants.into_iter().map(|w| w.scope).collect()
+        };
+        let named = [
+            Scope::Namespace("a".to_owned()),
+            Scope::Namespace("b".to_owned()),
+        ];
+        assert_eq!(scopes("wf", &two), named);
+        assert_eq!(scopes("pods", &[]), [Scope::All]);
+        assert_eq!(scopes("nodes", &two), [Scope::All]);
+    }
+
+    #[test]
+    fn an_unknown_column_is_told_with_those_there_are() {
+        let runs = find("runs").unwrap();
+        assert_eq!(runs.sort_of("name").ok(), Some((1, false)));
+        assert_eq!(runs.sort_of("-name").ok(), Some((1, true)));
+        let Err(Failure::Usage { hint, .. }) = runs.sort_of("colour") else {
+            panic!("there is no such column");
+        };
+        assert!(hint.contains("state, name"), "{hint}");
+    }
+}
