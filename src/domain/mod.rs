@@ -3,8 +3,10 @@
 //! All text in them comes from outside and is [`Clean`]: sanitised once, when it was decoded.
 
 mod cause;
+mod event;
 mod id;
 mod log;
+mod manifest;
 mod node;
 mod object;
 mod phase;
@@ -19,8 +21,10 @@ mod text;
 mod time;
 
 pub use cause::{Cause, CauseKind, Evidence};
+pub use event::EventRow;
 pub use id::{ClusterId, Key};
 pub use log::{LogEnd, LogLine, LogScope};
+pub use manifest::{ManifestRow, Tree, hidden};
 pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
 pub use phase::Phase;

@@ -4,7 +4,9 @@
 
 pub mod argo;
 pub mod cron_workflow;
+pub mod event;
 pub mod lenient;
+pub mod manifest;
 pub mod meta;
 pub mod namespace;
 pub mod node;
@@ -16,6 +18,8 @@ pub mod workflow_template;
 use serde::de::DeserializeOwned;
 
 pub use cron_workflow::CronWorkflows;
+pub use event::Events;
+pub use manifest::ManifestOf;
 pub use namespace::Namespaces;
 pub use node::Nodes;
 pub use pod::Pods;
@@ -95,7 +99,15 @@ pub static SPECS: &[KindSpec] = &[
     Namespaces::SPEC,
     CronWorkflows::SPEC,
     WorkflowTemplates::SPEC,
+    Events::SPEC,
 ];
+
+/// The feed of a kind as manifests name it, for links from one object to another.
+#[must_use]
+pub fn spec_of(group: &str, kind: &str) -> Option<&'static KindSpec> {
+    let is = |spec: &&KindSpec| spec.group == group && spec.kind == kind;
+    SPECS.iter().find(is)
+}
 
 /// The kind of a feed.
 #[must_use]

@@ -19,6 +19,7 @@
 //! | `namespaces`, `family` | the way for people who may not list the whole cluster |
 //! | `api` | the connection itself as a source |
 //! | `feeds` | which sources run, driven by what screens want |
+//! | `manifest` | one object as it is written |
 //! | `registry` | the kinds that can be watched |
 //!
 //! The public face is [`targets`], [`login`] and [`Feeds`].
@@ -31,6 +32,7 @@ mod family;
 mod feeds;
 mod link;
 mod locate;
+mod manifest;
 mod meter;
 mod namespaces;
 mod options;

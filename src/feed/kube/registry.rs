@@ -5,7 +5,8 @@ use futures::future::BoxFuture;
 use super::source::Source;
 use super::watch;
 use crate::kinds::{
-    CronWorkflows, Kind, KindSpec, Namespaces, Nodes, Pods, Runs, WorkflowTemplates, Workflows,
+    CronWorkflows, Events, Kind, KindSpec, Namespaces, Nodes, Pods, Runs, WorkflowTemplates,
+    Workflows,
 };
 
 /// One kind that can be watched.
@@ -42,5 +43,7 @@ pub fn kinds() -> Vec<Entry> {
         entry::<Namespaces>(),
         entry::<CronWorkflows>(),
         entry::<WorkflowTemplates>(),
+        entry::<Events>(),
+        super::manifest::entry(),
     ]
 }

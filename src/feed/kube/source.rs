@@ -83,7 +83,9 @@ impl Source {
     pub(crate) fn endpoint(&self, spec: &KindSpec) -> String {
         let url = format!("{}{}", self.link.target.server, self.path(spec));
         match &self.part {
-            Part::Want(Scope::Object { name, .. }) => format!("{url}/{name}"),
+            Part::Want(Scope::Object { name, .. } | Scope::Manifest { name, .. }) => {
+                format!("{url}/{name}")
+            }
             Part::Want(Scope::Labelled { selector, .. }) => {
                 format!("{url}?labelSelector={selector}")
             }
@@ -96,7 +98,7 @@ impl Source {
             .page_size(spec.page)
             .timeout(self.link.options.watch_seconds());
         match &self.part {
-            Part::Want(Scope::Object { name, .. }) => {
+            Part::Want(Scope::Object { name, .. } | Scope::Manifest { name, .. }) => {
                 config.fields(&format!("metadata.name={name}"))
             }
             Part::Want(Scope::Labelled { selector, .. }) => config.labels(selector),
