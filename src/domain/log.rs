@@ -1,8 +1,14 @@
-//! What a container prints. Pure.
+//! What a container prints: lines, how much each of them matters, JSON lines made readable. Pure.
+
+mod json;
+mod level;
 
 use jiff::Timestamp;
 
 use super::Clean;
+
+pub use json::{Folded, fold, unfold};
+pub use level::{LogLevel, guess};
 
 /// One line of a log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +46,12 @@ impl LogScope {
     pub fn name(&self) -> String {
         let previous = if self.previous { " (previous)" } else { "" };
         format!("{}/{}{previous}", self.pod, self.container)
+    }
+
+    /// Scope of the source that reads it, as [`super::SourceId`] names it.
+    #[must_use]
+    pub fn source(&self) -> String {
+        format!("{} {}/{}", self.view, self.namespace, self.name())
     }
 }
 

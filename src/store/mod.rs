@@ -13,7 +13,9 @@ mod world;
 
 pub use cause::cause;
 pub use filter::{Filter, Haystack};
-pub use log_book::LogBook;
+pub use log_book::{
+    BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,
+};
 pub use news::{ClusterInfo, LogBatch, News, Scope, Want};
 pub use sources::Source;
 pub use table::{Batch, Change, Table};

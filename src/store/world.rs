@@ -6,7 +6,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
-use super::{Batch, LogBatch, LogBook, Table};
+use super::{Batch, Limits, LogBatch, LogBook, Table};
 use crate::domain::{Row, SourceId};
 
 /// A batch whose row type is not known to the one who carries it (the channel between feed and loop).
@@ -58,6 +58,7 @@ impl<R: Row> AnyTable for Table<R> {
 pub struct World {
     tables: HashMap<TypeId, Box<dyn AnyTable>>,
     books: HashMap<u32, LogBook>,
+    limits: Limits,
 }
 
 impl World {
@@ -88,7 +89,14 @@ impl World {
 
     /// Takes lines of a container in; true when a reader could see a change.
     pub fn logged(&mut self, batch: LogBatch) -> bool {
-        self.books.entry(batch.scope.view).or_default().apply(batch)
+        let limits = self.limits;
+        let book = self.books.entry(batch.scope.view);
+        book.or_insert_with(|| LogBook::new(limits)).apply(batch)
+    }
+
+    /// How much of the logs of one screen is kept, for those read from now on.
+    pub fn limit_logs(&mut self, limits: Limits) {
+        self.limits = limits;
     }
 
     /// Forgets every row of a source, in all tables.
