@@ -81,10 +81,11 @@ pub fn is_treacherous(c: char) -> bool {
 
 /// The modes and movements that midwatch uses.
 fn is_known_csi(body: &str) -> bool {
-    let Some(end) = body.chars().last() else {
+    let mut parameters = body.chars();
+    let Some(end) = parameters.next_back() else {
         return false;
     };
-    let parameters = &body[..body.len() - 1];
+    let parameters = parameters.as_str();
     let plain = |p: &str| {
         p.chars()
             .all(|c| c.is_ascii_digit() || c == ';' || c == ':')

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use super::family::Family;
 use super::link::Link;
 
-use crate::domain::SourceId;
+use crate::domain::{LogScope, SourceId};
 use crate::kinds::KindSpec;
 use crate::store::{News, Scope};
 
@@ -54,15 +54,15 @@ impl Source {
     pub(crate) fn namespace(&self, spec: &KindSpec) -> Option<&str> {
         let namespace = match &self.part {
             Part::Want(Scope::All) => None,
-            Part::Want(
+            Part::Namespace(namespace)
+            | Part::Want(
                 Scope::Object { namespace, .. }
                 | Scope::Labelled { namespace, .. }
                 | Scope::Manifest { namespace, .. }
-                | Scope::Events { namespace, .. },
-            )
-            | Part::Want(Scope::Namespace(namespace))
-            | Part::Namespace(namespace) => Some(namespace.as_str()),
-            Part::Want(Scope::Log(log)) => Some(log.namespace.as_str()),
+                | Scope::Events { namespace, .. }
+                | Scope::Namespace(namespace)
+                | Scope::Log(LogScope { namespace, .. }),
+            ) => Some(namespace.as_str()),
         };
         namespace.filter(|n| spec.namespaced && !n.is_empty())
     }
