@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::demo::DemoArgs;
 use super::get::GetArgs;
+use super::keys::KeysArgs;
 use crate::config::Level;
 
 const AFTER_HELP: &str = "\
@@ -78,6 +79,8 @@ pub enum Command {
     Demo(DemoArgs),
     /// Print what a list of the console shows, for people and scripts
     Get(GetArgs),
+    /// List keys and keymaps, and check them
+    Keys(KeysArgs),
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod get;
 mod output;
 mod progress;
 mod session;
+mod keys;
 
 use std::process::ExitCode;
 
@@ -24,6 +25,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => console::run(&cli.connect, &cli.show),
         Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
+        Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
     };
     match done {
