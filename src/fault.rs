@@ -6,7 +6,7 @@ mod nearest;
 
 use jiff::Timestamp;
 
-pub use document::{Document, Entry, LARGEST, Place, entries, quoted, sort_of};
+pub use document::{Document, Entry, LARGEST, Place, entries, quoted, showable, sort_of};
 pub use nearest::{meant, nearest};
 
 /// Failures sorted by what the operator can do about them.

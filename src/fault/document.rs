@@ -33,7 +33,7 @@ impl<'a> Document<'a> {
             let (entries, errors) = DeTable::parse_recoverable(text);
             (entries.into_inner(), errors)
         };
-        let mut mistakes = Vec::new();
+        let mut mistakes: Vec<Mistake> = Vec::new();
         if text.len() > LARGEST {
             let what = format!("the file is larger than {} kB", LARGEST >> 10);
             mistakes.push(Mistake::at(text, 0, what, ""));
@@ -41,7 +41,11 @@ impl<'a> Document<'a> {
         for error in errors {
             let at = error.span().map_or(0, |span| span.start);
             let what = error.message().lines().next().unwrap_or("not TOML");
-            mistakes.push(Mistake::at(text, at, format!("not TOML: {what}"), ""));
+            let mistake = Mistake::at(text, at, format!("not TOML: {what}"), "");
+            // what follows on a line is most often the same mistake once more
+            if mistakes.iter().all(|m| m.line != mistake.line) {
+                mistakes.push(mistake);
+            }
         }
         Self {
             text,
@@ -90,12 +94,19 @@ pub struct Entry<'a> {
 
 /// The entries of a table, sorted by name.
 pub fn entries<'a>(table: &'a DeTable<'a>) -> impl Iterator<Item = Entry<'a>> {
-    table.iter().map(|(name, value)| Entry {
-        name: name.get_ref(),
-        at: name.span(),
-        value: value.get_ref(),
-        place: value.span(),
-    })
+    // a value that stands nowhere was made up where something else was written, which is a mistake of its own
+    let real = |value: &DeValue<'_>, place: &Place| {
+        !place.is_empty() || matches!(value, DeValue::Table(_))
+    };
+    table
+        .iter()
+        .map(|(name, value)| Entry {
+            name: name.get_ref(),
+            at: name.span(),
+            value: value.get_ref(),
+            place: value.span(),
+        })
+        .filter(move |entry| real(entry.value, &entry.place))
 }
 
 /// A word of a file as it may be shown: short, between backquotes, without anything that is not a letter on paper.
@@ -111,6 +122,12 @@ pub fn quoted(word: &str) -> String {
         shown.push('…');
     }
     format!("`{}`", shown.replace("\\\"", "\"").replace("\\'", "'"))
+}
+
+/// Whether a letter can be shown as it is: no control character, none that turns the line around or hides.
+#[must_use]
+pub fn showable(letter: char) -> bool {
+    letter.escape_debug().nth(1).is_none() || "\"'\\".contains(letter)
 }
 
 /// What a value is, for saying that it should be something else.

@@ -1,0 +1,458 @@
+//! The table of keys: one row for everything that can be set. Pure.
+
+use super::key::{Key, Kind, Refusal};
+use super::{Depth, Value};
+use crate::fault::{meant, quoted, showable};
+
+/// All keys, in the order of the example file.
+pub static KEYS: &[Key] = &[
+    Key {
+        name: "contexts",
+        kind: Kind::List,
+        form: "a list of names",
+        about: "Contexts to show side by side; none for the current one. Not for --kubeconfig and the demo.",
+        example: "[\"prod-eu\", \"prod-us\"]",
+        take: |s, _, v| put(&mut s.contexts, names(v)?),
+        show: |s, _| list(&s.contexts),
+    },
+    Key {
+        name: "namespaces",
+        kind: Kind::List,
+        form: "a list of names",
+        about: "Namespaces to show where you may not list the whole cluster.",
+        example: "[\"ml-fraud\"]",
+        take: |s, _, v| put(&mut s.namespaces, names(v)?),
+        show: |s, _| list(&s.namespaces),
+    },
+    Key {
+        name: "protected",
+        kind: Kind::List,
+        form: "a list of patterns",
+        about: "Contexts in which every change will ask for a name to be typed (* any letters, ? one).",
+        example: "[\"prod-*\"]",
+        take: |s, _, v| put(&mut s.protected, names(v)?),
+        show: |s, _| list(&s.protected),
+    },
+    Key {
+        name: "read-only",
+        kind: Kind::List,
+        form: "a list of patterns",
+        about: "Contexts in which nothing will be changed.",
+        example: "[\"*-audit\"]",
+        take: |s, _, v| put(&mut s.read_only, names(v)?),
+        show: |s, _| list(&s.read_only),
+    },
+    Key {
+        name: "start",
+        kind: Kind::Text,
+        form: "the name of a screen",
+        about: "Screen to begin with: runs, platform, pods, sources …, or last for where you were.",
+        example: "",
+        take: |s, _, v| put(&mut s.start, name(v)?),
+        show: |s, _| text(&s.start),
+    },
+    Key {
+        name: "keymap",
+        kind: Kind::Text,
+        form: "the name of a keymap",
+        about: "Keys: a built-in keymap, or a file of the folder keymaps beside this file.",
+        example: "",
+        take: |s, _, v| put(&mut s.keymap, name(v)?),
+        show: |s, _| text(&s.keymap),
+    },
+    Key {
+        name: "theme",
+        kind: Kind::Text,
+        form: "the name of a theme",
+        about: "Colours: a built-in theme (midwatch themes lists them), or a file of the folder themes beside this file.",
+        example: "\"dark\"",
+        take: |s, _, v| put(&mut s.theme, name(v)?),
+        show: |s, _| text(&s.theme),
+    },
+    Key {
+        name: "colours",
+        kind: Kind::Text,
+        form: "\"auto\", \"none\", \"16\", \"256\" or \"true\"",
+        about: "Most colours to use; auto for what the terminal has.",
+        example: "",
+        take: |s, _, v| put(&mut s.colours, depth(v)?),
+        show: |s, _| text(word(s.colours)),
+    },
+    Key {
+        name: "ascii",
+        kind: Kind::Switch,
+        form: "true, false or \"auto\"",
+        about: "Marks and bars in ASCII; auto for what the terminal and the locale can show.",
+        example: "",
+        take: |s, _, v| put(&mut s.ascii, unless_auto(v, switch)?),
+        show: |s, _| {
+            s.ascii
+                .map_or_else(|| text("auto"), |on| Some(Value::Switch(on)))
+        },
+    },
+    Key {
+        name: "mouse",
+        kind: Kind::Switch,
+        form: "true or false",
+        about: "The mouse scrolls and selects; the terminal's own selection then needs Shift.",
+        example: "",
+        take: |s, _, v| put(&mut s.mouse, switch(v)?),
+        show: |s, _| Some(Value::Switch(s.mouse)),
+    },
+    Key {
+        name: "refresh.requests-per-minute",
+        kind: Kind::Number,
+        form: "a number, 0 for no cap",
+        about: "Most requests a minute to each API server; those above it wait. 0 for no cap. Fewer than 20 hurt.",
+        example: "120",
+        take: |s, _, v| put(&mut s.refresh.requests_per_minute, number(v, 0, 1_000_000)?),
+        show: |s, _| count(s.refresh.requests_per_minute),
+    },
+    Key {
+        name: "refresh.frames-per-second",
+        kind: Kind::Number,
+        form: "a number from 1 to 60",
+        about: "Most frames a second, also while you press keys.",
+        example: "",
+        take: |s, _, v| put(&mut s.refresh.frames_per_second, number(v, 1, 60)?),
+        show: |s, _| count(s.refresh.frames_per_second),
+    },
+    Key {
+        name: "refresh.data-frames-per-second",
+        kind: Kind::Number,
+        form: "a number from 1 to 60, or \"auto\"",
+        about: "Most frames a second for data alone; auto for 4, and 2 over SSH.",
+        example: "",
+        take: |s, _, v| {
+            put(
+                &mut s.refresh.data_frames_per_second,
+                unless_auto(v, |v| number(v, 1, 60))?,
+            )
+        },
+        show: |s, _| {
+            s.refresh
+                .data_frames_per_second
+                .map_or_else(|| text("auto"), count)
+        },
+    },
+    Key {
+        name: "logs.lines",
+        kind: Kind::Number,
+        form: "a number from 100 to 1000000",
+        about: "Most lines of a log kept in memory; the oldest go first.",
+        example: "",
+        take: |s, _, v| {
+            let lines: u32 = number(v, 100, 1_000_000)?;
+            put(
+                &mut s.logs.lines,
+                usize::try_from(lines).unwrap_or(usize::MAX),
+            )
+        },
+        show: |s, _| i64::try_from(s.logs.lines).ok().map(Value::Number),
+    },
+    Key {
+        name: "logs.since",
+        kind: Kind::Text,
+        form: "\"all\", or a time such as \"10m\"",
+        about: "How far back a log begins: all, 30s, 10m, 2h, 1d.",
+        example: "",
+        take: |s, _, v| put(&mut s.logs.since, since(v)?),
+        show: |s, _| text(&s.logs.since.map_or_else(|| "all".to_owned(), span)),
+    },
+    Key {
+        name: "logs.wrap",
+        kind: Kind::Switch,
+        form: "true or false",
+        about: "Long lines are broken instead of cut.",
+        example: "",
+        take: |s, _, v| put(&mut s.logs.wrap, switch(v)?),
+        show: |s, _| Some(Value::Switch(s.logs.wrap)),
+    },
+    Key {
+        name: "logs.timestamps",
+        kind: Kind::Switch,
+        form: "true or false",
+        about: "Each line begins with its time.",
+        example: "",
+        take: |s, _, v| put(&mut s.logs.timestamps, switch(v)?),
+        show: |s, _| Some(Value::Switch(s.logs.timestamps)),
+    },
+    Key {
+        name: "columns.*",
+        kind: Kind::List,
+        form: "a list of columns",
+        about: "Columns of a screen, by its name, in the order to show them.",
+        example: "runs = [\"state\", \"name\", \"namespace\", \"age\"]",
+        take: |s, screen, v| {
+            s.columns.insert(screen.to_owned(), names(v)?);
+            Ok(())
+        },
+        show: |s, screen| list(s.columns.get(screen)?),
+    },
+    Key {
+        name: "filters.*",
+        kind: Kind::Text,
+        form: "a filter",
+        about: "Saved filters, by a name of yours.",
+        example: "mine = \"ns:ml-fraud !phase:succeeded\"",
+        take: |s, filter, v| {
+            s.filters.insert(filter.to_owned(), name(v)?);
+            Ok(())
+        },
+        show: |s, filter| text(s.filters.get(filter)?),
+    },
+    Key {
+        name: "sources.*.url",
+        kind: Kind::Text,
+        form: "a URL",
+        about: "Where a service beside Kubernetes answers, by its name. For later versions: checked, not used yet.",
+        example: "prometheus.url = \"https://prometheus.example.com\"",
+        take: |s, source, v| {
+            put(
+                &mut s.sources.entry(source.to_owned()).or_default().url,
+                url(v)?,
+            )
+        },
+        show: |s, source| text(&s.sources.get(source)?.url),
+    },
+    Key {
+        name: "sources.*.token-file",
+        kind: Kind::Text,
+        form: "the path of a file",
+        about: "File that holds its token.",
+        example: "prometheus.token-file = \"~/.config/prometheus-token\"",
+        take: |s, source, v| {
+            let path = Some(name(v)?);
+            put(
+                &mut s.sources.entry(source.to_owned()).or_default().token_file,
+                path,
+            )
+        },
+        show: |s, source| text(s.sources.get(source)?.token_file.as_ref()?),
+    },
+    Key {
+        name: "sources.*.token-env",
+        kind: Kind::Text,
+        form: "the name of an environment variable",
+        about: "Or the environment variable that holds its token.",
+        example: "",
+        take: |s, source, v| {
+            let variable = Some(name(v)?);
+            put(
+                &mut s.sources.entry(source.to_owned()).or_default().token_env,
+                variable,
+            )
+        },
+        show: |s, source| text(s.sources.get(source)?.token_env.as_ref()?),
+    },
+    Key {
+        name: "sources.*.token-command",
+        kind: Kind::List,
+        form: "a list: a command and its arguments",
+        about: "Or the command that prints its token, with its arguments.",
+        example: "",
+        take: |s, source, v| {
+            let command = names(v)?;
+            put(
+                &mut s
+                    .sources
+                    .entry(source.to_owned())
+                    .or_default()
+                    .token_command,
+                command,
+            )
+        },
+        show: |s, source| {
+            let command = &s.sources.get(source)?.token_command;
+            if command.is_empty() {
+                None
+            } else {
+                list(command)
+            }
+        },
+    },
+    Key {
+        name: "sources.*.ca",
+        kind: Kind::Text,
+        form: "the path of a file",
+        about: "File with the certificates that vouch for it.",
+        example: "prometheus.ca = \"/etc/ssl/corp.pem\"",
+        take: |s, source, v| {
+            let path = Some(name(v)?);
+            put(
+                &mut s.sources.entry(source.to_owned()).or_default().ca,
+                path,
+            )
+        },
+        show: |s, source| text(s.sources.get(source)?.ca.as_ref()?),
+    },
+];
+
+/// Longest text and list taken.
+const LONGEST: usize = 1000;
+
+fn put<T>(place: &mut T, value: T) -> Result<(), Refusal> {
+    *place = value;
+    Ok(())
+}
+
+fn switch(value: &Value) -> Result<bool, Refusal> {
+    match value {
+        Value::Switch(on) => Ok(*on),
+        _ => Err(Refusal::Sort),
+    }
+}
+
+fn unless_auto<T>(
+    value: &Value,
+    read: impl Fn(&Value) -> Result<T, Refusal>,
+) -> Result<Option<T>, Refusal> {
+    match value {
+        Value::Text(word) if word == "auto" => Ok(None),
+        other => read(other).map(Some),
+    }
+}
+
+fn number(value: &Value, least: u32, most: u32) -> Result<u32, Refusal> {
+    let Value::Number(given) = value else {
+        return Err(Refusal::Sort);
+    };
+    u32::try_from(*given)
+        .ok()
+        .filter(|n| (least..=most).contains(n))
+        .ok_or_else(|| Refusal::value(format!("{given} is not from {least} to {most}"), ""))
+}
+
+fn name(value: &Value) -> Result<String, Refusal> {
+    match value {
+        Value::Text(text) => checked(text),
+        _ => Err(Refusal::Sort),
+    }
+}
+
+fn names(value: &Value) -> Result<Vec<String>, Refusal> {
+    match value {
+        Value::List(parts) if parts.len() > LONGEST => {
+            Err(Refusal::value(format!("more than {LONGEST} entries"), ""))
+        }
+        Value::List(parts) => parts.iter().map(|part| checked(part)).collect(),
+        _ => Err(Refusal::Sort),
+    }
+}
+
+fn checked(text: &str) -> Result<String, Refusal> {
+    if text.trim().is_empty() {
+        Err(Refusal::value("an empty text", ""))
+    } else if text.len() > LONGEST {
+        Err(Refusal::value(
+            format!("a text of more than {LONGEST} bytes"),
+            "",
+        ))
+    } else if !text.chars().all(showable) {
+        let what = format!("{} holds a character that cannot be shown", quoted(text));
+        Err(Refusal::value(what, ""))
+    } else {
+        Ok(text.to_owned())
+    }
+}
+
+const DEPTHS: [(&str, Depth); 5] = [
+    ("auto", Depth::Auto),
+    ("none", Depth::None),
+    ("16", Depth::Ansi),
+    ("256", Depth::Palette),
+    ("true", Depth::True),
+];
+
+fn word(depth: Depth) -> &'static str {
+    DEPTHS
+        .iter()
+        .find(|(_, d)| *d == depth)
+        .map_or("auto", |(word, _)| word)
+}
+
+/// A word, and also a number or `true` without quotes: that is how people write them.
+fn depth(value: &Value) -> Result<Depth, Refusal> {
+    let given = match value {
+        Value::Text(text) => text.clone(),
+        Value::Number(n) => n.to_string(),
+        Value::Switch(true) => "true".to_owned(),
+        Value::Switch(false) => "none".to_owned(),
+        Value::List(_) => return Err(Refusal::Sort),
+    };
+    let found = DEPTHS.iter().find(|(word, _)| *word == given);
+    found.map(|(_, depth)| *depth).ok_or_else(|| {
+        let hint = meant(&given, DEPTHS.map(|(word, _)| word));
+        Refusal::value(format!("{} is no number of colours", quoted(&given)), hint)
+    })
+}
+
+fn since(value: &Value) -> Result<Option<u32>, Refusal> {
+    let Value::Text(text) = value else {
+        return Err(Refusal::Sort);
+    };
+    if text == "all" {
+        return Ok(None);
+    }
+    let unit = text.chars().next_back().unwrap_or(' ');
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86400,
+        _ => 0,
+    };
+    let number = text.strip_suffix(unit).and_then(|n| n.parse::<u32>().ok());
+    number
+        .and_then(|n| n.checked_mul(seconds))
+        .filter(|n| *n > 0)
+        .map(Some)
+        .ok_or_else(|| {
+            let what = format!("{} is no time", quoted(text));
+            Refusal::value(what, "write \"all\", \"30s\", \"10m\", \"2h\" or \"1d\"")
+        })
+}
+
+/// Seconds in the largest unit that leaves no rest.
+fn span(seconds: u32) -> String {
+    let units = [(86400, 'd'), (3600, 'h'), (60, 'm')];
+    let unit = units.iter().find(|(size, _)| seconds.is_multiple_of(*size));
+    let (size, letter) = unit.copied().unwrap_or((1, 's'));
+    format!("{}{letter}", seconds / size)
+}
+
+/// Only its beginning is looked at, and that nothing secret stands in it: it is shown on screens and in logs.
+fn url(value: &Value) -> Result<String, Refusal> {
+    let text = name(value)?;
+    let rest = text
+        .strip_prefix("https://")
+        .or_else(|| text.strip_prefix("http://"));
+    let host = rest.and_then(|rest| rest.split(['/', '?', '#']).next());
+    match host {
+        Some(host) if host.contains('@') => Err(Refusal::value(
+            "a name or password in a URL",
+            "use token-file, token-env or token-command",
+        )),
+        Some(host) if !host.is_empty() && !text.contains(char::is_whitespace) => Ok(text),
+        _ => Err(Refusal::value(
+            format!("{} is no URL", quoted(&text)),
+            "write \"https://HOST\" or \"http://HOST:PORT/PATH\"",
+        )),
+    }
+}
+
+// `Option` is what the table's rows answer; some of them have nothing to tell.
+#[allow(clippy::unnecessary_wraps)]
+fn text(text: &str) -> Option<Value> {
+    Some(Value::Text(text.to_owned()))
+}
+
+#[allow(clippy::unnecessary_wraps)]
+fn list(parts: &[String]) -> Option<Value> {
+    Some(Value::List(parts.to_vec()))
+}
+
+#[allow(clippy::unnecessary_wraps)]
+fn count(number: u32) -> Option<Value> {
+    Some(Value::Number(number.into()))
+}
