@@ -5,10 +5,10 @@ mod console;
 mod demo;
 mod exit;
 mod get;
+mod keys;
 mod output;
 mod progress;
 mod session;
-mod keys;
 
 use std::process::ExitCode;
 
