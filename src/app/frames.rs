@@ -24,6 +24,19 @@ impl Pace {
     };
 }
 
+impl Pace {
+    /// Not more often than so many times a second; data at its own rate where one is given.
+    #[must_use]
+    pub fn capped(self, frames: u32, data: Option<u32>) -> Self {
+        let gap = |a_second: u32| Duration::from_millis(u64::from(1000 / a_second.max(1)));
+        let input = self.input.max(gap(frames));
+        Self {
+            input,
+            data: data.map_or(self.data, gap).max(input),
+        }
+    }
+}
+
 /// Decides when the next frame is due.
 #[derive(Debug)]
 pub struct Frames {
@@ -41,6 +54,11 @@ impl Frames {
             last: None,
             due: None,
         }
+    }
+
+    /// Frames come at another pace from now on.
+    pub fn pace(&mut self, pace: Pace) {
+        self.pace = pace;
     }
 
     /// A person waits for a frame.
@@ -88,6 +106,17 @@ mod tests {
         assert_eq!(frames.due(), Some(start + Duration::from_millis(250)));
         frames.ask_input(later);
         assert_eq!(frames.due(), Some(later));
+    }
+
+    #[test]
+    fn a_cap_lowers_the_rate_of_all_frames_and_data_can_have_its_own() {
+        let ms = Duration::from_millis;
+        assert_eq!(Pace::LOCAL.capped(60, None), Pace::LOCAL);
+        let slow = Pace::LOCAL.capped(2, None);
+        assert_eq!((slow.input, slow.data), (ms(500), ms(500)));
+        let data = Pace::LOCAL.capped(60, Some(1));
+        assert_eq!((data.input, data.data), (ms(16), ms(1000)));
+        assert_eq!(Pace::LOCAL.capped(60, Some(20)).data, ms(50));
     }
 
     #[test]

@@ -16,6 +16,7 @@ mod prompt;
 pub mod registry;
 pub mod run;
 pub mod screen;
+mod setup;
 mod update;
 
 pub use effect::{Effect, Effects, Program};
@@ -23,4 +24,5 @@ pub use frames::{Frames, Pace};
 pub use model::Model;
 pub use msg::Msg;
 pub use prompt::{Prompt, Typed};
+pub use setup::Setup;
 pub use update::update;

@@ -92,6 +92,13 @@ impl Model {
         self.opened.clear();
     }
 
+    /// Begins on the screen that was set; where it was last is not known here.
+    pub fn begin(&mut self) {
+        if let Some(entry) = entry(&self.settings.start) {
+            self.show(entry.id);
+        }
+    }
+
     /// Opens a screen on top.
     pub fn open(&mut self, screen: Box<dyn Screen>) {
         self.opened.push(screen);

@@ -1,5 +1,6 @@
 //! What can happen. Past tense, data only. Pure.
 
+use super::Setup;
 use super::note::Note;
 use crate::keys::Chord;
 use crate::store::News;
@@ -17,6 +18,8 @@ pub enum Msg {
     Arrived(News),
     /// Something was done, or could not be.
     Noted(Note),
+    /// The person's files were read.
+    SetUp(Box<Setup>),
     /// A second has passed.
     Ticked,
 }

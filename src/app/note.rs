@@ -63,6 +63,8 @@ pub struct Told {
     pub at: Timestamp,
     /// How often in a row.
     pub count: u32,
+    /// It is kept, and not shown by itself.
+    pub quiet: bool,
 }
 
 /// All that was told, newest last.
@@ -77,7 +79,7 @@ impl Notes {
     /// Tells something.
     pub fn tell(&mut self, note: Note, now: Timestamp) {
         self.closed = false;
-        if let Some(last) = self.told.back_mut().filter(|t| t.note == note) {
+        if let Some(last) = self.told.back_mut().filter(|t| !t.quiet && t.note == note) {
             last.at = now;
             last.count += 1;
             return;
@@ -89,14 +91,33 @@ impl Notes {
             note,
             at: now,
             count: 1,
+            quiet: false,
         });
+    }
+
+    /// Keeps something for the messages without showing it; what was told before is counted, not repeated.
+    pub fn keep(&mut self, note: Note, now: Timestamp) {
+        let known = self.told.iter().position(|t| t.quiet && t.note == note);
+        let before = known.and_then(|at| self.told.remove(at));
+        let newer = Told {
+            note,
+            at: now,
+            count: before.map_or(1, |told| told.count.saturating_add(1)),
+            quiet: true,
+        };
+        if self.told.len() == KEPT {
+            self.told.pop_front();
+        }
+        // what is on the screen stays the newest that is shown
+        self.told.push_back(newer);
     }
 
     /// What is to be shown over the screen now.
     #[must_use]
     pub fn shown(&self, now: Timestamp) -> Option<&Told> {
         let fresh = |t: &&Told| now.as_second() - t.at.as_second() < SHOWN;
-        self.told.back().filter(fresh).filter(|_| !self.closed)
+        let newest = self.told.iter().rev().find(|t| !t.quiet);
+        newest.filter(fresh).filter(|_| !self.closed)
     }
 
     /// Takes the newest off the screen.

@@ -8,6 +8,7 @@ use super::palette;
 use super::prompt::{Prompt, Typed};
 use super::registry::tabs;
 use super::screen::Turn;
+use super::setup::set_up;
 use super::{Effect, Effects, Model, Msg};
 use crate::keys::{Chord, Code};
 use crate::store::News;
@@ -28,6 +29,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
             model.notes.tell(note, now);
             Effects::one(Effect::Draw)
         }
+        Msg::SetUp(setup) => set_up(model, *setup),
         Msg::Ticked => Effects::one(Effect::DrawData),
     }
 }

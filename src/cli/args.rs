@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::config::ConfigArgs;
 use super::demo::DemoArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
+use super::themes::ThemesArgs;
 use crate::config::Level;
 
 const AFTER_HELP: &str = "\
@@ -15,7 +17,9 @@ Environment:
   NO_COLOR             when not empty: no colours
   COLORTERM, TERM      how many colours the terminal has
   LC_ALL, LANG         a locale that is not UTF-8 means marks and bars in ASCII
-  MIDWATCH_ASCII       1: marks and bars in ASCII
+  MIDWATCH_CONFIG      the settings file, or its folder (default ~/.config/midwatch/config.toml)
+  MIDWATCH_…           each setting, for example MIDWATCH_THEME=dark, MIDWATCH_LOGS_WRAP=true, MIDWATCH_ASCII=1;
+                       midwatch config lists them
   XDG_STATE_HOME       where the log is kept (default ~/.local/state): midwatch/midwatch.log
 
 Exit codes:
@@ -67,6 +71,15 @@ pub struct Show {
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
+    /// Settings file, or its folder [default: MIDWATCH_CONFIG, ~/.config/midwatch/config.toml]
+    #[arg(long, value_name = "PATH", global = true)]
+    pub config: Option<PathBuf>,
+    /// Theme; midwatch themes lists them
+    #[arg(long, value_name = "NAME", global = true)]
+    pub theme: Option<String>,
+    /// Keymap
+    #[arg(long, value_name = "NAME", global = true)]
+    pub keymap: Option<String>,
     /// How much is logged
     #[arg(long, value_name = "LEVEL", value_enum, default_value_t, global = true)]
     pub log_level: Level,
@@ -81,6 +94,10 @@ pub enum Command {
     Get(GetArgs),
     /// List keys and keymaps, and check them
     Keys(KeysArgs),
+    /// Print what is set and where each value comes from
+    Config(ConfigArgs),
+    /// List the themes, or show one
+    Themes(ThemesArgs),
 }
 
 #[cfg(test)]

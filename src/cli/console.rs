@@ -11,14 +11,14 @@ use tokio::runtime::{Builder, Runtime};
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
 use super::exit::{Failure, say};
-use crate::config::{LogGuard, start_log, state_folder};
+use crate::config::{Files, Loaded, LogGuard, Reload, load, start_log, state_folder};
 use crate::demo::Platform;
 use crate::fault::Fault;
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
+use crate::settings::{Layer, Settings, Value};
 use crate::shell::{Launch, Sources, open};
 use crate::store::Want;
-use crate::term::{Caps, Tty, caps};
-use crate::ui::Colours;
+use crate::term::{Tty, caps};
 
 /// Exit code after a panic; its message is already printed.
 const PANICKED: u8 = 1;
@@ -66,10 +66,14 @@ fn run_on(
     log: Option<&LogGuard>,
 ) -> Result<ExitCode, Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?connect, "started");
+    let (reload, loaded) = settings(connect, show);
+    let connect = &with_settings(connect, &loaded.effective.settings);
     let found = log_in(connect)?;
     let launch = Launch {
         clusters: found.iter().map(|t| t.id.clone()).collect(),
-        caps: look(show),
+        caps: caps(|name| env::var(name).ok()),
+        setup: loaded.setup(),
+        reload: Some(reload),
         advice: advice(log),
     };
     let options = Options {
@@ -95,6 +99,9 @@ fn run_on(
 impl Sources for Feeds {
     fn want(&self, wants: BTreeSet<Want>) {
         Feeds::want(self, wants);
+    }
+    fn limit(&self, requests_per_minute: u32) {
+        Feeds::limit(self, requests_per_minute);
     }
     fn reconnect(&self) {
         Feeds::reconnect(self);
@@ -154,11 +161,42 @@ pub(super) fn runtime() -> Result<Runtime, Failure> {
         .build()?)
 }
 
-fn look(show: &Show) -> Caps {
-    let mut caps = caps(|name| env::var(name).ok());
-    caps.look.ascii |= show.ascii;
-    if show.no_color {
-        caps.look.colours = Colours::None;
+/// What is set by files, environment and command line, and what reads it again.
+pub fn settings(connect: &Connect, show: &Show) -> (Reload, Loaded) {
+    let reload = Reload {
+        files: Files::of(show.config.as_deref(), |name| env::var_os(name)),
+        flags: flags(connect, show),
+    };
+    let loaded = load(&reload.files, &|name| env::var(name).ok(), &reload.flags);
+    (reload, loaded)
+}
+
+/// What the command line sets.
+fn flags(connect: &Connect, show: &Show) -> Layer {
+    let text = |value: &Option<String>| value.clone().map(Value::Text);
+    let list = |values: &[String]| (!values.is_empty()).then(|| Value::List(values.to_vec()));
+    let mut layer = Layer::default();
+    layer.flag("contexts", list(&connect.contexts), "--context");
+    layer.flag("namespaces", list(&connect.namespaces), "--namespace");
+    layer.flag("theme", text(&show.theme), "--theme");
+    layer.flag("keymap", text(&show.keymap), "--keymap");
+    layer.flag(
+        "ascii",
+        show.ascii.then_some(Value::Switch(true)),
+        "--ascii",
+    );
+    let none = Value::Text("none".to_owned());
+    layer.flag("colours", show.no_color.then_some(none), "--no-color");
+    layer
+}
+
+/// The clusters that are set, where the command line names none. Names of contexts belong to the kubeconfig that is
+/// used every day: another one, such as the demo's, has its own.
+fn with_settings(connect: &Connect, settings: &Settings) -> Connect {
+    let mut connect = connect.clone();
+    if connect.kubeconfig.is_none() {
+        connect.contexts.clone_from(&settings.contexts);
+        connect.namespaces.clone_from(&settings.namespaces);
     }
-    caps
+    connect
 }

@@ -40,6 +40,9 @@ pub enum Failure {
         /// What to write instead; may be empty.
         hint: String,
     },
+    /// Files of the person's are wrong; what is wrong was printed.
+    #[error("{0}")]
+    Files(String),
     /// The system refused something.
     #[error(transparent)]
     System(#[from] io::Error),
@@ -70,6 +73,7 @@ impl Failure {
             Self::Launch(_)
             | Self::Fault(_)
             | Self::Demo(_)
+            | Self::Files(_)
             | Self::System(_)
             | Self::Output(_) => 1,
         }

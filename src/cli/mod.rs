@@ -1,6 +1,7 @@
 //! The command line: what can be asked for, and how it is answered. I/O; called by `main`.
 
 mod args;
+mod config;
 mod console;
 mod demo;
 mod exit;
@@ -9,6 +10,7 @@ mod keys;
 mod output;
 mod progress;
 mod session;
+mod themes;
 
 use std::process::ExitCode;
 
@@ -27,6 +29,8 @@ pub fn main() -> ExitCode {
         Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
+        Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
+        Some(Command::Themes(args)) => themes::run(&args, &cli.show),
     };
     match done {
         Ok(code) => code,

@@ -1,10 +1,16 @@
-//! Where things are kept on this machine, and the log file. I/O; called by the command line.
+//! Where things are kept on this machine, the person's files and when they change, and the log file. I/O; called by the command line.
 
+mod files;
+mod load;
 mod log;
 mod paths;
 mod redact;
+mod reload;
 mod rolling;
 
+pub use files::{Files, read};
+pub use load::{Loaded, Trouble, check_settings, load};
 pub use log::{Level, LogGuard, start_log};
 pub use paths::{PathError, state_folder};
 pub use redact::redact;
+pub use reload::Reload;

@@ -141,6 +141,14 @@ pub fn effective(layers: &[Layer]) -> Effective {
 pub fn environment(var: &dyn Fn(&str) -> Option<String>) -> (Layer, Vec<(String, String, String)>) {
     let mut layer = Layer::default();
     let mut mistakes = Vec::new();
+    // <https://no-color.org>; a variable of midwatch's own comes later and wins
+    if var("NO_COLOR").is_some_and(|text| !text.is_empty()) {
+        layer.0.push(Set {
+            path: vec!["colours".to_owned()],
+            value: Value::Text("none".to_owned()),
+            origin: Origin::Environment("NO_COLOR".to_owned()),
+        });
+    }
     for key in KEYS {
         let Some(name) = key.variable() else {
             continue;

@@ -8,7 +8,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::{End, Inbox, Sources, TtyScreen, Turns};
-use crate::app::Model;
+use crate::app::{Model, Setup};
+use crate::config::Reload;
 use crate::domain::ClusterId;
 use crate::store::News;
 use crate::term::{Alarm, Caps, Output, Tty, guard_panics, listen, listen_signals, watch};
@@ -26,6 +27,10 @@ pub struct Launch {
     pub clusters: Vec<ClusterId>,
     /// What the terminal can show.
     pub caps: Caps,
+    /// What the person has set.
+    pub setup: Setup,
+    /// Reads it again when a file changes.
+    pub reload: Option<Reload>,
     /// Printed below the message of a panic: where more can be read.
     pub advice: String,
 }
@@ -53,6 +58,9 @@ pub fn open<F: Sources>(
     let handed_back = HandedBack(tty);
     tty.enter()?;
     let (sender, input) = mpsc::channel(INPUT);
+    if let Some(reload) = launch.reload {
+        reload.start(sender.downgrade())?;
+    }
     // Before anything asks for the size, so that no new size is missed.
     listen(sender, alarm.clone())?;
     watch(Arc::clone(tty), alarm.clone())?;
@@ -64,6 +72,7 @@ pub fn open<F: Sources>(
     let model = Model::new(launch.clusters, tty.size(), Timestamp::now());
     let caps = launch.caps;
     let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace);
+    turns.set_up(launch.setup);
     let end = runtime.block_on(turns.run(Inbox {
         input,
         news,

@@ -31,6 +31,8 @@ pub trait Screen {
 pub trait Sources {
     /// What the screen needs watched from now on: all of it, not the difference.
     fn want(&self, wants: BTreeSet<Want>);
+    /// Sends no more requests a minute than this from now on; 0 for no cap.
+    fn limit(&self, _requests_per_minute: u32) {}
     /// Try everything that is not live again now.
     fn reconnect(&self);
 }

@@ -13,9 +13,10 @@ use tokio::sync::mpsc::Receiver;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
 use super::{End, Screen, Sources};
+use crate::app::Setup;
 use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
 use crate::store::{News, Want};
-use crate::term::{Ended, Signal};
+use crate::term::{Caps, Ended, Signal};
 use crate::ui::{Look, View};
 
 /// Most keys taken in before a frame may be drawn.
@@ -49,6 +50,8 @@ pub struct Turns<S, F> {
     sources: F,
     view: View,
     frames: Frames,
+    /// What the terminal can show, before anything was set.
+    caps: Caps,
     /// What the sources were told last.
     wants: Option<BTreeSet<Want>>,
     /// The feed has ended; its channel is not waited for any more.
@@ -77,9 +80,30 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             sources,
             view: View::new(look),
             frames: Frames::new(pace),
+            caps: Caps { look, pace },
             wants: None,
             silent: false,
         }
+    }
+
+    /// Puts in force what the person has set, before the loop runs.
+    pub fn set_up(&mut self, setup: Setup) {
+        self.dress(&setup);
+        let _ = update(
+            &mut self.model,
+            Msg::SetUp(Box::new(setup)),
+            Timestamp::now(),
+        );
+        self.model.begin();
+    }
+
+    /// What the model does not hold: how it is painted, how often, and what it may cost.
+    fn dress(&mut self, setup: &Setup) {
+        let Caps { look, pace } = self.caps.obey(&setup.settings, &setup.theme);
+        self.view.look = look;
+        self.frames.pace(pace);
+        self.sources
+            .limit(setup.settings.refresh.requests_per_minute);
     }
 
     /// Runs until something ends it.
@@ -200,6 +224,9 @@ impl<S: Screen, F: Sources> Turns<S, F> {
     fn apply(&mut self, msg: Msg) -> io::Result<Option<End>> {
         if let Msg::Resized(columns, rows) = msg {
             self.screen.resize(columns, rows);
+        }
+        if let Msg::SetUp(setup) = &msg {
+            self.dress(setup);
         }
         let effects = update(&mut self.model, msg, Timestamp::now());
         self.carry_out(effects)

@@ -1,6 +1,7 @@
 //! What the terminal can show, found from the environment. Pure but for its place: the environment is handed in.
 
 use crate::app::Pace;
+use crate::settings::{Depth, Settings};
 use crate::theme::Theme;
 use crate::ui::{Colours, Look};
 
@@ -11,6 +12,33 @@ pub struct Caps {
     pub look: Look,
     /// How often frames may come.
     pub pace: Pace,
+}
+
+impl Caps {
+    /// As the person has set it: more or fewer colours than the terminal says it has, but none where it has none.
+    #[must_use]
+    pub fn obey(self, settings: &Settings, theme: &Theme) -> Self {
+        let asked = match settings.colours {
+            Depth::Auto => self.look.colours,
+            Depth::None => Colours::None,
+            Depth::Ansi => Colours::Ansi,
+            Depth::Palette => Colours::Palette,
+            Depth::True => Colours::True,
+        };
+        let colours = if self.look.colours == Colours::None {
+            Colours::None
+        } else {
+            asked
+        };
+        let ascii = settings.ascii.unwrap_or(self.look.ascii);
+        Self {
+            look: Look::new(theme, colours, ascii),
+            pace: self.pace.capped(
+                settings.refresh.frames_per_second,
+                settings.refresh.data_frames_per_second,
+            ),
+        }
+    }
 }
 
 /// Reads the environment through `var` (a variable that is not set, or not Unicode, is `None`).
@@ -32,9 +60,7 @@ pub fn caps(var: impl Fn(&str) -> Option<String>) -> Caps {
         )
     };
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(set);
-    let ascii = set("MIDWATCH_ASCII").is_some_and(|value| value != "0")
-        || is_plain(&term)
-        || locale.is_some_and(|locale| !speaks_utf8(&locale));
+    let ascii = is_plain(&term) || locale.is_some_and(|locale| !speaks_utf8(&locale));
     let remote = set("SSH_CONNECTION").is_some() || set("SSH_TTY").is_some();
     Caps {
         look: Look::new(&Theme::default(), colours, ascii),
@@ -135,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_are_ascii_when_asked_or_when_the_locale_is_not_utf8() {
+    fn marks_are_ascii_when_the_locale_is_not_utf8() {
         let ascii =
             |vars: &[(&str, &str)]| found(&[&[("TERM", "xterm")], vars].concat()).look.ascii;
         assert!(!ascii(&[]));
@@ -144,9 +170,23 @@ mod tests {
         assert!(ascii(&[("LANG", "C")]));
         assert!(ascii(&[("LC_ALL", "POSIX"), ("LANG", "en_GB.UTF-8")]));
         assert!(!ascii(&[("LC_CTYPE", "en_GB.UTF-8"), ("LANG", "C")]));
-        assert!(ascii(&[("MIDWATCH_ASCII", "1")]));
-        assert!(!ascii(&[("MIDWATCH_ASCII", "0")]));
         assert!(found(&[("TERM", "vt220")]).look.ascii);
+    }
+
+    #[test]
+    fn what_was_set_goes_before_what_the_terminal_says_but_colours_are_not_invented() {
+        let asked = Settings {
+            colours: Depth::True,
+            ascii: Some(true),
+            ..Settings::default()
+        };
+        let theme = Theme::default();
+        let xterm = found(&[("TERM", "xterm")]);
+        let obeyed = xterm.obey(&asked, &theme).look;
+        assert_eq!((obeyed.colours, obeyed.ascii), (Colours::True, true));
+        assert_eq!(xterm.obey(&Settings::default(), &theme), xterm);
+        let plain = found(&[("TERM", "vt220")]).obey(&asked, &theme);
+        assert_eq!(plain.look.colours, Colours::None);
     }
 
     #[test]

@@ -157,21 +157,20 @@ impl Theme {
     }
 }
 
-/// What one file says and what is wrong with it, without what it builds on.
+/// What is wrong in one file, read as the theme of a name; `find` gives the others.
 #[must_use]
-pub fn check(text: &str, find: &dyn Fn(&str) -> Option<String>) -> Vec<Mistake> {
-    const THIS: &str = "\0";
-    let find = |name: &str| {
-        if name == THIS {
+pub fn check(name: &str, text: &str, find: &dyn Fn(&str) -> Option<String>) -> Vec<Mistake> {
+    let with = |other: &str| {
+        if other == name {
             Some(text.to_owned())
         } else {
-            find(name)
+            find(other)
         }
     };
-    let (_, mistakes) = Theme::load(THIS, &find);
+    let (_, mistakes) = Theme::load(name, &with);
     mistakes
         .into_iter()
-        .filter(|(name, _)| name == THIS)
+        .filter(|(of, _)| of == name)
         .map(|(_, mistake)| mistake)
         .collect()
 }

@@ -14,7 +14,8 @@ use crate::app::list::ListScreen;
 use crate::app::lists::Runs;
 use crate::app::note::Level;
 use crate::app::registry::{SCREENS, entry, tabs as tabs_of};
-use crate::domain::{SourceState, Span};
+use crate::domain::{ClusterId, SourceState, Span};
+use crate::settings::Safety;
 use crate::theme::{Mark, Role};
 
 /// The top line.
@@ -97,7 +98,13 @@ fn right_of_header(model: &Model) -> String {
     if model.loads.is_empty() {
         return clock.to_string();
     }
-    format!("api {requests}/min {}/min  {clock}", size(bytes))
+    // the cap is for each server, the figure for all
+    let servers = u32::try_from(model.loads.len()).unwrap_or(u32::MAX);
+    let cap = match model.settings.refresh.requests_per_minute {
+        0 => String::new(),
+        cap => format!(" of {}", cap.saturating_mul(servers)),
+    };
+    format!("api {requests}{cap}/min {}/min  {clock}", size(bytes))
 }
 
 /// Kilobytes below 100, then megabytes, with one decimal below ten.
@@ -128,10 +135,9 @@ pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
             .put(" ", Role::Text);
     }
     let tabs = tabs_of(model.base());
-    if tabs.is_empty() {
-        return;
+    if !tabs.is_empty() {
+        pen.put("  ", Role::Text);
     }
-    pen.put("  ", Role::Text);
     for (index, tab) in tabs.iter().enumerate() {
         let role = if tab.id == model.base() {
             Role::Chosen
@@ -141,6 +147,49 @@ pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
         pen.put(if index == 0 { "" } else { " | " }, Role::Rule)
             .put(tab.title, role);
     }
+    let room = pen.room();
+    safety(model, area, room, buffer, look);
+}
+
+/// What may be changed in the clusters shown, at the right end: `[read-only]`, `[prod-eu: ask]`.
+fn safety(model: &Model, area: Rect, room: u16, buffer: &mut Buffer, look: Look) {
+    let with = |safety: Safety| -> Vec<&str> {
+        let names = model.clusters.iter().map(ClusterId::as_str);
+        names
+            .filter(|name| model.settings.safety(name) == safety)
+            .collect()
+    };
+    let (ask, closed) = (with(Safety::Ask), with(Safety::ReadOnly));
+    let mut parts = Vec::new();
+    if !closed.is_empty() && closed.len() == model.clusters.len() {
+        parts.push("read-only".to_owned());
+    } else if !closed.is_empty() {
+        parts.push(format!("{}: read-only", closed.join(", ")));
+    }
+    if !ask.is_empty() {
+        parts.push(format!("{}: ask", ask.join(", ")));
+    }
+    if parts.is_empty() {
+        return;
+    }
+    let mut word = format!("[{}]", parts.join(" · "));
+    let width = |word: &str| u16::try_from(word.chars().count()).unwrap_or(u16::MAX);
+    if width(&word) >= room {
+        // the names are in the header; what holds must not be lost
+        word = (if ask.is_empty() {
+            "[read-only]"
+        } else {
+            "[ask]"
+        })
+        .to_owned();
+    }
+    let width = width(&word).min(area.width);
+    let at = Rect {
+        x: area.right() - width - u16::from(width < area.width),
+        width,
+        ..area
+    };
+    Pen::new(buffer, at, look).put(&word, Role::Warn);
 }
 
 /// What was told last, over the line above the bottom one, for a few seconds.

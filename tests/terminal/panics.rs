@@ -4,6 +4,7 @@
 use std::collections::BTreeSet;
 use std::env;
 
+use midwatch::app::Setup;
 use midwatch::shell::{Launch, Sources, open};
 use midwatch::store::{News, Want};
 use midwatch::term::{Tty, caps};
@@ -45,6 +46,8 @@ fn child() {
     let launch = Launch {
         clusters: Vec::new(),
         caps: caps(|name| env::var(name).ok()),
+        setup: Setup::default(),
+        reload: None,
         advice: ADVICE.to_owned(),
     };
     let end = open(&runtime, &Tty::find().unwrap(), launch, |news| {

@@ -9,6 +9,7 @@ use tokio::task::{JoinHandle, JoinSet};
 
 use super::connect::Target;
 use super::link::Link;
+use super::meter::Cap;
 use super::options::Options;
 use super::registry::Entry;
 use super::source::{Part, Source};
@@ -21,6 +22,7 @@ use crate::store::{News, Scope, Want};
 pub struct Feeds {
     wants: watch::Sender<BTreeSet<Want>>,
     kick: watch::Sender<u64>,
+    cap: Cap,
     task: JoinHandle<()>,
 }
 
@@ -31,6 +33,7 @@ impl Feeds {
     pub fn start(options: Options, targets: Vec<Target>, tx: mpsc::Sender<News>) -> Self {
         let (wants, wanted) = watch::channel(BTreeSet::new());
         let kick = watch::Sender::new(0);
+        let cap = options.cap.clone();
         let options = Arc::new(options);
         let links: BTreeMap<ClusterId, Arc<Link>> = targets
             .into_iter()
@@ -46,6 +49,7 @@ impl Feeds {
         Self {
             wants,
             kick,
+            cap,
             task: tokio::spawn(keeper.run(wanted)),
         }
     }
@@ -58,6 +62,11 @@ impl Feeds {
             *old = wants;
             changed
         });
+    }
+
+    /// Sends no more requests a minute to each API server than this from now on; 0 for no cap.
+    pub fn limit(&self, requests_per_minute: u32) {
+        self.cap.set(requests_per_minute);
     }
 
     /// Asks everything anew now, instead of waiting for the next try.

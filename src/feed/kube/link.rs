@@ -93,12 +93,20 @@ impl Link {
         }
     }
 
+    /// Waits until the cap on requests leaves room for one more, and counts it.
+    async fn admitted(&self) {
+        while let Some(again) = self.meter.admit(Instant::now(), &self.options.cap) {
+            tracing::debug!(server = %self.target.server, "a request waits: the cap is reached");
+            tokio::time::sleep_until(again.into()).await;
+        }
+    }
+
     async fn once(
         &self,
         client: &Client,
         request: Request<Body>,
     ) -> Result<Response<Body>, BoxError> {
-        self.meter.request(Instant::now());
+        self.admitted().await;
         let limit = self.options.answer;
         let result = match tokio::time::timeout(limit, client.send(request)).await {
             Ok(Ok(response)) => Ok(response),

@@ -2,7 +2,8 @@
 //! clock is given.
 
 use std::collections::VecDeque;
-use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -10,6 +11,22 @@ use tokio::sync::Notify;
 use crate::domain::ClusterLoad;
 
 const WINDOW: Duration = Duration::from_secs(60);
+
+/// Most requests in the sliding minute; it can be changed while requests are sent. 0 for no cap.
+#[derive(Debug, Clone, Default)]
+pub struct Cap(Arc<AtomicU32>);
+
+impl Cap {
+    /// From now on.
+    pub fn set(&self, requests: u32) {
+        self.0.store(requests, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Option<usize> {
+        let requests = self.0.load(Ordering::Relaxed);
+        (requests > 0).then(|| usize::try_from(requests).unwrap_or(usize::MAX))
+    }
+}
 
 /// Counts. Cheap to touch; one per cluster.
 #[derive(Debug, Default)]
@@ -35,9 +52,20 @@ struct Slot {
 }
 
 impl Meter {
-    /// A request is sent.
-    pub(crate) fn request(&self, now: Instant) {
+    /// A request is about to be sent: counted when the cap leaves room for it. Else the answer is when to ask again.
+    pub(crate) fn admit(&self, now: Instant, cap: &Cap) -> Option<Instant> {
+        if let Some(most) = cap.get() {
+            let inner = super::locked(&self.inner);
+            let recent = |slot: &&Slot| now.saturating_duration_since(slot.at) < WINDOW;
+            let slots = || inner.slots.iter().filter(recent);
+            let sent: usize = slots().map(|s| s.requests as usize).sum();
+            if sent >= most {
+                let first = slots().find(|s| s.requests > 0);
+                return Some(first.map_or(now, |s| s.at) + WINDOW);
+            }
+        }
         self.count(now, 1, 0);
+        None
     }
 
     /// Bytes of a body arrived (after decompression).
@@ -99,9 +127,10 @@ mod tests {
         let start = Instant::now();
         let at = |s| start + Duration::from_secs(s);
         let meter = Meter::default();
-        meter.request(at(0));
+        let cap = Cap::default();
+        assert_eq!(meter.admit(at(0), &cap), None);
         meter.bytes(at(0), 1_000_000);
-        meter.request(at(30));
+        assert_eq!(meter.admit(at(30), &cap), None);
         let (load, next) = meter.load(at(31));
         assert_eq!((load.requests, load.bytes), (2, 1_000_000));
         assert_eq!(next, Some(at(60)));
@@ -110,6 +139,30 @@ mod tests {
         assert_eq!((load.requests_total, load.bytes_total), (2, 1_000_000));
         assert_eq!(next, Some(at(90)));
         assert_eq!(meter.load(at(90)).1, None);
+    }
+
+    #[test]
+    fn a_cap_is_never_passed_in_any_minute() {
+        let start = Instant::now();
+        let at = |s| start + Duration::from_secs(s);
+        let (meter, cap) = (Meter::default(), Cap::default());
+        cap.set(3);
+        let mut sent = Vec::new();
+        for s in 0..300 {
+            while meter.admit(at(s), &cap).is_none() {
+                sent.push(s);
+            }
+            assert!(meter.load(at(s)).0.requests <= 3);
+        }
+        assert_eq!(
+            sent,
+            [
+                0, 0, 0, 60, 60, 60, 120, 120, 120, 180, 180, 180, 240, 240, 240
+            ]
+        );
+        assert_eq!(meter.admit(at(250), &cap), Some(at(300)));
+        cap.set(0);
+        assert_eq!(meter.admit(at(250), &cap), None);
     }
 
     #[test]

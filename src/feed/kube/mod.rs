@@ -51,6 +51,7 @@ mod watch;
 pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};
 pub use locate::{Places, parse};
+pub use meter::Cap;
 pub use options::Options;
 pub use registry::{Entry, entry, kinds};
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::meter::Cap;
 use super::registry::{Entry, kinds};
 
 /// What can be set. The defaults are right for a cluster.
@@ -11,6 +12,8 @@ pub struct Options {
     pub kinds: Vec<Entry>,
     /// Namespaces to try when the whole cluster is denied, besides the context's own.
     pub namespaces: Vec<String>,
+    /// Most requests a minute to each API server; what is more waits.
+    pub cap: Cap,
     /// A connection must be there after this time.
     pub connect: Duration,
     /// An answer must begin after this time; the body of a one-shot request must not pause longer.
@@ -59,6 +62,7 @@ impl Default for Options {
         Self {
             kinds: kinds(),
             namespaces: Vec::new(),
+            cap: Cap::default(),
             connect: s(5),
             answer: s(10),
             page: s(120),
