@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use super::screen::Ctx;
 use crate::domain::{Clean, Progress};
+use crate::store::Measure;
 use crate::theme::{Mark, Role};
 
 /// One cell.
@@ -73,6 +74,18 @@ pub struct Column<R> {
     pub cell: fn(&R, &Ctx<'_>) -> Cell,
     /// Its order; the first row is what a person wants to see first.
     pub order: fn(&R, &R) -> Ordering,
+    /// What rows are compared by, for `age:>2h`.
+    pub size: Option<Size<R>>,
+    /// Shown only when it is chosen in the settings; filters know it always.
+    pub extra: bool,
+}
+
+/// What rows of a column are compared by.
+pub struct Size<R> {
+    /// What it counts.
+    pub measure: Measure,
+    /// How much; `None` when it is not known.
+    pub of: fn(&R, &Ctx<'_>) -> Option<i64>,
 }
 
 impl<R> Column<R> {
@@ -94,6 +107,37 @@ impl<R> Column<R> {
             right: false,
             cell,
             order,
+            size: None,
+            extra: false,
+        }
+    }
+
+    /// Can be compared by seconds.
+    #[must_use]
+    pub const fn seconds(self, of: fn(&R, &Ctx<'_>) -> Option<i64>) -> Self {
+        let measure = Measure::Seconds;
+        Self {
+            size: Some(Size { measure, of }),
+            ..self
+        }
+    }
+
+    /// Can be compared by a number.
+    #[must_use]
+    pub const fn count(self, of: fn(&R, &Ctx<'_>) -> Option<i64>) -> Self {
+        let measure = Measure::Count;
+        Self {
+            size: Some(Size { measure, of }),
+            ..self
+        }
+    }
+
+    /// Is shown only when it is chosen.
+    #[must_use]
+    pub const fn extra(self) -> Self {
+        Self {
+            extra: true,
+            ..self
         }
     }
 

@@ -162,6 +162,10 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::Toggle, "toggle", "open or close the branch", "open/close", [special(Code::Enter), key(' ')];
     Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed", [key('n')];
     List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter", [key('/')];
+    List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "", [key('F')];
+    List Verb::Mark, "mark", "mark the row, or take its mark off", "mark", [key(' ')];
+    List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "", [key('v')];
+    List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "", [key('*'), Chord::ctrl('a')];
     List Verb::SortNext, "sort-next", "sort by the next column", "sort", [key('s')];
     List Verb::SortPrev, "sort-previous", "sort by the previous column", "", [key('S')];
     List Verb::SortTurn, "sort-reverse", "turn the order around", "", [key('R')];
@@ -195,6 +199,8 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
     Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
+    Anywhere Verb::Backward, "place-before", "the place before this one", "", [key('[')];
+    Anywhere Verb::Forward, "place-after", "the place that [ came from", "", [key(']')];
     Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "", [Chord::ctrl('r')];
     Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "", [Chord::ctrl('z')];
     Anywhere Verb::Palette, "palette", "search and give any command", "commands";

@@ -2,17 +2,27 @@
 //!
 //! A new list is a file in `lists/` with a [`Listing`], nothing here changes.
 
+mod chosen;
+mod collect;
+mod marks;
+mod narrow;
+
 use std::any::Any;
 use std::cmp::Ordering;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-pub use super::column::{Cell, Column, Fact};
+pub use super::column::{Cell, Column, Fact, Size};
 use super::command::{Place, Verb};
-use super::screen::{Ctx, Question, Screen, Turn};
+use super::history::Spot;
+use super::screen::{Checked, Ctx, Question, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row};
-use crate::store::{Filter, Scope, Table, Want};
+use crate::store::{Filter, Scope, Want};
+
+pub use chosen::mistakes;
+pub use marks::Marks;
+pub use narrow::{check, fields, parse, rank};
 
 /// What is particular to one list.
 pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
@@ -52,11 +62,16 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     const NOTHING: &'static str;
 }
 
-/// Milliseconds for which the order of many rows is kept while keys are pressed.
-const PACE: i64 = 200;
-
-/// So many rows take a part of a frame to filter and sort.
-const MANY: usize = 1000;
+/// Where the selection is to be when rows are collected anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// On its row, or where it was.
+    Stay,
+    /// On its row, which may still come: the list is not whole yet.
+    Await,
+    /// On the row that fits a filter best.
+    Best,
+}
 
 /// A list on the screen.
 #[derive(Debug)]
@@ -66,11 +81,20 @@ pub struct ListScreen<L: Listing> {
     summary: String,
     seen: Option<(u64, u64)>,
     collected: Option<Timestamp>,
+    /// The filter as it was typed last.
     filter: String,
+    /// The filter in force: what was typed, or while that is wrong, what was typed before.
+    narrowed: Filter,
+    /// What is wrong with what was typed.
+    mistake: Option<String>,
     sort: Option<usize>,
     turned: bool,
     follow: bool,
+    marks: Marks,
     selected: Option<Key>,
+    /// The filter and the selection before a filter was typed.
+    before: Option<(String, Option<Key>)>,
+    aim: Aim,
     index: usize,
     /// First visible row.
     pub top: usize,
@@ -86,10 +110,15 @@ impl<L: Listing> Default for ListScreen<L> {
             seen: None,
             collected: None,
             filter: String::new(),
+            narrowed: Filter::default(),
+            mistake: None,
             sort: None,
             turned: false,
             follow: false,
+            marks: Marks::default(),
             selected: None,
+            before: None,
+            aim: Aim::Stay,
             index: 0,
             top: 0,
             edits: 0,
@@ -146,88 +175,54 @@ impl<L: Listing> ListScreen<L> {
         self.follow
     }
 
+    /// The filter in force.
+    #[must_use]
+    pub fn narrowed(&self) -> &Filter {
+        &self.narrowed
+    }
+
+    /// What is wrong with the filter that was typed; the one before it is in force.
+    #[must_use]
+    pub fn mistake(&self) -> Option<&str> {
+        self.mistake.as_deref()
+    }
+
+    /// The marks.
+    #[must_use]
+    pub fn marks(&self) -> &Marks {
+        &self.marks
+    }
+
+    /// Marked rows, in the order of their names, whether the filter shows them or not.
+    #[must_use]
+    pub fn marked(&self) -> Vec<Key> {
+        self.marks.iter().cloned().collect()
+    }
+
+    /// The columns to show, by their index, as chosen in the settings.
+    #[must_use]
+    pub fn columns(ctx: &Ctx<'_>) -> Vec<usize> {
+        chosen::columns::<L>(ctx.settings)
+    }
+
     fn select(&mut self, index: usize) {
         self.index = index.min(self.rows.len().saturating_sub(1));
         self.selected = self.rows.get(self.index).map(|row| row.key().clone());
+        self.aim = Aim::Stay;
     }
 
-    fn sort_by(&mut self, step: isize) {
-        let columns = L::columns().len();
-        let now = self.sort.map_or(0, |c| c + 1);
+    /// Goes on to the next column shown, or back; between the last and the first lies the order of the list.
+    fn sort_by(&mut self, step: isize, ctx: &Ctx<'_>) {
+        let columns = Self::columns(ctx);
+        let here = self.sort.and_then(|c| columns.iter().position(|i| *i == c));
+        let now = here.map_or(0, |c| c + 1);
         let next = (now.cast_signed() + step)
-            .rem_euclid(columns.cast_signed() + 1)
+            .rem_euclid(columns.len().cast_signed() + 1)
             .cast_unsigned();
-        self.sort = next.checked_sub(1);
+        self.sort = next.checked_sub(1).and_then(|c| columns.get(c).copied());
         self.turned = false;
         self.edits += 1;
     }
-
-    fn collect(&mut self, ctx: &Ctx<'_>) {
-        let ids: Vec<&str> = L::columns().iter().map(|c| c.id).collect();
-        let filter = Filter::parse(&self.filter, &ids);
-        let table = ctx.world.table::<L::Row>();
-        self.total = table.map_or(0, Table::len);
-        self.summary = table.map_or_else(String::new, |t| L::summary(&mut t.iter().map(|r| &**r)));
-        let passing = table
-            .into_iter()
-            .flat_map(Table::iter)
-            .filter(|row| shown::<L>(row, &filter, ctx));
-        let column = self.sort.and_then(|c| L::columns().get(c));
-        // ranks are found once a row, not once a comparison: this runs on ten thousand rows while they change
-        let mut ranked: Vec<(u8, Arc<L::Row>)> = match column {
-            Some(_) => passing.map(|row| (0, row.clone())).collect(),
-            None => passing.map(|row| (L::rank(row), row.clone())).collect(),
-        };
-        let order = column.map_or(L::order as fn(&_, &_) -> _, |c| c.order);
-        let turned = self.turned;
-        ranked.sort_unstable_by(|(x, a), (y, b)| {
-            let by = x
-                .cmp(y)
-                .then_with(|| order(a, b))
-                .then_with(|| a.key().cmp(b.key()));
-            if turned { by.reverse() } else { by }
-        });
-        self.rows.clear();
-        self.rows.extend(ranked.into_iter().map(|(_, row)| row));
-    }
-
-    /// Many rows come up to date at the pace of data, also when keys draw more often.
-    fn just_collected(&self, now: Timestamp) -> bool {
-        let since = |then: Timestamp| now.as_millisecond() - then.as_millisecond();
-        self.rows.len() >= MANY
-            && self
-                .collected
-                .is_some_and(|then| (0..PACE).contains(&since(then)))
-    }
-
-    /// Puts the selection back on its row, or where it was when the row is gone.
-    fn reselect(&mut self) {
-        let kept = self
-            .selected
-            .as_ref()
-            .and_then(|key| self.rows.iter().position(|r| r.key() == key));
-        let newest = || {
-            self.rows
-                .iter()
-                .enumerate()
-                .max_by_key(|(_, r)| r.created())
-                .map(|(i, _)| i)
-        };
-        let target = if self.follow { newest().or(kept) } else { kept };
-        let before = self.index;
-        self.select(target.unwrap_or(before));
-        // the row stays where the eye is while others move around it
-        self.top = (self.top + self.index).saturating_sub(before);
-    }
-}
-
-fn shown<L: Listing>(row: &L::Row, filter: &Filter, ctx: &Ctx<'_>) -> bool {
-    filter.is_empty()
-        || filter.passes(&|emit: &mut dyn FnMut(&str, &str)| {
-            for column in L::columns() {
-                emit(column.id, (column.cell)(row, ctx).word());
-            }
-        })
 }
 
 impl<L: Listing> Screen for ListScreen<L> {
@@ -264,7 +259,7 @@ impl<L: Listing> Screen for ListScreen<L> {
             Verb::PageUp => self.index.saturating_sub(page),
             Verb::First => 0,
             Verb::Last => usize::MAX,
-            _ => return self.act_on_list(verb),
+            _ => return self.act_on_list(verb, ctx),
         };
         self.follow = false;
         self.select(target);
@@ -284,20 +279,29 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        let version = ctx.world.table::<L::Row>().map_or(0, Table::version);
-        let typed = self.seen.is_none_or(|(_, edits)| edits != self.edits);
-        if self.seen == Some((version, self.edits)) || (!typed && self.just_collected(ctx.now)) {
-            return;
-        }
-        self.seen = Some((version, self.edits));
-        self.collected = Some(ctx.now);
-        self.collect(ctx);
-        self.reselect();
+        self.bring_up(ctx);
     }
 
     fn typed(&mut self, text: &str) {
-        text.clone_into(&mut self.filter);
-        self.edits += 1;
+        if self.filter != text {
+            text.clone_into(&mut self.filter);
+            self.edits += 1;
+            self.aim = Aim::Best;
+        }
+    }
+
+    fn answered(&mut self, kept: bool) {
+        let before = self.before.take().filter(|_| !kept);
+        if let Some((filter, selected)) = before {
+            self.filter = filter;
+            self.selected = selected;
+            self.aim = Aim::Stay;
+            self.edits += 1;
+        }
+    }
+
+    fn check(&self, text: &str, cursor: usize, ctx: &Ctx<'_>) -> Checked {
+        check::<L>(text, cursor, ctx)
     }
 
     fn filter(&self) -> Option<&str> {
@@ -305,9 +309,37 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn clear(&mut self) -> bool {
-        let had = !self.filter.is_empty();
+        if self.filter.is_empty() {
+            return self.marks.clear();
+        }
         self.typed("");
-        had
+        self.aim = Aim::Stay;
+        true
+    }
+
+    fn columns(&self) -> Vec<&'static str> {
+        L::columns().iter().map(|c| c.id).collect()
+    }
+
+    fn spot(&self) -> Spot {
+        let sort = self.sort.and_then(|c| L::columns().get(c));
+        Spot {
+            filter: self.filter.clone(),
+            sort: sort.map(|c| c.id.to_owned()),
+            turned: self.turned,
+            selected: self.selected.clone(),
+        }
+    }
+
+    fn go(&mut self, spot: &Spot) {
+        self.filter.clone_from(&spot.filter);
+        let sort = spot.sort.as_ref();
+        self.sort = sort.and_then(|id| L::columns().iter().position(|c| c.id == id));
+        self.turned = spot.turned;
+        self.follow = false;
+        self.aim = Aim::Await;
+        self.selected.clone_from(&spot.selected);
+        self.edits += 1;
     }
 
     fn as_any_mut(&mut self) -> &mut dyn Any {
@@ -320,10 +352,10 @@ impl<L: Listing> Screen for ListScreen<L> {
 }
 
 impl<L: Listing> ListScreen<L> {
-    fn act_on_list(&mut self, verb: Verb) -> Turn {
+    fn act_on_list(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
         match verb {
-            Verb::SortNext => self.sort_by(1),
-            Verb::SortPrev => self.sort_by(-1),
+            Verb::SortNext => self.sort_by(1, ctx),
+            Verb::SortPrev => self.sort_by(-1, ctx),
             Verb::SortTurn => {
                 self.turned = !self.turned;
                 self.edits += 1;
@@ -332,13 +364,9 @@ impl<L: Listing> ListScreen<L> {
                 self.follow = !self.follow;
                 self.edits += 1;
             }
-            Verb::Filter => {
-                return Turn::Ask(Question {
-                    label: "/",
-                    hint: "words, field:word, !not",
-                    text: self.filter.clone(),
-                });
-            }
+            Verb::Mark | Verb::MarkRange | Verb::MarkAll => self.mark(verb),
+            Verb::Filter => return self.ask(self.filter.clone()),
+            Verb::SavedFilter => return self.ask("@".to_owned()),
             Verb::Open => {
                 return self
                     .selected()
@@ -348,5 +376,27 @@ impl<L: Listing> ListScreen<L> {
             _ => return Turn::Unknown,
         }
         Turn::Taken
+    }
+
+    fn ask(&mut self, text: String) -> Turn {
+        self.before = Some((self.filter.clone(), self.selected.clone()));
+        Turn::Ask(Question {
+            label: "/",
+            hint: "words, field:word, !not",
+            text,
+        })
+    }
+
+    fn mark(&mut self, verb: Verb) {
+        let keys: Vec<&Key> = self.rows.iter().map(|row| row.key()).collect();
+        match (verb, keys.get(self.index)) {
+            (Verb::MarkAll, _) => self.marks.all(&keys),
+            (Verb::MarkRange, _) => self.marks.range(&keys, self.index),
+            (_, Some(key)) => {
+                self.marks.turn(key);
+                self.select(self.index + 1);
+            }
+            (_, None) => {}
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The core of the console: `update(&mut Model, Msg, now) -> Effects`. Pure; the shell feeds it and carries out what
 //! it asks for.
 
+mod asking;
 pub mod bindings;
 pub mod column;
 pub mod command;
 mod effect;
 mod frames;
+pub mod history;
 pub mod list;
 pub mod lists;
 mod model;

@@ -6,14 +6,16 @@ use jiff::Timestamp;
 
 use super::bindings::Bindings;
 use super::command::{Command, Place, available};
+use super::history::{self, History, Opened, Spot};
 use super::list::ListScreen;
 use super::lists::Runs;
-use super::note::Notes;
+use super::note::{Note, Notes};
 use super::palette::Palette;
 use super::prompt::Prompt;
 use super::registry::entry;
+use super::run::RunScreen;
 use super::screen::{Ctx, Screen};
-use crate::domain::{ClusterId, ClusterLoad, SourceRow, SourceState};
+use crate::domain::{ClusterId, ClusterLoad, Key, RunDetail, SourceRow, SourceState};
 use crate::keys::Chord;
 use crate::settings::Settings;
 use crate::store::{ClusterInfo, Want, World};
@@ -53,7 +55,15 @@ pub struct Model {
     pub page: usize,
     base: &'static str,
     screens: BTreeMap<&'static str, Box<dyn Screen>>,
-    opened: Vec<Box<dyn Screen>>,
+    pub(super) opened: Vec<Opened>,
+    /// Where the person has been.
+    pub history: History,
+    /// The run that was open at the end of the last session, until it is known whether it still exists.
+    returning: Option<Key>,
+    /// Lines typed before, by the label of their question.
+    pub(super) lines: BTreeMap<&'static str, Vec<String>>,
+    /// The settings that were looked through for mistakes.
+    pub(super) checked: Option<Settings>,
 }
 
 impl Model {
@@ -79,6 +89,10 @@ impl Model {
             base: "runs",
             screens: BTreeMap::new(),
             opened: Vec::new(),
+            history: History::default(),
+            returning: None,
+            lines: BTreeMap::new(),
+            checked: None,
         };
         model.show("runs");
         model
@@ -89,7 +103,7 @@ impl Model {
         let Some(entry) = entry(id) else { return };
         self.screens.entry(id).or_insert_with(entry.make);
         self.base = id;
-        self.opened.clear();
+        while self.close() {}
     }
 
     /// Begins on the screen that was set; where it was last is not known here.
@@ -101,12 +115,77 @@ impl Model {
 
     /// Opens a screen on top.
     pub fn open(&mut self, screen: Box<dyn Screen>) {
-        self.opened.push(screen);
+        let opened = self.history.number(screen);
+        self.opened.push(opened);
     }
 
     /// Closes what is on top; false when nothing was opened.
     pub fn close(&mut self) -> bool {
-        self.opened.pop().is_some()
+        let closed = self.opened.pop();
+        let some = closed.is_some();
+        if let Some(closed) = closed {
+            self.history.rest(closed);
+        }
+        some
+    }
+
+    /// Where the person is.
+    #[must_use]
+    pub fn here(&self) -> history::Place {
+        let below = self.screens.get(self.base);
+        history::Place {
+            base: self.base,
+            spot: below.map(|s| s.spot()).unwrap_or_default(),
+            opened: self.opened.iter().map(|o| o.number).collect(),
+        }
+    }
+
+    /// Comes back to a spot in the screen that lies below what is opened.
+    pub(super) fn go(&mut self, spot: &Spot) {
+        if let Some(screen) = self.screens.get_mut(self.base) {
+            screen.go(spot);
+        }
+    }
+
+    /// The run that is open.
+    #[must_use]
+    pub fn opened_run(&self) -> Option<&Key> {
+        let screens = self.opened.iter().map(|o| o.screen.as_any());
+        let mut runs = screens.filter_map(|s| s.downcast_ref::<RunScreen>());
+        runs.next().map(RunScreen::key)
+    }
+
+    /// Opens a run that was open before, as long as it is not known to be gone.
+    pub(super) fn open_again(&mut self, run: Key) {
+        self.open(Box::new(RunScreen::new(run.clone())));
+        self.returning = Some(run);
+    }
+
+    /// Closes the run that was open before when it is gone; true when it was.
+    pub(super) fn settle(&mut self) -> bool {
+        let Some(run) = self.returning.take() else {
+            return false;
+        };
+        if self.opened_run() != Some(&run) {
+            return false;
+        }
+        let table = self.world.table::<RunDetail>();
+        if table.is_some_and(|t| t.get(&run).is_some()) {
+            return false;
+        }
+        let scope = format!("{}/{}", run.namespace, run.name);
+        let told = |s: &SourceRow| {
+            s.id.cluster == run.cluster && s.id.feed == "run" && s.id.scope == scope
+        };
+        let gone = self.world.sources().any(|s| told(s) && s.state.is_live());
+        if gone {
+            while self.close() {}
+            let text = format!("the run {} that was open is gone", run.name);
+            self.notes.tell(Note::info(text), self.now);
+        } else {
+            self.returning = Some(run);
+        }
+        gone
     }
 
     /// Id of the screen of the registry that is shown, or lies below what was opened.
@@ -120,6 +199,7 @@ impl Model {
     pub fn screen(&self) -> Option<&dyn Screen> {
         self.opened
             .last()
+            .map(|o| &o.screen)
             .or_else(|| self.screens.get(self.base))
             .map(|s| &**s)
     }
@@ -160,6 +240,7 @@ impl Model {
         let screen = self
             .opened
             .last_mut()
+            .map(|o| &mut o.screen)
             .or_else(|| self.screens.get_mut(self.base))?;
         Some((screen, ctx))
     }
@@ -179,7 +260,7 @@ impl Model {
     #[must_use]
     pub fn wants(&self) -> BTreeSet<Want> {
         let below = self.screens.get(self.base).map(|s| s.wants(&self.clusters));
-        let above = self.opened.iter().map(|s| s.wants(&self.clusters));
+        let above = self.opened.iter().map(|o| o.screen.wants(&self.clusters));
         below.into_iter().chain(above).flatten().collect()
     }
 

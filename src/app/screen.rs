@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Effect;
 use super::column::Fact;
 use super::command::{Place, Verb};
+use super::history::Spot;
 use super::note::Notes;
 use crate::domain::{ClusterId, ClusterLoad, Subject};
 use crate::settings::Settings;
@@ -117,6 +118,16 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn filter(&self) -> Option<&str> {
         None
     }
+    /// Ids of the columns that can be chosen, where there are some.
+    fn columns(&self) -> Vec<&'static str> {
+        Vec::new()
+    }
+    /// Where a person is in it, to come back to; a screen that was opened is kept as it is and needs none.
+    fn spot(&self) -> Spot {
+        Spot::default()
+    }
+    /// Comes back to where a person was.
+    fn go(&mut self, _spot: &Spot) {}
     /// Is there something that Back undoes before the screen closes?
     fn clear(&mut self) -> bool {
         false

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::bindings::Found;
 use super::command::Verb;
+use super::history::watched;
 use super::palette;
-use super::prompt::{Prompt, Typed};
+use super::prompt::Typed;
 use super::registry::tabs;
 use super::screen::Turn;
 use super::setup::set_up;
@@ -17,8 +18,9 @@ use crate::store::News;
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
+    model.look_through_settings();
     match msg {
-        Msg::Pressed(chord) => pressed(model, chord),
+        Msg::Pressed(chord) => watched(model, |model| pressed(model, chord)),
         Msg::Pasted(text) => pasted(model, &text),
         Msg::Resized(width, height) => {
             model.size = (width, height);
@@ -49,7 +51,7 @@ fn arrived(model: &mut Model, news: News) -> Effects {
             known.as_ref() != Some(&info)
         }
     };
-    if changed {
+    if changed | model.settle() {
         Effects::one(Effect::DrawData)
     } else {
         Effects::none()
@@ -121,8 +123,13 @@ fn typed(model: &mut Model, chord: Chord) -> Effects {
         return Effects::none();
     }
     narrow(model);
-    if matches!(outcome, Typed::Kept | Typed::Dropped) {
-        model.prompt = None;
+    // a line that is wrong is not kept: what is wrong stays in sight
+    let wrong = model
+        .prompt
+        .as_ref()
+        .is_some_and(|p| p.checked().mistake.is_some());
+    if outcome == Typed::Dropped || outcome == Typed::Kept && !wrong {
+        model.end_prompt(outcome == Typed::Kept);
         if let Some((screen, _)) = model.screen_mut() {
             screen.answered(outcome == Typed::Kept);
         }
@@ -139,6 +146,7 @@ fn narrow(model: &mut Model) {
     if let Some((screen, _)) = model.screen_mut() {
         screen.typed(&text);
     }
+    model.check_prompt();
 }
 
 /// While the help is shown, keys scroll or close it.
@@ -173,6 +181,8 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::NextTab => turn_tab(model, 1),
         Verb::PrevTab => turn_tab(model, -1),
         Verb::Back => back(model),
+        Verb::Backward => model.backward(),
+        Verb::Forward => model.forward(),
         other => return on_screen(model, other),
     }
     Effects::one(Effect::Draw)
@@ -209,7 +219,7 @@ fn on_screen(model: &mut Model, verb: Verb) -> Effects {
         Turn::Unknown => return Effects::none(),
         Turn::Taken => {}
         Turn::Open(opened) => model.open(opened),
-        Turn::Ask(question) => model.prompt = Some(Prompt::new(question)),
+        Turn::Ask(question) => model.ask(question),
         Turn::Do(effect) => return Effects(vec![effect, Effect::Draw]),
     }
     Effects::one(Effect::Draw)

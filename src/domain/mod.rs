@@ -5,6 +5,7 @@
 mod cause;
 mod event;
 mod id;
+mod labels;
 mod log;
 mod manifest;
 mod node;
@@ -23,6 +24,7 @@ mod time;
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use id::{ClusterId, Key};
+pub use labels::Labels;
 pub use log::{Folded, LogEnd, LogLevel, LogLine, LogScope, fold, guess, unfold};
 pub use manifest::{ManifestRow, Tree, hidden};
 pub use node::{GpuCount, NodeRow};

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clean, Key};
+use super::{Clean, Key, Labels};
 
 /// One accelerator resource of a node.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub struct NodeRow {
     pub zone: Clean,
     /// Kubelet version.
     pub version: Clean,
+    /// Its labels.
+    pub labels: Labels,
     /// Created.
     pub created: Option<Timestamp>,
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clean, Key};
+use super::{Clean, Key, Labels};
 
 /// State of one container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -66,6 +66,8 @@ pub struct PodRow {
     pub containers: Box<[ContainerRow]>,
     /// Accelerators asked for, e.g. `2 nvidia.com/gpu`; empty when none.
     pub gpus: Clean,
+    /// Its labels.
+    pub labels: Labels,
     /// Created.
     pub created: Option<Timestamp>,
     /// Being deleted since.

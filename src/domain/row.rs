@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{CronRow, Key, NamespaceRow, NodeRow, PodRow, RunDetail, RunRow, TemplateRow};
+use super::{CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RunDetail, RunRow, TemplateRow};
 
 /// A row of a table. Equal rows are no change.
 pub trait Row: PartialEq + Send + Sync + std::fmt::Debug + 'static {
@@ -12,7 +12,27 @@ pub trait Row: PartialEq + Send + Sync + std::fmt::Debug + 'static {
     fn created(&self) -> Option<Timestamp> {
         None
     }
+    /// Its labels, where rows of its kind keep them.
+    fn labels(&self) -> &Labels {
+        Labels::NONE
+    }
 }
+
+macro_rules! labelled {
+    ($($row:ty),*) => { $(impl Row for $row {
+        fn key(&self) -> &Key {
+            &self.key
+        }
+        fn created(&self) -> Option<Timestamp> {
+            self.created
+        }
+        fn labels(&self) -> &Labels {
+            &self.labels
+        }
+    })* };
+}
+
+labelled!(RunRow, PodRow, NodeRow);
 
 macro_rules! rows {
     ($($row:ty),*) => { $(impl Row for $row {
@@ -25,7 +45,7 @@ macro_rules! rows {
     })* };
 }
 
-rows!(RunRow, PodRow, NodeRow, NamespaceRow, CronRow, TemplateRow);
+rows!(NamespaceRow, CronRow, TemplateRow);
 
 impl Row for RunDetail {
     fn key(&self) -> &Key {

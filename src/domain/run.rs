@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Clean, Key, Phase};
+use super::{Clean, Key, Labels, Phase};
 
 /// Who runs it. Shown as a badge; one model serves all engines.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -156,6 +156,8 @@ pub struct RunRow {
     pub key: Key,
     /// Kubernetes uid.
     pub uid: Clean,
+    /// Its labels.
+    pub labels: Labels,
     /// Kubernetes resourceVersion of what is shown.
     pub version: Clean,
     /// Who runs it.

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::SlimMeta;
-use super::lenient::{Obj, When, Word};
-use crate::domain::Clean;
+use super::lenient::{Entries, Obj, When, Word};
+use crate::domain::{Clean, Labels};
 
 /// Labels and annotations that any kind reads. Nodes and pods carry dozens more, which are skipped while decoding.
 const READ: [&str; 12] = [
@@ -31,6 +31,8 @@ pub struct Meta {
     pub slim: SlimMeta,
     /// `metadata.labels`, those in use.
     pub labels: Picked,
+    /// `metadata.labels`, all of them, to be filtered by.
+    pub all: Labels,
     /// `metadata.annotations`, those in use.
     pub annotations: Picked,
     /// `metadata.creationTimestamp`
@@ -50,7 +52,7 @@ struct Raw {
     created: When,
     #[serde(rename = "deletionTimestamp")]
     deleting: When,
-    labels: Picked,
+    labels: Labelled,
     annotations: Picked,
 }
 
@@ -68,7 +70,8 @@ impl<'de> Deserialize<'de> for Meta {
                 uid: raw.uid.as_str().to_owned(),
                 resource_version: raw.resource_version.as_str().to_owned(),
             },
-            labels: raw.labels,
+            labels: raw.labels.picked,
+            all: raw.labels.all,
             annotations: raw.annotations,
             created: raw.created,
             deleting: raw.deleting,
@@ -123,5 +126,54 @@ impl<'de> Deserialize<'de> for Picked {
             .0
             .map(|e| e.0)
             .unwrap_or_default())
+    }
+}
+
+/// Labels: those that some kind reads, and all of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Labelled {
+    picked: Picked,
+    all: Labels,
+}
+
+/// Most labels read of an object: what a hostile server sends beyond that is skipped.
+const MOST: usize = 256;
+
+impl<'de> Deserialize<'de> for Labelled {
+    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let entries = Entries::<Word<'de>, Word<'de>>::deserialize(d)?.0;
+        let pairs = || entries.iter().take(MOST).map(|(k, v)| (&**k, &**v));
+        let known = |key: &str| READ.iter().find(|k| **k == key).copied();
+        let picked = pairs().filter_map(|(k, v)| Some((known(k)?, Clean::new(v))));
+        Ok(Self {
+            picked: Picked(picked.collect()),
+            all: Labels::of(pairs()),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_are_all_kept_and_annotations_only_where_they_are_read() {
+        let meta: Meta = serde_json::from_value(serde_json::json!({
+            "name": "p", "labels": {"team": "nlp", "nvidia.com/gpu.product": "A100", "n": 5, "odd": {"x": 1}},
+            "annotations": {"team": "no", "workflows.argoproj.io/node-id": "id"},
+        }))
+        .unwrap();
+        assert_eq!(&*meta.labels.get("nvidia.com/gpu.product"), "A100");
+        assert_eq!(meta.all.get("team"), Some("nlp"));
+        assert_eq!(
+            (meta.all.get("n"), meta.all.get("odd")),
+            (Some("5"), Some(""))
+        );
+        assert_eq!(
+            &*meta.annotations.get("workflows.argoproj.io/node-id"),
+            "id"
+        );
+        let odd: Meta = serde_json::from_str(r#"{"name": "p", "labels": [1]}"#).unwrap();
+        assert!(odd.all.is_empty());
     }
 }

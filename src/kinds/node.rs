@@ -96,6 +96,7 @@ impl Kind for Nodes {
             zone,
             version: status.node_info.or_empty().kubelet_version,
             created: slim.metadata.created.0,
+            labels: slim.metadata.all,
         }
     }
 }

@@ -126,6 +126,7 @@ impl Kind for Pods {
             step: meta.annotations.get("workflows.argoproj.io/node-id"),
             containers: containers.into_boxed_slice(),
             gpus,
+            labels: meta.all,
             created: meta.created.0,
             deleting: meta.deleting.0,
         }

@@ -72,6 +72,7 @@ pub(super) fn run_row<N: Nodes>(
     RunRow {
         key: meta.slim.key(cluster),
         uid: Clean::new(&meta.slim.uid),
+        labels: meta.all.clone(),
         version: Clean::new(&meta.slim.resource_version),
         engine: if kfp_run.is_empty() {
             Engine::Argo

@@ -12,7 +12,9 @@ mod table;
 mod world;
 
 pub use cause::cause;
-pub use filter::{Filter, Haystack};
+pub use filter::{
+    Field, Filter, FilterMistake, Finder, Grammar, Measure, Piece, Rank, Sought, Subject, quoted,
+};
 pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,
 };

@@ -56,11 +56,19 @@ fn place(model: &Model) -> String {
     match model.clusters.as_slice() {
         [] => "no cluster".to_owned(),
         [one] => one.to_string(),
-        many => format!("{} clusters", many.len()),
+        _ => super::clusters::counted(model),
     }
 }
 
 fn freshness(model: &Model, pen: &mut Pen<'_>, look: Look) {
+    if model.clusters.len() > 1
+        && let Some((mark, text)) = super::clusters::trouble(model)
+    {
+        pen.put(mark.glyph(look.ascii), Role::Bad)
+            .put(" ", Role::Bad)
+            .put(&text, Role::Bad);
+        return;
+    }
     let (state, since) = model.freshness();
     let clock = || {
         let span = Span::between(since, model.now).0;
@@ -220,14 +228,7 @@ pub fn toast(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
 pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let trouble = trouble(model);
     if let Some(prompt) = &model.prompt {
-        let cursor = if look.ascii { "_" } else { "▏" };
-        let mut pen = Pen::new(buffer, area, look);
-        pen.put(" ", Role::Text)
-            .put(prompt.question.label, Role::Chosen)
-            .put(prompt.text(), Role::Strong)
-            .put(cursor, Role::Chosen);
-        pen.put("   Enter keep  Esc drop   ", Role::Dim)
-            .put(prompt.question.hint, Role::Dim);
+        super::prompt::paint(prompt, area, buffer, look);
         return;
     }
     let begun = written(&model.pending);

@@ -1,5 +1,6 @@
 //! What the model looks like. Pure; ratatui is allowed here.
 
+mod clusters;
 mod follow;
 mod frame;
 mod help;
@@ -7,6 +8,7 @@ mod look;
 mod paint;
 mod palette;
 mod panel;
+mod prompt;
 mod screens;
 mod text;
 mod view;

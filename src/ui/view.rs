@@ -64,6 +64,7 @@ impl View {
         rule(buffer, line(area, 2), look);
         rule(buffer, line(area, area.height - 2), look);
         frame::toast(model, line(area, area.height - 2), buffer, look);
+        super::prompt::above(model, area, buffer, look);
         frame::footer(model, line(area, area.height - 1), buffer, look);
         if model.help.is_some() {
             help::paint(model, body, buffer, look);

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use jiff::{Span, Timestamp};
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::{
-    Clean, ClusterId, ContainerRow, ContainerState, Engine, Key, NodeRow, NodeStorage, Phase,
-    PodRow, Progress, Row, RunDetail, RunRow, SourceId, SourceRow, SourceState, Step, StepKind,
-    StepTree, Tally,
+    Clean, ClusterId, ContainerRow, ContainerState, Engine, Key, Labels, NodeRow, NodeStorage,
+    Phase, PodRow, Progress, Row, RunDetail, RunRow, SourceId, SourceRow, SourceState, Step,
+    StepKind, StepTree, Tally,
 };
 use midwatch::fault::{Fault, FaultKind};
 use midwatch::store::{Batch, Change, News, RowsBatch};
@@ -142,6 +142,7 @@ fn run(name: &str, namespace: &str, phase: Phase, last_word: &str) -> RunRow {
     RunRow {
         key: Key::new(cluster(), namespace, name),
         uid: Clean::new("u"),
+        labels: Labels::default(),
         version: Clean::new("1"),
         engine: Engine::Argo,
         phase,
@@ -343,6 +344,7 @@ fn oom_pod() -> PodRow {
     PodRow {
         key: Key::new(cluster(), "ml-fraud", "train-nightly-x7k2p-train-118"),
         uid: Clean::new("p"),
+        labels: Labels::default(),
         phase: Clean::new("Failed"),
         reason: Clean::default(),
         message: Clean::default(),
@@ -364,6 +366,7 @@ fn node(name: &str) -> NodeRow {
     NodeRow {
         key: Key::new(cluster(), "", name),
         uid: Clean::new("n"),
+        labels: Labels::default(),
         ready: Some(true),
         trouble: Clean::default(),
         unschedulable: false,

@@ -5,12 +5,17 @@ use std::cmp::Ordering;
 use jiff::Timestamp;
 
 use crate::app::list::Cell;
-use crate::domain::{Phase, age};
+use crate::domain::{Phase, Span, age};
 use crate::theme::{Mark, Role};
 
 /// Age of something; a dash when it is not known.
 pub fn aged(then: Option<Timestamp>, now: Timestamp) -> Cell {
     Cell::dim(age(then, now))
+}
+
+/// Seconds since something; `None` when it is not known.
+pub fn since(then: Option<Timestamp>, now: Timestamp) -> Option<i64> {
+    then.map(|then| Span::between(then, now).0)
 }
 
 /// Newest first, unknown last.

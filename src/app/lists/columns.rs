@@ -1,6 +1,6 @@
 //! Columns that several lists share. Pure.
 
-use super::cells::{aged, newest};
+use super::cells::{aged, newest, since};
 use crate::app::list::{Cell, Column};
 use crate::domain::Row;
 use crate::theme::Role;
@@ -49,5 +49,6 @@ pub const fn age<R: Row>() -> Column<R> {
         |r, ctx| aged(r.created(), ctx.now),
         |a, b| newest(a.created(), b.created()),
     )
+    .seconds(|r, ctx| since(r.created(), ctx.now))
     .right()
 }

@@ -2,8 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::cells::{aged, newest};
-use super::columns::{name, namespace};
+use super::cells::{aged, newest, since};
+use super::columns::{cluster, name, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
 use crate::domain::CronRow;
@@ -27,6 +27,7 @@ static COLUMNS: &[Column<CronRow>] = &[
         |a, b| rank(a).cmp(&rank(b)),
     ),
     name(18).grow(3),
+    cluster().drop(5),
     namespace().drop(3),
     Column::<CronRow>::new(
         "schedule",
@@ -43,6 +44,7 @@ static COLUMNS: &[Column<CronRow>] = &[
         |c, ctx| aged(c.last, ctx.now),
         |a, b| newest(a.last, b.last),
     )
+    .seconds(|c, ctx| since(c.last, ctx.now))
     .drop(1)
     .right(),
     Column::<CronRow>::new(
@@ -52,6 +54,7 @@ static COLUMNS: &[Column<CronRow>] = &[
         |c, _| Cell::text(c.active.to_string()),
         |a, b| b.active.cmp(&a.active),
     )
+    .count(|c, _| Some(i64::from(c.active)))
     .drop(2)
     .right(),
     Column::<CronRow>::new(

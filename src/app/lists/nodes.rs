@@ -38,6 +38,7 @@ static COLUMNS: &[Column<NodeRow>] = &[
         |n, _| accelerators(n),
         |a, b| allocatable(b).cmp(&allocatable(a)),
     )
+    .count(|n, _| Some(i64::from(allocatable(n))))
     .grow(2)
     .drop(1),
     Column::<NodeRow>::new(

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::cells::newest;
-use super::columns::{age, name, namespace};
+use super::columns::{age, cluster, name, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
@@ -23,6 +23,7 @@ static COLUMNS: &[Column<PodRow>] = &[
         |a, b| rank(a).cmp(&rank(b)),
     ),
     name(20).grow(3),
+    cluster().drop(7),
     namespace().drop(3),
     Column::<PodRow>::new(
         "node",
@@ -48,6 +49,7 @@ static COLUMNS: &[Column<PodRow>] = &[
         |p, _| Cell::text(restarts(p).to_string()),
         |a, b| restarts(b).cmp(&restarts(a)),
     )
+    .count(|p, _| Some(i64::from(restarts(p))))
     .drop(5)
     .right(),
     age().drop(1),
@@ -59,6 +61,16 @@ static COLUMNS: &[Column<PodRow>] = &[
         |a, b| word(a).cmp(&word(b)),
     )
     .grow(3),
+    Column::<PodRow>::new(
+        "run",
+        "RUN",
+        16,
+        |p, _| Cell::clean(&p.run),
+        |a, b| a.run.cmp(&b.run),
+    )
+    .grow(1)
+    .drop(8)
+    .extra(),
 ];
 
 fn restarts(pod: &PodRow) -> u32 {

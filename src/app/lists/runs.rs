@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::cells::{aged, mark, newest, role};
+use super::cells::{aged, mark, newest, role, since};
 use super::columns::{cluster, name, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::run::RunScreen;
@@ -40,6 +40,7 @@ static COLUMNS: &[Column<RunRow>] = &[
         |r, _| progress(r).map_or_else(Cell::unknown, |p| Cell::Bar(p, bar_role(r))),
         |a, b| ratio(b).total_cmp(&ratio(a)),
     )
+    .count(|r, _| progress(r).map(percent))
     .drop(2),
     Column::<RunRow>::new(
         "age",
@@ -48,6 +49,7 @@ static COLUMNS: &[Column<RunRow>] = &[
         |r, ctx| aged(r.started.or(r.created), ctx.now),
         |a, b| newest(a.started.or(a.created), b.started.or(b.created)),
     )
+    .seconds(|r, ctx| since(r.started.or(r.created), ctx.now))
     .drop(1)
     .right(),
     Column::<RunRow>::new(
@@ -60,6 +62,7 @@ static COLUMNS: &[Column<RunRow>] = &[
         },
         |a, b| length(b).cmp(&length(a)),
     )
+    .seconds(|r, ctx| took(r.started, r.finished, ctx.now).map(|s| s.0))
     .drop(5)
     .right(),
     Column::<RunRow>::new(
@@ -70,6 +73,16 @@ static COLUMNS: &[Column<RunRow>] = &[
         |a, b| a.last_word.cmp(&b.last_word),
     )
     .grow(4),
+    Column::<RunRow>::new(
+        "by",
+        "BY",
+        16,
+        |r, _| Cell::clean(&r.origin),
+        |a, b| a.origin.cmp(&b.origin),
+    )
+    .grow(1)
+    .drop(7)
+    .extra(),
 ];
 
 /// Where a run stands for a person: one whose only open steps wait to start does not run.
@@ -120,6 +133,11 @@ fn progress(run: &RunRow) -> Option<Progress> {
             total,
         }),
     }
+}
+
+/// Whole per cent, rounded down: only what is done is 100.
+fn percent(progress: Progress) -> i64 {
+    i64::from(progress.done) * 100 / i64::from(progress.total.max(1))
 }
 
 fn ratio(run: &RunRow) -> f64 {

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
-use super::cells::aged;
+use super::cells::{aged, since};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
 use crate::domain::{SourceState, Span, clock};
@@ -47,6 +47,7 @@ static COLUMNS: &[Column<Source>] = &[
         |s, ctx| aged(Some(s.row.since), ctx.now),
         |a, b| b.row.since.cmp(&a.row.since),
     )
+    .seconds(|s, ctx| since(Some(s.row.since), ctx.now))
     .drop(3)
     .right(),
     Column::<Source>::new(
@@ -71,6 +72,7 @@ static COLUMNS: &[Column<Source>] = &[
         },
         |a, b| b.row.rows.cmp(&a.row.rows),
     )
+    .count(|s, _| i64::try_from(s.row.rows).ok())
     .drop(1)
     .right(),
     Column::<Source>::new(

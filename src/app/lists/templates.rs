@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use super::columns::{age, name, namespace};
+use super::columns::{age, cluster, name, namespace};
 use crate::app::list::{Cell, Column, Listing};
 use crate::domain::TemplateRow;
 
@@ -12,6 +12,7 @@ pub struct Templates;
 
 static COLUMNS: &[Column<TemplateRow>] = &[
     name(20).grow(3),
+    cluster().drop(5),
     namespace().drop(2),
     Column::<TemplateRow>::new(
         "entrypoint",
@@ -29,6 +30,7 @@ static COLUMNS: &[Column<TemplateRow>] = &[
         |t, _| Cell::text(t.templates.to_string()),
         |a, b| b.templates.cmp(&a.templates),
     )
+    .count(|t, _| Some(i64::from(t.templates)))
     .drop(4)
     .right(),
     Column::<TemplateRow>::new(

@@ -1,20 +1,25 @@
 //! Paints any list: heading, columns that fit, rows, facts of the selected row. Pure.
 
+mod columns;
+mod heading;
+mod name;
+
 use std::sync::Arc;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use self::columns::{GAP, fitting};
+use self::heading::{heading, nothing};
 use super::facts;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
-use crate::app::screen::{Ctx, Screen};
-use crate::domain::{Row, SourceState};
+use crate::app::screen::Ctx;
+use crate::domain::Row;
+use crate::store::Finder;
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, fade, line, rule, selection};
-use crate::ui::text::{bar, wrap};
-
-const GAP: u16 = 2;
+use crate::ui::text::bar;
 
 /// Paints a list.
 pub fn paint<L: Listing>(
@@ -34,7 +39,7 @@ pub fn paint<L: Listing>(
         nothing(list, ctx, below, buffer, look);
         return;
     }
-    let columns = fitting::<L>(area.width.saturating_sub(1), ctx);
+    let columns = fitting::<L>(area.width.saturating_sub(edge(list)), ctx);
     titles(list, &columns, line(below, 0), buffer, look);
     let rows = Rect {
         y: below.y + 1,
@@ -55,136 +60,34 @@ pub fn paint<L: Listing>(
         buffer,
         look,
     );
+    let mut finder = Finder::default();
     for index in 0..rows.height {
         let at = list.top + usize::from(index);
         let Some(row) = list.rows().get(at) else {
             break;
         };
-        paint_row::<L>(
+        let drawn = Drawn {
+            list,
             row,
-            at == list.index(),
-            &columns,
-            ctx,
-            line(rows, index),
-            buffer,
-            look,
-        );
+            selected: at == list.index(),
+            letters: list.narrowed().letters(&row.key().name, &mut finder),
+        };
+        drawn.paint(&columns, ctx, line(rows, index), buffer, look);
     }
 }
 
-/// Title, how many rows and what they are, what is hidden, how they are sorted. `height` is how many rows fit.
-fn heading<L: Listing>(
-    list: &ListScreen<L>,
-    ctx: &Ctx<'_>,
-    height: usize,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: Look,
-) {
-    let mine = || {
-        ctx.world
-            .sources()
-            .filter(|s| L::FEEDS.contains(&s.id.feed))
-    };
-    let whole =
-        L::FEEDS.is_empty() || (mine().next().is_some() && mine().all(|s| s.state.is_live()));
-    let count = match (list.rows().len(), list.total()) {
-        (0, 0) if !whole => "?".to_owned(),
-        (shown, all) if shown == all => all.to_string(),
-        (shown, all) => format!("{shown} of {all}"),
-    };
-    let mut pen = Pen::new(buffer, area, look);
-    pen.put(" ", Role::Text)
-        .put(L::TITLE, Role::Strong)
-        .put("  ", Role::Text)
-        .put(&count, Role::Text);
-    if mine().any(|s| s.state.is_live() && s.fault.is_some()) {
-        pen.put("  not all may be read: 0 tells why", Role::Warn);
-    }
-    if !list.summary().is_empty() {
-        pen.put(" · ", Role::Dim).put(list.summary(), Role::Text);
-    }
-    if let Some(filter) = list.filter() {
-        pen.put("   filter ", Role::Dim).put(filter, Role::Chosen);
-    }
-    if list.follows() {
-        pen.put("   following the newest", Role::Chosen);
-    }
-    let below = list.rows().len().saturating_sub(list.top + height);
-    for (hidden, word) in [(list.top, "above"), (below, "below")] {
-        if hidden > 0 && height > 0 {
-            pen.put(&format!("   {hidden} {word}"), Role::Dim);
-        }
-    }
-    let (sort, turned) = list.sort();
-    let name = sort
-        .and_then(|c| L::columns().get(c))
-        .map_or(L::ORDER, |c| c.title);
-    let text = format!(
-        "sort: {}{}",
-        name.to_lowercase(),
-        if turned { ", reversed" } else { "" }
-    );
-    let width = u16::try_from(text.len()).unwrap_or(0);
-    if pen.room() > width + 2 {
-        let at = Rect {
-            x: area.right() - width - 1,
-            width,
-            ..area
-        };
-        Pen::new(buffer, at, look).put(&text, Role::Dim);
-    }
+/// Cells before the first column: the selection, and the mark while there are marks.
+fn edge<L: Listing>(list: &ListScreen<L>) -> u16 {
+    if list.marks().is_empty() { 1 } else { 3 }
 }
 
-/// Columns that have room, with their widths.
-fn fitting<L: Listing>(width: u16, ctx: &Ctx<'_>) -> Vec<(usize, u16)> {
-    let all = L::columns();
-    let one_cluster = ctx.clusters.len() < 2;
-    let mut kept: Vec<usize> = (0..all.len())
-        .filter(|&i| {
-            all.get(i)
-                .is_some_and(|c| !(one_cluster && c.id == "cluster"))
-        })
-        .collect();
-    let need = |kept: &[usize]| -> u16 {
-        kept.iter()
-            .filter_map(|&i| all.get(i))
-            .map(|c| c.min + GAP)
-            .sum::<u16>()
-            .saturating_sub(GAP)
-    };
-    while need(&kept) > width {
-        let drop = |i: &usize| all.get(*i).map_or(0, |c| c.drop);
-        let Some(worst) = kept
-            .iter()
-            .copied()
-            .filter(|i| drop(i) > 0)
-            .max_by_key(drop)
-        else {
-            break;
-        };
-        kept.retain(|i| *i != worst);
-    }
-    let room = u32::from(width.saturating_sub(need(&kept)));
-    let shares: u32 = kept
-        .iter()
-        .filter_map(|&i| all.get(i))
-        .map(|c| u32::from(c.grow))
-        .sum();
-    let mut left = room;
-    let mut widths = Vec::new();
-    for &i in &kept {
-        let Some(column) = all.get(i) else { continue };
-        let share = (room * u32::from(column.grow))
-            .checked_div(shares)
-            .unwrap_or(0);
-        left -= share;
-        widths.push((i, column.min + u16::try_from(share).unwrap_or(0)));
-    }
-    if let Some(last) = widths.last_mut() {
-        last.1 += u16::try_from(left).unwrap_or(0);
-    }
-    widths
+/// A row as it is drawn.
+struct Drawn<'a, L: Listing> {
+    list: &'a ListScreen<L>,
+    row: &'a Arc<L::Row>,
+    selected: bool,
+    /// Letters of its name that were looked for.
+    letters: Vec<usize>,
 }
 
 fn titles<L: Listing>(
@@ -195,7 +98,7 @@ fn titles<L: Listing>(
     look: Look,
 ) {
     let mut pen = Pen::new(buffer, area, look);
-    pen.skip(1);
+    pen.skip(edge(list));
     for (index, width) in columns {
         let Some(column) = L::columns().get(*index) else {
             continue;
@@ -209,43 +112,57 @@ fn titles<L: Listing>(
     }
 }
 
-fn paint_row<L: Listing>(
-    row: &Arc<L::Row>,
-    selected: bool,
-    columns: &[(usize, u16)],
-    ctx: &Ctx<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: Look,
-) {
-    let mut pen = Pen::new(buffer, area, look);
-    pen.put(
-        if !selected {
-            " "
-        } else if look.ascii {
-            ">"
-        } else {
-            "▌"
-        },
-        Role::Chosen,
-    );
-    for (index, width) in columns {
-        let Some(column) = L::columns().get(*index) else {
-            continue;
+impl<L: Listing> Drawn<'_, L> {
+    fn paint(
+        &self,
+        columns: &[(usize, u16)],
+        ctx: &Ctx<'_>,
+        area: Rect,
+        buffer: &mut Buffer,
+        look: Look,
+    ) {
+        let mut pen = Pen::new(buffer, area, look);
+        self.edge(&mut pen, look);
+        for (index, width) in columns {
+            let Some(column) = L::columns().get(*index) else {
+                continue;
+            };
+            match (column.cell)(self.row, ctx) {
+                Cell::Clean(text, Role::Strong) if column.id == "name" => {
+                    name::paint(&mut pen, &text, *width, &self.letters);
+                }
+                other => cell(&mut pen, other, column, *width, look),
+            }
+            pen.skip(GAP);
+        }
+        let source = ctx
+            .world
+            .table::<L::Row>()
+            .and_then(|t| t.source_of(self.row.key()));
+        if !source.is_none_or(|s| L::FEEDS.is_empty() || ctx.world.believed(s)) {
+            fade(buffer, area, look);
+        }
+        if self.selected {
+            buffer.set_style(area, selection(look));
+        }
+    }
+
+    fn edge(&self, pen: &mut Pen<'_>, look: Look) {
+        let bar = match (self.selected, look.ascii) {
+            (false, _) => " ",
+            (true, true) => ">",
+            (true, false) => "▌",
         };
-        cell(&mut pen, (column.cell)(row, ctx), column, *width, look);
-        pen.skip(GAP);
-    }
-    let live = ctx
-        .world
-        .table::<L::Row>()
-        .and_then(|t| t.source_of(row.key()))
-        .is_none_or(|s| L::FEEDS.is_empty() || ctx.world.believed(s));
-    if !live {
-        fade(buffer, area, look);
-    }
-    if selected {
-        buffer.set_style(area, selection(look));
+        pen.put(bar, Role::Chosen);
+        if self.list.marks().is_empty() {
+            return;
+        }
+        let mark = match (self.list.marks().has(self.row.key()), look.ascii) {
+            (false, _) => "  ",
+            (true, true) => "# ",
+            (true, false) => "◆ ",
+        };
+        pen.put(mark, Role::Chosen);
     }
 }
 
@@ -314,65 +231,4 @@ fn keep_in_view<L: Listing>(list: &mut ListScreen<L>, height: usize) {
         .min(index)
         .max((index + 1).saturating_sub(height))
         .min(last);
-}
-
-/// Says why there are no rows; never that all is well when that is not known.
-fn nothing<L: Listing>(
-    list: &ListScreen<L>,
-    ctx: &Ctx<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: Look,
-) {
-    let mut said: Vec<(String, Role)> = Vec::new();
-    if list.total() > 0 {
-        said.push((
-            format!(
-                "Nothing matches \"{}\"; {} rows are hidden. Esc clears the filter.",
-                list.filter().unwrap_or_default(),
-                list.total()
-            ),
-            Role::Warn,
-        ));
-    }
-    for source in ctx
-        .world
-        .sources()
-        .filter(|s| L::FEEDS.contains(&s.id.feed) || s.id.feed == "api")
-    {
-        if list.total() > 0 || source.state == SourceState::Live {
-            continue;
-        }
-        let name = format!("{} {}", source.id.cluster, source.id.feed);
-        let why = source
-            .fault
-            .as_ref()
-            .map_or_else(String::new, |f| format!(": {}", f.what));
-        said.push((format!("{name} {}{why}", source.state.word()), Role::Warn));
-        said.extend(
-            source
-                .fault
-                .as_ref()
-                .filter(|f| !f.hint.is_empty())
-                .map(|f| (format!("  {}", f.hint), Role::Strong)),
-        );
-    }
-    if said.is_empty() {
-        let live = L::FEEDS
-            .iter()
-            .all(|f| ctx.world.feed(f).next().is_some_and(|s| s.state.is_live()));
-        let text = if live { L::NOTHING } else { "Asking…" };
-        said.push((text.to_owned(), Role::Dim));
-    }
-    let lines = said.iter().flat_map(|(text, role)| {
-        wrap(text, area.width.saturating_sub(2))
-            .into_iter()
-            .map(move |t| (t, *role))
-    });
-    for (index, (text, role)) in lines.enumerate() {
-        let index = u16::try_from(index).unwrap_or(u16::MAX);
-        Pen::new(buffer, line(area, index.saturating_add(1)), look)
-            .skip(1)
-            .put(&text, role);
-    }
 }

@@ -1,0 +1,79 @@
+//! What the model does around a line that is typed: asks, checks, keeps; and what it thinks of the settings. Pure.
+
+use super::Model;
+use super::list::mistakes;
+use super::note::Note;
+use super::prompt::Prompt;
+use super::registry::SCREENS;
+use super::screen::Question;
+
+/// Lines kept to be called up again, for each kind of question.
+const KEPT: usize = 50;
+
+impl Model {
+    /// Asks for a line of text.
+    pub(super) fn ask(&mut self, question: Question) {
+        if question.text == "@" && self.settings.filters.is_empty() {
+            let text =
+                "no filter is saved: write NAME = \"FILTER\" below [filters] in the settings";
+            self.notes.tell(Note::info(text), self.now);
+            return;
+        }
+        let past = self.lines.get(question.label).cloned().unwrap_or_default();
+        let proposed = question.text.clone();
+        self.prompt = Some(Prompt::new(question).with_past(past));
+        if let Some((screen, _)) = self.screen_mut() {
+            screen.typed(&proposed);
+        }
+        self.check_prompt();
+    }
+
+    /// Asks the screen what it thinks of the line.
+    pub(super) fn check_prompt(&mut self) {
+        let Some(prompt) = &self.prompt else { return };
+        let (text, cursor) = (prompt.text().to_owned(), prompt.cursor());
+        let checked = self
+            .screen_mut()
+            .map(|(screen, ctx)| screen.check(&text, cursor, &ctx));
+        if let (Some(prompt), Some(checked)) = (&mut self.prompt, checked) {
+            prompt.check(checked);
+        }
+    }
+
+    /// The line is complete, or dropped.
+    pub(super) fn end_prompt(&mut self, kept: bool) {
+        let Some(prompt) = self.prompt.take() else {
+            return;
+        };
+        let text = prompt.text().to_owned();
+        if kept && !text.trim().is_empty() {
+            let lines = self.lines.entry(prompt.question.label).or_default();
+            lines.retain(|line| *line != text);
+            lines.push(text);
+            if lines.len() > KEPT {
+                lines.remove(0);
+            }
+        }
+        if let Some((screen, _)) = self.screen_mut() {
+            screen.answered(kept);
+        }
+    }
+
+    /// Says what is wrong with columns and filters in the settings, once for each change of them.
+    pub(super) fn look_through_settings(&mut self) {
+        let same = |s: &crate::settings::Settings| {
+            s.columns == self.settings.columns && s.filters == self.settings.filters
+        };
+        if self.checked.as_ref().is_some_and(same) {
+            return;
+        }
+        self.checked = Some(self.settings.clone());
+        let screens: Vec<_> = SCREENS
+            .iter()
+            .map(|entry| (entry.id, (entry.make)().columns()))
+            .collect();
+        for note in mistakes(&self.settings, &screens) {
+            self.notes.tell(note, self.now);
+        }
+    }
+}
