@@ -5,6 +5,8 @@ mod support;
 
 #[path = "terminal/degrade.rs"]
 mod degrade;
+#[path = "terminal/extras.rs"]
+mod extras;
 #[path = "terminal/home.rs"]
 mod home;
 #[path = "terminal/jobs.rs"]

@@ -49,6 +49,7 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How logs begin.
     pub logs: Logs,
+    /// Clicks and the wheel are taken; the terminal then selects text only with Shift.
     /// Columns of a screen, by its id, in the order to show them.
     pub columns: BTreeMap<String, Vec<String>>,
     /// Saved filters, by name.

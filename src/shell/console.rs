@@ -56,6 +56,10 @@ pub fn open<F: Sources>(
     let signals = listen_signals(&alarm)?;
     guard_panics(Arc::clone(tty), alarm.clone(), launch.advice);
     let handed_back = HandedBack(tty);
+    let wished = launch
+        .caps
+        .obey(&launch.setup.settings, &launch.setup.theme);
+    tty.use_extras(wished.extras);
     tty.enter()?;
     let (sender, input) = mpsc::channel(INPUT);
     if let Some(reload) = launch.reload {

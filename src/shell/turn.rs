@@ -16,7 +16,7 @@ use super::{End, Screen, Sources};
 use crate::app::Setup;
 use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
 use crate::store::{News, Want};
-use crate::term::{Caps, Ended, Signal};
+use crate::term::{Caps, Ended, Extras, Signal};
 use crate::ui::{Look, View};
 
 /// Most keys taken in before a frame may be drawn.
@@ -80,7 +80,11 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             sources,
             view: View::new(look),
             frames: Frames::new(pace),
-            caps: Caps { look, pace },
+            caps: Caps {
+                look,
+                pace,
+                extras: Extras::default(),
+            },
             wants: None,
             silent: false,
         }
@@ -99,7 +103,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
 
     /// What the model does not hold: how it is painted, how often, and what it may cost.
     fn dress(&mut self, setup: &Setup) {
-        let Caps { look, pace } = self.caps.obey(&setup.settings, &setup.theme);
+        let Caps { look, pace, .. } = self.caps.obey(&setup.settings, &setup.theme);
         self.view.look = look;
         self.frames.pace(pace);
         self.sources

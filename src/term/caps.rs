@@ -1,5 +1,6 @@
 //! What the terminal can show, found from the environment. Pure but for its place: the environment is handed in.
 
+use super::Extras;
 use crate::app::Pace;
 use crate::settings::{Depth, Settings};
 use crate::theme::Theme;
@@ -12,6 +13,8 @@ pub struct Caps {
     pub look: Look,
     /// How often frames may come.
     pub pace: Pace,
+    /// Modes beside the usual ones: the keyboard's as the terminal has it, the mouse's as the person wants it.
+    pub extras: Extras,
 }
 
 impl Caps {
@@ -37,6 +40,10 @@ impl Caps {
                 settings.refresh.frames_per_second,
                 settings.refresh.data_frames_per_second,
             ),
+            extras: Extras {
+                mouse: settings.mouse,
+                ..self.extras
+            },
         }
     }
 }
@@ -65,7 +72,35 @@ pub fn caps(var: impl Fn(&str) -> Option<String>) -> Caps {
     Caps {
         look: Look::new(&Theme::default(), colours, ascii),
         pace: if remote { Pace::REMOTE } else { Pace::LOCAL },
+        extras: Extras {
+            kitty: speaks_kitty(&term, &set),
+            mouse: false,
+        },
     }
+}
+
+/// Terminals with the kitty keyboard protocol, by the names that they set. Never by asking: the answer could come in
+/// the middle of what is typed. A multiplexer passes its parent's variables on, but not the protocol.
+fn speaks_kitty(term: &str, set: &impl Fn(&str) -> Option<String>) -> bool {
+    const TERMS: [&str; 7] = [
+        "xterm-kitty",
+        "xterm-ghostty",
+        "ghostty",
+        "alacritty",
+        "foot",
+        "wezterm",
+        "rio",
+    ];
+    const PROGRAMS: [&str; 5] = ["kitty", "ghostty", "WezTerm", "rio", "foot"];
+    let inside = ["TMUX", "STY", "ZELLIJ"]
+        .iter()
+        .any(|name| set(name).is_some());
+    if inside || term.starts_with("screen") || term.starts_with("tmux") || is_plain(term) {
+        return false;
+    }
+    TERMS.iter().any(|name| term.starts_with(name))
+        || set("KITTY_WINDOW_ID").is_some()
+        || set("TERM_PROGRAM").is_some_and(|program| PROGRAMS.contains(&&*program))
 }
 
 /// Terminals without colour, and without characters beyond ASCII: hardware and its emulation, or nothing known.
@@ -187,6 +222,43 @@ mod tests {
         assert_eq!(xterm.obey(&Settings::default(), &theme), xterm);
         let plain = found(&[("TERM", "vt220")]).obey(&asked, &theme);
         assert_eq!(plain.look.colours, Colours::None);
+    }
+
+    #[test]
+    fn the_kitty_protocol_is_spoken_only_where_it_is_known_to_be_understood() {
+        let kitty = |vars: &[(&str, &str)]| found(vars).extras.kitty;
+        assert!(kitty(&[("TERM", "xterm-kitty")]));
+        assert!(kitty(&[("TERM", "foot-extra")]));
+        assert!(kitty(&[
+            ("TERM", "xterm-256color"),
+            ("TERM_PROGRAM", "WezTerm")
+        ]));
+        assert!(kitty(&[
+            ("TERM", "xterm-256color"),
+            ("KITTY_WINDOW_ID", "1")
+        ]));
+        for plain in [
+            "xterm-256color",
+            "screen-256color",
+            "tmux-256color",
+            "vt220",
+            "linux",
+            "",
+        ] {
+            assert!(!kitty(&[("TERM", plain)]), "{plain}");
+        }
+        let window = ("KITTY_WINDOW_ID", "1");
+        assert!(!kitty(&[("TERM", "vt220"), window]));
+        assert!(!kitty(&[
+            ("TERM", "xterm-256color"),
+            ("TMUX", "socket,1,0"),
+            window
+        ]));
+        assert!(!kitty(&[
+            ("TERM", "screen.xterm-256color"),
+            ("STY", "1.x"),
+            window
+        ]));
     }
 
     #[test]

@@ -79,12 +79,21 @@ fn chord(key: KeyEvent) -> Option<Chord> {
         return None;
     }
     let held = |modifier| key.modifiers.contains(modifier);
+    // the window manager's keys: what is left of them would be another key
+    if held(KeyModifiers::SUPER) || held(KeyModifiers::HYPER) {
+        return None;
+    }
     let mods = Mods {
         ctrl: held(KeyModifiers::CONTROL),
         alt: held(KeyModifiers::ALT) || held(KeyModifiers::META),
         shift: held(KeyModifiers::SHIFT),
     };
-    Some(Chord::new(code(key.code)?, mods))
+    let chord = Chord::new(code(key.code)?, mods);
+    // what every terminal has sent for Escape, also where it can be told apart
+    if chord == Chord::ctrl('[') {
+        return Some(Chord::plain(Code::Esc));
+    }
+    Some(chord)
 }
 
 fn code(code: KeyCode) -> Option<Code> {
@@ -139,6 +148,19 @@ mod tests {
         assert_eq!(pressed(key(KeyCode::BackTab, KeyModifiers::SHIFT)), "S-tab");
         assert_eq!(pressed(key(KeyCode::Up, KeyModifiers::SHIFT)), "S-up");
         assert_eq!(pressed(key(KeyCode::Char('x'), KeyModifiers::META)), "A-x");
+    }
+
+    #[test]
+    fn keys_that_only_some_terminals_tell_apart_mean_the_same_on_all() {
+        assert_eq!(
+            pressed(key(KeyCode::Char('['), KeyModifiers::CONTROL)),
+            "esc"
+        );
+        assert_eq!(
+            pressed(key(KeyCode::Char(' '), KeyModifiers::SHIFT)),
+            "space"
+        );
+        assert!(message(key(KeyCode::Char('q'), KeyModifiers::SUPER)).is_none());
     }
 
     #[test]

@@ -19,5 +19,5 @@ pub use input::listen;
 pub use output::Output;
 pub use panic::guard_panics;
 pub use signals::{Signal, listen_signals, stop_ourselves};
-pub use tty::{NoTerminal, Tty};
+pub use tty::{Extras, NoTerminal, Tty};
 pub use watchdog::watch;

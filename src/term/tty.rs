@@ -30,6 +30,23 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// mouse, focus reports, bracketed paste, hidden cursor, alternate screen.
 const RESTORE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?1006l\x1b[?1003l\x1b[?1002l\x1b[?1000l\x1b[?1004l\x1b[?2004l\x1b[?1049l\x1b[?25h";
 
+/// Keys as they are pressed (the flag "disambiguate escape codes" of the kitty keyboard protocol), and back. Each of a
+/// terminal's two screens has a stack of its own, so this stands inside of the alternate one.
+const KITTY: &[u8] = b"\x1b[>1u";
+const UNKITTY: &[u8] = b"\x1b[<1u";
+
+/// Clicks and the wheel as events, in the form that has no largest column.
+const MOUSE: &[u8] = b"\x1b[?1000h\x1b[?1006h";
+
+/// Modes that not every terminal has or not every person wants.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Extras {
+    /// The kitty keyboard protocol.
+    pub kitty: bool,
+    /// The mouse, which then no longer selects text without Shift.
+    pub mouse: bool,
+}
+
 /// There is no terminal to show anything on.
 #[derive(Debug, thiserror::Error)]
 pub enum NoTerminal {
@@ -50,6 +67,8 @@ struct Gate {
     open: bool,
     /// A piece of a frame is being written.
     writing: bool,
+    /// What is set beside the usual modes.
+    extras: Extras,
 }
 
 /// The terminal.
@@ -77,6 +96,11 @@ impl Tty {
         }))
     }
 
+    /// What is to be set beside the usual modes, from the next [`Tty::enter`] on.
+    pub fn use_extras(&self, extras: Extras) {
+        self.gate().extras = extras;
+    }
+
     /// Takes the terminal over: raw mode, alternate screen, bracketed paste, no cursor. Also after it was stopped
     /// and continued, when the modes may have been changed under us.
     pub fn enter(&self) -> io::Result<()> {
@@ -90,6 +114,18 @@ impl Tty {
             EnableBracketedPaste,
             cursor::Hide
         )?;
+        let (extras, again) = {
+            let gate = self.gate();
+            (gate.extras, gate.open)
+        };
+        if extras.kitty {
+            // continued without having handed back: one on the stack is enough
+            bytes.extend_from_slice(if again { UNKITTY } else { b"" });
+            bytes.extend_from_slice(KITTY);
+        }
+        if extras.mouse {
+            bytes.extend_from_slice(MOUSE);
+        }
         if let Err(error) = (&self.out).write_all(&bytes) {
             let _ = disable_raw_mode();
             return Err(error);
@@ -108,10 +144,12 @@ impl Tty {
             .quiet
             .wait_timeout_while(gate, PATIENCE, |gate| gate.writing)
             .unwrap_or_else(PoisonError::into_inner);
+        let kitty = gate.extras.kitty;
         drop(gate);
         // A terminal that takes nothing must not keep us: it gets its modes back, and not the text.
         if self.takes_output(PATIENCE) {
-            let _ = (&self.out).write_all(RESTORE);
+            let keys = if kitty { UNKITTY } else { b"" };
+            let _ = (&self.out).write_all(&[keys, RESTORE].concat());
         }
         let _ = disable_raw_mode();
     }
