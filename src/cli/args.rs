@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::demo::DemoArgs;
+use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
 use super::themes::ThemesArgs;
@@ -90,6 +92,10 @@ pub struct Show {
 pub enum Command {
     /// Start a small platform that behaves, on this machine, and look at it
     Demo(DemoArgs),
+    /// Look at this machine, each context and each source, and say what to do
+    Doctor(DoctorArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
     /// Print what a list of the console shows, for people and scripts
     Get(GetArgs),
     /// List keys and keymaps, and check them

@@ -1,9 +1,11 @@
 //! The command line: what can be asked for, and how it is answered. I/O; called by `main`.
 
 mod args;
+mod completions;
 mod config;
 mod console;
 mod demo;
+mod doctor;
 mod exit;
 mod get;
 mod keys;
@@ -28,6 +30,8 @@ pub fn main() -> ExitCode {
         None => console::run(&cli.connect, &cli.show),
         Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
         Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Doctor(args)) => doctor::run(&args, &cli.connect, &cli.show),
+        Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),

@@ -76,11 +76,17 @@ pub fn run(
 ) -> Result<ExitCode, Failure> {
     // before Ctrl-C is listened for: a login plugin that asks on the terminal is ended by it as by the shell
     let targets = log_in(connect)?;
+    until_done(async { work(Session::start(connect, targets)).await })
+}
+
+/// Runs something until it is done or Ctrl-C ends it.
+pub fn until_done(
+    work: impl Future<Output = Result<ExitCode, Failure>>,
+) -> Result<ExitCode, Failure> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let session = Session::start(connect, targets);
         tokio::select! {
-            done = work(session) => done,
+            done = work => done,
             _ = tokio::signal::ctrl_c() => Ok(ExitCode::from(INTERRUPTED)),
         }
     });

@@ -16,4 +16,4 @@ mod view;
 pub use look::{Colours, Look};
 pub use view::View;
 
-pub(crate) use text::{fit, plain};
+pub(crate) use text::{fit, plain, wrap};

@@ -25,6 +25,7 @@ use std::process::ExitCode;
 use jiff::Timestamp;
 
 pub use ask::GetArgs;
+pub use document::API_VERSION;
 
 use super::args::{Connect, Show};
 use super::exit::{Failure, NOT_FOUND, PARTIAL, say};

@@ -251,7 +251,7 @@ pub(crate) struct Built {
 }
 
 impl Target {
-    fn config(&self) -> Result<Config, Trouble> {
+    pub(super) fn config(&self) -> Result<Config, Trouble> {
         match &self.origin {
             Origin::InCluster => Config::incluster().map_err(|e| {
                 let why = Redactor::default().clean(&e.to_string());

@@ -18,6 +18,7 @@
 //! | `watch` | one source: list, watch, resume |
 //! | `namespaces`, `family` | the way for people who may not list the whole cluster |
 //! | `api` | the connection itself as a source |
+//! | `probe` | questions asked once, for `midwatch doctor` |
 //! | `feeds` | which sources run, driven by what screens want |
 //! | `manifest` | one object as it is written |
 //! | `registry` | the kinds that can be watched |
@@ -37,6 +38,7 @@ mod meter;
 mod namespaces;
 mod options;
 mod pending;
+mod probe;
 mod pulse;
 mod redact;
 mod registry;
@@ -53,6 +55,7 @@ pub use feeds::{Feeds, source_of};
 pub use locate::{Places, parse};
 pub use meter::Cap;
 pub use options::Options;
+pub use probe::{Answer, Contexts, Deed, Probe, Setup, contexts};
 pub use registry::{Entry, entry, kinds};
 
 /// Takes a lock that protects plain figures: a panic of another holder leaves them usable.
