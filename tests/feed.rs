@@ -9,6 +9,8 @@ mod answers;
 mod conf;
 #[path = "feed/login.rs"]
 mod login;
+#[path = "feed/logs.rs"]
+mod logs;
 #[path = "feed/outage.rs"]
 mod outage;
 #[path = "feed/refusal.rs"]

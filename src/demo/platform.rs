@@ -97,6 +97,7 @@ impl Platform {
         world::found(&platform.site, &world::NAMESPACES);
         let site = platform.site.clone();
         let clock = world::Clock::new(site.now(), options.speed);
+        site.set_clock(clock);
         let past = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX / 4);
         let world = world::World::open(site.clone(), options.seed, clock, past);
         platform.tasks.push(tokio::spawn(world::run(site, world)));

@@ -2,7 +2,7 @@
 //! world hold it by reference count. Locks are held for one step and never across an await.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use http::HeaderValue;
 use jiff::Timestamp;
@@ -12,6 +12,7 @@ use super::chance::Chance;
 use super::person::Person;
 use super::refusal::Refusal;
 use super::store::Store;
+use super::world::Clock;
 
 /// Shared state.
 #[derive(Debug)]
@@ -20,6 +21,7 @@ pub(super) struct Site {
     persons: Mutex<Vec<Arc<Person>>>,
     chance: Mutex<Chance>,
     requests: AtomicU64,
+    clock: OnceLock<Clock>,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -34,6 +36,7 @@ impl Site {
             persons: Mutex::new(persons.into_iter().map(Arc::new).collect()),
             chance: Mutex::new(Chance::new(seed)),
             requests: AtomicU64::new(0),
+            clock: OnceLock::new(),
         }
     }
 
@@ -45,6 +48,16 @@ impl Site {
     #[allow(clippy::unused_self)]
     pub(super) fn now(&self) -> Timestamp {
         Timestamp::now()
+    }
+
+    /// The clock of the simulation; set once, before anything asks for it.
+    pub(super) fn set_clock(&self, clock: Clock) {
+        let _ = self.clock.set(clock);
+    }
+
+    /// How simulated time passes: as real time does where nothing is simulated.
+    pub(super) fn clock(&self) -> Clock {
+        *self.clock.get_or_init(|| Clock::new(Timestamp::now(), 1.0))
     }
 
     pub(super) fn uid(&self) -> String {

@@ -31,7 +31,11 @@ pub fn scripted(answer: Answer) -> Response {
             tokio::time::sleep(pause).await;
             Ok(b)
         })),
-        Answer::Break(bytes) => chunks(stream::iter([Ok(bytes), broken()])),
+        // a moment later, so that the bytes have left
+        Answer::Break(bytes) => chunks(stream::iter([Ok(bytes)]).chain(stream::once(async move {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            broken()
+        }))),
         Answer::Hang(bytes) => chunks(stream::iter([Ok(bytes)]).chain(stream::pending())),
     }
 }

@@ -18,6 +18,18 @@ pub fn tls() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
 
+/// A client without retries, for what a test does itself.
+pub async fn client(kubeconfig: &std::path::Path) -> kube::Client {
+    use kube::config::{KubeConfigOptions, Kubeconfig};
+    tls();
+    let file = Kubeconfig::read_from(kubeconfig).unwrap();
+    let mut config = kube::Config::from_custom_kubeconfig(file, &KubeConfigOptions::default())
+        .await
+        .unwrap();
+    config.default_retry = false;
+    kube::Client::try_from(config).unwrap()
+}
+
 /// Waits until `done` answers `Some`, or fails after `within`, saying what was waited for.
 pub fn wait_for<T>(what: &str, within: Duration, mut done: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + within;

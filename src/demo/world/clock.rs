@@ -47,6 +47,13 @@ impl Clock {
         shown.unwrap_or(self.opening)
     }
 
+    /// What the wall clock shows, for a moment in microseconds.
+    pub(super) fn wall_of_micros(&self, at: i64) -> Timestamp {
+        let real = scale(at, 1.0 / self.pace(at));
+        let shown = self.opening.checked_add(SignedDuration::from_micros(real));
+        shown.unwrap_or(self.opening)
+    }
+
     /// The moment when the wall clock shows a time.
     pub(super) fn moment(&self, wall: Timestamp) -> Moment {
         let real = wall.as_millisecond() - self.opening.as_millisecond();

@@ -119,7 +119,18 @@ pub(super) fn running(pod: &mut Value, at: Timestamp) {
 /// All containers ended, as the fate says.
 pub(super) fn ended(pod: &mut Value, fate: &Fate, at: Timestamp) {
     let now = stamp(at);
-    let started = pod["status"]["startTime"].clone();
+    let before = pod["status"]["containerStatuses"].clone();
+    let on_node = pod["status"]["startTime"].clone();
+    let started = |name: &str| {
+        let all = before.as_array().into_iter().flatten();
+        let mut own = all.filter(|c| c["name"] == name);
+        let since = own
+            .next()
+            .map(|c| c["state"]["running"]["startedAt"].clone());
+        since
+            .filter(Value::is_string)
+            .unwrap_or_else(|| on_node.clone())
+    };
     let good = fate.end == End::Succeed;
     pod["status"]["phase"] = json!(if good { "Succeeded" } else { "Failed" });
     match fate.end {
@@ -136,8 +147,7 @@ pub(super) fn ended(pod: &mut Value, fate: &Fate, at: Timestamp) {
         _ => {}
     }
     pod["status"]["containerStatuses"] = statuses(pod, "containers", |name| {
-        let mut ended =
-            json!({"exitCode": 0, "reason": "Completed", "startedAt": started, "finishedAt": now});
+        let mut ended = json!({"exitCode": 0, "reason": "Completed", "startedAt": started(name), "finishedAt": now});
         if name == "main" && !good {
             ended["exitCode"] = json!(if fate.end == End::Evicted {
                 137

@@ -18,7 +18,7 @@ use super::meter::Meter;
 use super::options::Options;
 use super::pulse::Pulse;
 use super::redact::Redactor;
-use super::tap::Tap;
+use super::tap::{Stream, Tap};
 use super::trouble::{Asked, Trouble, of_client};
 use crate::fault::FaultKind;
 
@@ -107,7 +107,8 @@ impl Link {
         request: Request<Body>,
     ) -> Result<Response<Body>, BoxError> {
         self.admitted().await;
-        let limit = self.options.answer;
+        let stream = request.extensions().get::<Stream>();
+        let limit = stream.map_or(self.options.answer, |s| s.patience);
         let result = match tokio::time::timeout(limit, client.send(request)).await {
             Ok(Ok(response)) => Ok(response),
             Ok(Err(e)) => Err(e.into()),

@@ -17,6 +17,7 @@
 //! | `source` | which part of which kind |
 //! | `watch` | one source: list, watch, resume |
 //! | `namespaces`, `family` | the way for people who may not list the whole cluster |
+//! | `logs` | the log of one container |
 //! | `api` | the connection itself as a source |
 //! | `probe` | questions asked once, for `midwatch doctor` |
 //! | `feeds` | which sources run, driven by what screens want |
@@ -33,6 +34,7 @@ mod family;
 mod feeds;
 mod link;
 mod locate;
+mod logs;
 mod manifest;
 mod meter;
 mod namespaces;

@@ -54,6 +54,8 @@ pub struct Options {
     pub page_bytes: u64,
     /// Most bytes of one event of a watch; more is an error.
     pub event_bytes: u64,
+    /// Logs are read no faster than their lines are taken, instead of dropping the oldest.
+    pub whole_logs: bool,
 }
 
 impl Default for Options {
@@ -83,6 +85,7 @@ impl Default for Options {
             load: s(5),
             page_bytes: 64 << 20,
             event_bytes: 32 << 20,
+            whole_logs: false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use futures::future::BoxFuture;
 
+use super::logs;
 use super::source::Source;
 use super::watch;
 use crate::kinds::{
@@ -45,5 +46,9 @@ pub fn kinds() -> Vec<Entry> {
         entry::<WorkflowTemplates>(),
         entry::<Events>(),
         super::manifest::entry(),
+        Entry {
+            spec: logs::SPEC,
+            start: |source| Box::pin(logs::run(source)),
+        },
     ]
 }

@@ -40,6 +40,7 @@ impl Service<Request<Body>> for Tap {
         let Self { link, pulse } = self.clone();
         Box::pin(async move {
             let watch = is_watch(&request);
+            let stream = request.extensions().get::<Stream>().is_some();
             let options = &link.options;
             if watch {
                 let wait = pulse.patience(options.retry_min, options.retry_max);
@@ -57,12 +58,21 @@ impl Service<Request<Body>> for Tap {
             }
             let limits = if watch {
                 Limits::Watch
+            } else if stream && response.status().is_success() {
+                Limits::Stream
             } else {
                 Limits::Page(Box::pin(tokio::time::sleep(options.page)))
             };
             Ok(response.map(|body| Checked::new(body, link.clone(), pulse, limits)))
         })
     }
+}
+
+/// Marks a request for a stream that may be silent and as long as it likes.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stream {
+    /// The answer begins after this time at the latest.
+    pub(crate) patience: Duration,
 }
 
 fn is_watch(request: &Request<Body>) -> bool {
@@ -84,6 +94,8 @@ enum Limits {
     /// One answer: must be complete when the timer ends.
     Page(Pin<Box<Sleep>>),
     Watch,
+    /// Its reader cuts it into pieces and watches its silence.
+    Stream,
 }
 
 /// The body of an answer, counted and limited.
@@ -102,7 +114,7 @@ pub(crate) struct Checked {
 impl Checked {
     fn new(inner: Body, link: Arc<Link>, pulse: Arc<Pulse>, limits: Limits) -> Self {
         let patience = match limits {
-            Limits::Watch => link.options.silence,
+            Limits::Watch | Limits::Stream => link.options.silence,
             Limits::Page(_) => link.options.answer,
         };
         Self {
@@ -119,7 +131,7 @@ impl Checked {
 
     fn patience(&self) -> Duration {
         match self.limits {
-            Limits::Watch => self.link.options.silence,
+            Limits::Watch | Limits::Stream => self.link.options.silence,
             Limits::Page(_) => self.link.options.answer,
         }
     }
@@ -131,6 +143,7 @@ impl Checked {
         self.link.meter.bytes(now, chunk.len() as u64);
         let options = &self.link.options;
         let limit = match self.limits {
+            Limits::Stream => return Ok(()),
             Limits::Page(_) => {
                 self.size += chunk.len() as u64;
                 options.page_bytes
@@ -158,6 +171,9 @@ impl Checked {
 
     /// An error when nothing came for too long, or the page takes too long.
     fn late(&mut self, cx: &mut Context<'_>) -> Option<Trouble> {
+        if matches!(self.limits, Limits::Stream) {
+            return None;
+        }
         let server = &self.link.target.server;
         if let Limits::Page(total) = &mut self.limits
             && total.as_mut().poll(cx).is_ready()

@@ -1,0 +1,612 @@
+//! The log of a container as an operator gets it: whole, in order, once, whatever happens on the way.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
+
+use axum::body::Bytes;
+use midwatch::demo::{Options as DemoOptions, Platform};
+use midwatch::domain::{ClusterId, LogEnd, LogLine, LogScope, SourceRow, SourceState as S};
+use midwatch::fault::FaultKind;
+use midwatch::feed::kube::{Feeds, Options, Places, kinds, targets};
+use midwatch::store::{News, Scope, Want};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::conf::quick;
+use super::server::{Answer, Seen, Server};
+use super::support;
+
+/// What one log has told.
+pub struct Log {
+    feeds: Feeds,
+    rx: mpsc::Receiver<News>,
+    pub lines: Vec<LogLine>,
+    pub lost: u64,
+    pub end: Option<LogEnd>,
+    pub restarts: usize,
+    pub batches: Vec<usize>,
+    pub source: Option<SourceRow>,
+    pub states: Vec<S>,
+    pub faults: Vec<(FaultKind, String)>,
+    pub forgotten: bool,
+}
+
+pub fn options() -> Options {
+    Options {
+        kinds: kinds(),
+        ..quick()
+    }
+}
+
+pub fn scope(namespace: &str, pod: &str) -> LogScope {
+    LogScope {
+        view: 1,
+        namespace: namespace.to_owned(),
+        pod: pod.to_owned(),
+        container: "main".to_owned(),
+        previous: false,
+        since: None,
+        tail: None,
+    }
+}
+
+impl Log {
+    pub fn start(kubeconfig: &Path, options: Options, scope: LogScope, room: usize) -> Self {
+        support::tls();
+        let places = Places {
+            flag: Some(kubeconfig.to_owned()),
+            ..Places::default()
+        };
+        let found = targets(&places, &[]).unwrap_or_else(|f| panic!("{f:?}"));
+        let cluster: ClusterId = found[0].id.clone();
+        let (tx, rx) = mpsc::channel(room);
+        let log = Self {
+            feeds: Feeds::start(options, found, tx),
+            rx,
+            lines: Vec::new(),
+            lost: 0,
+            end: None,
+            restarts: 0,
+            batches: Vec::new(),
+            source: None,
+            states: Vec::new(),
+            faults: Vec::new(),
+            forgotten: false,
+        };
+        log.feeds.want(BTreeSet::from([Want {
+            cluster,
+            feed: "logs",
+            scope: Scope::Log(scope),
+        }]));
+        log
+    }
+
+    fn take(&mut self, news: News) {
+        match news {
+            News::Log(batch) => {
+                if batch.restart {
+                    self.restarts += 1;
+                    self.lines.clear();
+                }
+                self.batches.push(batch.lines.len());
+                self.lines.extend(batch.lines);
+                self.lost += batch.lost;
+                self.end = batch.end.or(self.end);
+            }
+            News::Source(row) if row.id.feed == "logs" => {
+                if self.states.last() != Some(&row.state) {
+                    self.states.push(row.state);
+                }
+                self.faults
+                    .extend(row.fault.iter().map(|f| (f.kind, f.what.clone())));
+                self.source = Some(*row);
+            }
+            News::Forget(id) if id.feed == "logs" => self.forgotten = true,
+            _ => {}
+        }
+    }
+
+    pub async fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
+        let end = tokio::time::Instant::now() + Duration::from_secs(30);
+        while !done(self) {
+            match tokio::time::timeout_at(end, self.rx.recv()).await {
+                Ok(Some(news)) => self.take(news),
+                Ok(None) => panic!("the feed ended while waiting for {what}"),
+                Err(_) => panic!(
+                    "waited for {what}; {} lines, end {:?}, {:#?}",
+                    self.lines.len(),
+                    self.end,
+                    self.source
+                ),
+            }
+        }
+    }
+
+    pub fn texts(&self) -> Vec<&str> {
+        self.lines.iter().map(|l| l.text.as_str()).collect()
+    }
+
+    pub fn state(&self) -> Option<S> {
+        self.source.as_ref().map(|s| s.state)
+    }
+
+    pub fn unwant(&self) {
+        self.feeds.want(BTreeSet::new());
+    }
+
+    /// Numbers that the lines of a flood carry: each once, in order, none missing.
+    pub fn assert_whole(&self, first: u64) {
+        let number = |l: &LogLine| {
+            let text = l.text.as_str();
+            let at = text.find("record ").unwrap_or_else(|| panic!("{text}")) + 7;
+            text.get(at..at + 9).unwrap().parse::<u64>().unwrap()
+        };
+        let all: Vec<u64> = self
+            .lines
+            .iter()
+            .filter(|l| l.text.contains("record "))
+            .map(number)
+            .collect();
+        let want: Vec<u64> = (first..first + all.len() as u64).collect();
+        assert!(all == want, "lines are missing, doubled or out of order");
+    }
+}
+
+const T: [&str; 4] = [
+    "2026-11-21T09:00:00.1Z ",
+    "2026-11-21T09:00:00.2Z ",
+    "2026-11-21T09:00:01.3Z ",
+    "2026-11-21T09:00:02.4Z ",
+];
+
+fn is_log(seen: &Seen) -> bool {
+    seen.path.ends_with("/log")
+}
+
+fn logs_of(server: &Server) -> Vec<Seen> {
+    server.seen().into_iter().filter(is_log).collect()
+}
+
+fn pod(state: serde_json::Value) -> Answer {
+    let phase = if state.get("terminated").is_some() {
+        "Succeeded"
+    } else {
+        "Running"
+    };
+    Answer::Json(json!({"kind": "Pod", "metadata": {"name": "p"},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main"}]},
+        "status": {"phase": phase, "containerStatuses": [{"name": "main", "state": state}]}}))
+}
+
+fn ended() -> Answer {
+    pod(json!({"terminated": {"exitCode": 0}}))
+}
+
+fn running() -> Answer {
+    pod(json!({"running": {}}))
+}
+
+/// A server that answers the n-th question for the log, and questions for the pod.
+async fn scripted(
+    log: impl Fn(usize, &Seen) -> Answer + Send + Sync + 'static,
+    pod: impl Fn() -> Answer + Send + Sync + 'static,
+) -> Server {
+    let server = Server::start().await;
+    let asked = std::sync::atomic::AtomicUsize::new(0);
+    server.hook(move |seen| {
+        if is_log(seen) {
+            let n = asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            return Some(log(n, seen));
+        }
+        seen.path.ends_with("/pods/p").then(&pod)
+    });
+    server
+}
+
+fn follow(server: &Server) -> Log {
+    Log::start(&server.kubeconfig("{}"), options(), scope("ml", "p"), 64)
+}
+
+fn raw(text: String) -> Answer {
+    Answer::Raw(Bytes::from(text))
+}
+
+#[tokio::test]
+async fn a_log_is_read_to_its_end_with_times() {
+    let server = scripted(|_, _| raw(format!("{}one\n{}two", T[0], T[2])), ended).await;
+    let mut log = follow(&server);
+    log.until("the end", |l| l.end.is_some() && l.state() == Some(S::Live))
+        .await;
+    assert_eq!(log.texts(), ["one", "two"]);
+    assert_eq!(log.end, Some(LogEnd::Complete));
+    assert_eq!(
+        log.lines[1].at.map(|t| t.to_string()).as_deref(),
+        Some("2026-11-21T09:00:01.3Z")
+    );
+    let asked = &logs_of(&server)[0];
+    assert_eq!(asked.path, "/api/v1/namespaces/ml/pods/p/log");
+    assert_eq!(asked.query["follow"], "true");
+    assert_eq!(asked.query["timestamps"], "true");
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_goes_on_without_loss_or_doubles() {
+    let server = scripted(
+        |n, seen| match n {
+            0 => Answer::Break(Bytes::from(format!(
+                "{}one\n{}two\n{}three\n{}fo",
+                T[0], T[1], T[2], T[3]
+            ))),
+            1 => Answer::Status(503, "starting", Vec::new()),
+            _ => {
+                assert_eq!(seen.query["sinceTime"], "2026-11-21T09%3A00%3A00Z");
+                raw(format!(
+                    "{}one\n{}two\n{}three\n{}four\n",
+                    T[0], T[1], T[2], T[3]
+                ))
+            }
+        },
+        ended,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the end", |l| l.end.is_some()).await;
+    assert_eq!(log.texts(), ["one", "two", "three", "four"]);
+    assert!(log.states.contains(&S::Stale), "{:?}", log.states);
+    assert_eq!(log.restarts, 0);
+}
+
+#[tokio::test]
+async fn a_stream_that_ends_while_the_container_runs_is_opened_again() {
+    let server = scripted(
+        |n, _| {
+            if n == 0 {
+                raw(format!("{}one\n", T[0]))
+            } else {
+                Answer::Hang(Bytes::from(format!("{}one\n{}two\n", T[0], T[1])))
+            }
+        },
+        running,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("both lines", |l| l.lines.len() == 2).await;
+    assert_eq!(log.texts(), ["one", "two"]);
+    assert_eq!((log.end, log.state()), (None, Some(S::Live)));
+}
+
+#[tokio::test]
+async fn a_container_that_has_not_started_is_waited_for_and_that_is_said() {
+    let server = scripted(
+        |n, _| match n {
+            0..3 => Answer::Status(
+                400,
+                "container \\\"main\\\" in pod \\\"p\\\" is waiting to start: ContainerCreating",
+                Vec::new(),
+            ),
+            _ => raw(format!("{}one\n", T[0])),
+        },
+        ended,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the end", |l| l.end.is_some()).await;
+    assert_eq!(log.texts(), ["one"]);
+    assert!(
+        log.faults.contains(&(
+            FaultKind::Busy,
+            "Container main of p waits to start: ContainerCreating".to_owned()
+        )),
+        "{:?}",
+        log.faults
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_names_the_right_that_is_missing() {
+    let server = scripted(
+        |_, _| {
+            Answer::Status(
+                403,
+                "pods \\\"p\\\" is forbidden: User \\\"v\\\" cannot get resource \\\"pods/log\\\"",
+                Vec::new(),
+            )
+        },
+        running,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the refusal", |l| l.state() == Some(S::Denied))
+        .await;
+    let fault = log.source.unwrap().fault.unwrap();
+    assert!(
+        fault.what.starts_with("You may not get pods/log: "),
+        "{}",
+        fault.what
+    );
+    assert_eq!(fault.hint, "Ask for a role with get on pods/log in ml.");
+}
+
+#[tokio::test]
+async fn what_is_gone_is_said_once_and_not_asked_for_again() {
+    for message in [
+        "previous terminated container \\\"main\\\" in pod \\\"p\\\" not found",
+        "unable to retrieve container logs for containerd://9f",
+    ] {
+        let server = scripted(move |_, _| Answer::Status(400, message, Vec::new()), ended).await;
+        let mut log = follow(&server);
+        log.until("the end", |l| {
+            l.end.is_some() && l.state() == Some(S::Absent)
+        })
+        .await;
+        assert_eq!(log.end, Some(LogEnd::Gone));
+        log.unwant();
+        log.until("it to be forgotten", |l| l.forgotten).await;
+        assert_eq!(logs_of(&server).len(), 1);
+    }
+    let server = scripted(
+        |_, _| Answer::Status(404, "pods \\\"p\\\" not found", Vec::new()),
+        ended,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the end", |l| {
+        l.end == Some(LogEnd::Gone) && l.state() == Some(S::Absent)
+    })
+    .await;
+    assert_eq!(
+        log.source.unwrap().fault.unwrap().what,
+        "Pod p is gone, and its log with it"
+    );
+}
+
+#[tokio::test]
+async fn a_kubelet_that_writes_its_failure_into_the_log_is_understood() {
+    let server = scripted(
+        |_, _| raw("unable to retrieve container logs for containerd://9f\n".to_owned()),
+        running,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the end", |l| l.end == Some(LogEnd::Gone)).await;
+}
+
+#[tokio::test]
+async fn an_answer_without_a_body_waits_for_the_pod() {
+    let server = scripted(
+        |_, _| Answer::Raw(Bytes::new()),
+        || {
+            Answer::Json(
+                json!({"spec": {"containers": [{"name": "main"}]}, "status": {"phase": "Pending"}}),
+            )
+        },
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("the wait", |l| {
+        l.faults
+            .iter()
+            .any(|(_, what)| what.ends_with("waits to start: Pending"))
+    })
+    .await;
+    assert_eq!(log.end, None);
+}
+
+#[tokio::test]
+async fn a_silent_container_is_live_before_it_prints_anything() {
+    // the head of the answer comes with the first byte
+    let server = Server::start().await;
+    server.hook(|seen| {
+        if is_log(seen) {
+            return Some(Answer::Drip(Bytes::new(), Duration::from_secs(3_600)));
+        }
+        seen.path.ends_with("/pods/p").then(running)
+    });
+    let mut log = follow(&server);
+    log.until("it to be live", |l| l.state() == Some(S::Live))
+        .await;
+    assert!(log.lines.is_empty() && log.end.is_none());
+}
+
+#[tokio::test]
+async fn lines_that_nobody_takes_are_dropped_and_counted() {
+    let text: String = (0..60_000)
+        .map(|n| {
+            format!(
+                "2026-11-21T09:00:{:02}.{:09}Z record {n:09}\n",
+                n / 1_100,
+                n
+            )
+        })
+        .collect();
+    let text = Bytes::from(text);
+    let server = scripted(move |_, _| Answer::Raw(text.clone()), ended).await;
+    // one message has room, and nobody takes it before all was read
+    let mut log = Log::start(&server.kubeconfig("{}"), options(), scope("ml", "p"), 1);
+    let read = async {
+        while !server.seen().iter().any(|s| s.path.ends_with("/pods/p")) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), read)
+        .await
+        .unwrap();
+    log.until("the end", |l| l.end.is_some()).await;
+    assert_eq!(log.lines.len() as u64 + log.lost, 60_000);
+    assert!(log.lost > 30_000, "{}", log.lost);
+    assert!(log.lines.last().unwrap().text.contains("000059999"));
+    assert!(log.batches.iter().all(|b| *b <= 1_000));
+}
+
+#[tokio::test]
+async fn a_reader_that_wants_all_lines_gets_them_however_slow_it_is() {
+    let text: String = (0..60_000)
+        .map(|n| {
+            format!(
+                "2026-11-21T09:00:{:02}.{:09}Z record {n:09}\n",
+                n / 1_100,
+                n
+            )
+        })
+        .collect();
+    let text = Bytes::from(text);
+    let server = scripted(move |_, _| Answer::Raw(text.clone()), ended).await;
+    let options = Options {
+        whole_logs: true,
+        ..options()
+    };
+    let mut log = Log::start(&server.kubeconfig("{}"), options, scope("ml", "p"), 1);
+    log.until("the end", |l| l.end.is_some()).await;
+    assert_eq!((log.lines.len(), log.lost), (60_000, 0));
+    log.assert_whole(0);
+}
+
+#[tokio::test]
+async fn a_log_that_is_not_wanted_any_more_ends_at_once() {
+    let server = scripted(
+        |_, _| {
+            Answer::Drip(
+                Bytes::from_static(b"2026-11-21T09:00:00Z x\n"),
+                Duration::from_millis(5),
+            )
+        },
+        running,
+    )
+    .await;
+    let mut log = follow(&server);
+    log.until("lines", |l| l.lines.len() > 3).await;
+    log.unwant();
+    log.until("it to be forgotten", |l| l.forgotten).await;
+}
+
+async fn platform(speed: f64) -> Platform {
+    let options = DemoOptions {
+        speed,
+        past: Duration::from_secs(1_800),
+        ..DemoOptions::default()
+    };
+    Platform::start(options).await.unwrap()
+}
+
+/// Puts a running pod that prints in this way on the platform.
+async fn add_pod(platform: &Platform, name: &str, annotations: serde_json::Value) {
+    let client = support::client(&platform.kubeconfig_for("admin")).await;
+    let pod = json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "namespace": "ml-fraud", "annotations": annotations},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "registry.example/loader:1", "command": ["load"]}]}});
+    let api: kube::Api<kube::core::DynamicObject> = kube::Api::namespaced_with(
+        client,
+        "ml-fraud",
+        &kube::core::ApiResource::erase::<k8s_openapi::api::core::v1::Pod>(&()),
+    );
+    api.create(
+        &kube::api::PostParams::default(),
+        &serde_json::from_value(pod).unwrap(),
+    )
+    .await
+    .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pod_of_the_embedded_platform_is_followed_from_its_start_to_its_end() {
+    let platform = platform(20.0).await;
+    let ask = json!({"rig.midwatch.dev/log": "flood:200", "rig.midwatch.dev/run-time": "60s", "rig.midwatch.dev/pull-time": "5s"});
+    add_pod(&platform, "one", ask).await;
+    let mut log = Log::start(
+        platform.kubeconfig(),
+        options(),
+        scope("ml-fraud", "one"),
+        64,
+    );
+    log.until("its end", |l| l.end.is_some()).await;
+    assert_eq!(log.end, Some(LogEnd::Complete));
+    assert!(log.lines.len() > 300, "{}", log.lines.len());
+    assert!(log.texts().last().unwrap().ends_with("done"));
+    log.assert_whole(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_goes_away_in_mid_stream_costs_no_line() {
+    let platform = platform(1.0).await;
+    let ask = json!({"rig.midwatch.dev/log": "flood:3000", "rig.midwatch.dev/run-time": "1h", "rig.midwatch.dev/pull-time": "1ms"});
+    add_pod(&platform, "two", ask).await;
+    let mut log = Log::start(
+        platform.kubeconfig(),
+        options(),
+        scope("ml-fraud", "two"),
+        64,
+    );
+    log.until("lines", |l| l.lines.len() > 2_000).await;
+    for _ in 0..2 {
+        platform.set_down(true).await;
+        log.until("it to be stale", |l| l.state() == Some(S::Stale))
+            .await;
+        let had = log.lines.len();
+        platform.set_down(false).await;
+        log.until("more lines", |l| l.lines.len() > had + 2_000)
+            .await;
+        assert_eq!(log.state(), Some(S::Live));
+    }
+    assert_eq!(log.lost, 0);
+    log.assert_whole(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hostile_bytes_come_as_plain_lines() {
+    let platform = platform(1.0).await;
+    let ask = json!({"rig.midwatch.dev/log": "hostile", "rig.midwatch.dev/run-time": "1h", "rig.midwatch.dev/pull-time": "1ms"});
+    add_pod(&platform, "bad", ask).await;
+    let mut log = Log::start(
+        platform.kubeconfig(),
+        options(),
+        scope("ml-fraud", "bad"),
+        64,
+    );
+    log.until("one of each", |l| l.lines.len() > 22).await;
+    for line in &log.lines {
+        assert!(!line.text.chars().any(char::is_control), "{:?}", line.text);
+        assert!(line.text.len() <= 16 * 1024);
+    }
+    let long = log
+        .lines
+        .iter()
+        .find(|l| l.text.contains("megabyte"))
+        .unwrap();
+    assert!(long.cut > 1_000_000, "{}", long.cut);
+    assert!(
+        log.texts()
+            .iter()
+            .any(|t| *t == "100 % of a bar that overwrites itself")
+    );
+    assert!(
+        log.texts()
+            .iter()
+            .any(|t| t.ends_with("colour ERROR is normal, so is this"))
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tail_is_short_and_stays_so_after_a_break() {
+    let platform = platform(1.0).await;
+    let ask = json!({"rig.midwatch.dev/log": "flood:2000", "rig.midwatch.dev/run-time": "1h", "rig.midwatch.dev/pull-time": "1ms"});
+    add_pod(&platform, "tail", ask).await;
+    let whole = scope("ml-fraud", "tail");
+    let mut log = Log::start(platform.kubeconfig(), options(), whole.clone(), 64);
+    log.until("a past", |l| l.lines.len() > 4_000).await;
+    let tail = LogScope {
+        tail: Some(10),
+        ..whole
+    };
+    let mut log = Log::start(platform.kubeconfig(), options(), tail, 64);
+    log.until("lines", |l| l.lines.len() > 50).await;
+    let first = log.texts()[0].to_owned();
+    let at = first.find("record ").unwrap() + 7;
+    let first: u64 = first.get(at..at + 9).unwrap().parse().unwrap();
+    assert!(first > 3_000, "{first}");
+    platform.set_down(true).await;
+    platform.set_down(false).await;
+    let had = log.lines.len();
+    log.until("more lines", |l| l.lines.len() > had + 500).await;
+    log.assert_whole(first);
+}
