@@ -129,8 +129,8 @@ impl Script {
     pub(in crate::demo) fn time(&self, number: u64) -> Timestamp {
         let opening = self.opening.len() as u64;
         if number < opening {
-            let gap = i64::try_from(number).unwrap_or(0) * 2;
-            return later(self.start, SignedDuration::from_millis(gap)).max(self.start);
+            let gap = i64::try_from(number).unwrap_or(0);
+            return later(self.start, SignedDuration::from_micros(gap));
         }
         let step = number - opening;
         if let (Some(end), true) = (self.end, step >= self.worked()) {
