@@ -2,6 +2,7 @@
 
 mod console;
 mod end;
+mod save;
 mod screen;
 mod turn;
 

@@ -9,11 +9,13 @@ use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::mpsc::Receiver;
+use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use super::save::save;
 use super::{End, Screen, Sources};
 use crate::app::Setup;
+use crate::app::note::Note;
 use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
 use crate::store::{News, Want};
 use crate::term::{Caps, Ended, Extras, Signal};
@@ -25,6 +27,9 @@ const KEYS_A_TURN: usize = 64;
 /// Most news taken in before keys are looked at again, by number and by time.
 const NEWS_A_TURN: usize = 256;
 const NEWS_TIME: Duration = Duration::from_millis(8);
+
+/// Notes waiting for the loop.
+const NOTES: usize = 16;
 
 /// How often clocks may change.
 const SECOND: Duration = Duration::from_secs(1);
@@ -56,6 +61,9 @@ pub struct Turns<S, F> {
     wants: Option<BTreeSet<Want>>,
     /// The feed has ended; its channel is not waited for any more.
     silent: bool,
+    /// What was done beside the loop is told here.
+    tell: mpsc::Sender<Note>,
+    told: Receiver<Note>,
 }
 
 /// What a turn woke up for.
@@ -67,6 +75,7 @@ enum Woken {
     /// The feed ended.
     Silence,
     Second,
+    Note(Note),
     /// The writer is idle again, or a frame is due.
     Frame,
 }
@@ -74,6 +83,7 @@ enum Woken {
 impl<S: Screen, F: Sources> Turns<S, F> {
     /// A loop that has not started.
     pub fn new(model: Model, screen: S, sources: F, look: Look, pace: Pace) -> Self {
+        let (tell, told) = mpsc::channel(NOTES);
         Self {
             model,
             screen,
@@ -87,6 +97,8 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             },
             wants: None,
             silent: false,
+            tell,
+            told,
         }
     }
 
@@ -143,7 +155,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
     }
 
     /// Waits for the first thing to happen; what people do comes before what clusters do.
-    async fn wait(&self, inbox: &mut Inbox, second: &mut Interval) -> Woken {
+    async fn wait(&mut self, inbox: &mut Inbox, second: &mut Interval) -> Woken {
         let ready = self.screen.ready();
         let due = self.frames.due().map(Instant::from_std);
         tokio::select! {
@@ -157,6 +169,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             () = self.screen.idle(), if !ready => Woken::Frame,
             () = until(due), if ready => Woken::Frame,
             _ = second.tick() => Woken::Second,
+            Some(note) = self.told.recv() => Woken::Note(note),
             news = inbox.news.recv(), if !self.silent => news.map_or(Woken::Silence, Woken::News),
         }
     }
@@ -177,6 +190,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             Woken::Signal(Signal::Stop) => self.screen.suspend()?,
             Woken::Signal(Signal::Continued) => return self.resume(),
             Woken::Second => return self.apply(Msg::Ticked),
+            Woken::Note(note) => return self.apply(Msg::Noted(note)),
             Woken::Silence => self.silent = true,
             Woken::Frame => {}
         }
@@ -245,7 +259,8 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::DrawData => self.frames.ask_data(now),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Reconnect => self.sources.reconnect(),
-                Effect::Copy { .. } | Effect::Show { .. } | Effect::Save { .. } => {}
+                Effect::Save { text, name } => save(text, name, self.tell.clone()),
+                Effect::Copy { .. } | Effect::Show { .. } => {}
             }
         }
         Ok(None)
@@ -271,6 +286,9 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             let (model, view) = (&mut self.model, &mut self.view);
             self.screen.draw(|frame| view.draw(model, frame))?;
             self.frames.drawn(now);
+            if self.model.unfinished() {
+                self.frames.ask_input(now);
+            }
         }
         Ok(())
     }
