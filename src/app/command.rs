@@ -14,6 +14,8 @@ pub enum Place {
     Tree,
     /// On an object of a cluster: a row of a list, a step.
     Object,
+    /// In a log.
+    Log,
 }
 
 impl Place {
@@ -116,6 +118,46 @@ pub enum Verb {
     Events,
     /// Copy something about it.
     Copy,
+    /// Look for a pattern in a log.
+    LogSearch,
+    /// Go to the next line that the search found.
+    NextHit,
+    /// Go to the previous line that the search found.
+    PrevHit,
+    /// Show only lines with a pattern.
+    LogInclude,
+    /// Leave out lines with a pattern.
+    LogExclude,
+    /// Go to the first error.
+    FirstError,
+    /// Go to the next error.
+    NextError,
+    /// The attempt before, or the log before the last restart.
+    LogPrevious,
+    /// Show the log of other containers.
+    LogContainers,
+    /// Read only the last hour, ten minutes, minute.
+    LogSince,
+    /// Show the time of each line.
+    LogTimes,
+    /// Break long lines.
+    LogWrap,
+    /// Show JSON lines as they are written.
+    LogJson,
+    /// Show the whole line.
+    LogOpen,
+    /// Scroll to the left.
+    LogLeft,
+    /// Scroll to the right.
+    LogRight,
+    /// Draw a line behind the last one.
+    LogMark,
+    /// Hide the lines up to now.
+    LogClear,
+    /// Save the lines to a file.
+    LogSave,
+    /// Copy the line.
+    LogCopy,
 }
 
 /// One row of the table.
@@ -189,6 +231,34 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::ExpandAll, "expand-all", "open every branch", "", [key('+'), key('*')];
     Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "", [key('-')];
     Tree Verb::FactsDown, "facts-down", "scroll the facts down", "", [key('J'), key('}')];
+    Object Verb::Logs, "logs", "what it prints", "logs", [key('l')];
+    Log Verb::LogSearch, "log-search", "look for a pattern", "search", [key('/')];
+    Log Verb::NextHit, "log-next-hit", "next line found", "next", [key('n')];
+    Log Verb::PrevHit, "log-previous-hit", "previous line found", "previous", [key('N')];
+    Log Verb::LogInclude, "log-only", "show only lines with a pattern", "only", [key('&')];
+    Log Verb::LogExclude, "log-without", "leave out lines with a pattern", "without", [key('!')];
+    Log Verb::FirstError, "log-first-error", "go to the first error", "first error", [key('e')];
+    Log Verb::NextError, "log-next-error", "go to the next error", "next error", [key('E')];
+    Log Verb::Follow, "log-follow", "keep to the newest line", "follow", [key('f')];
+    Log Verb::LogPrevious, "log-previous-attempt", "the attempt before; before the last restart", "attempt before", [key('p')];
+    Log Verb::LogContainers, "log-containers", "main, all, each container", "containers", [key('o')];
+    Log Verb::LogSince, "log-since", "all, the last hour, 10 minutes, minute", "since", [key('s')];
+    Log Verb::LogTimes, "log-times", "show the time of each line", "times", [key('t')];
+    Log Verb::LogWrap, "log-wrap", "break long lines", "wrap", [key('w')];
+    Log Verb::LogJson, "log-json", "JSON lines as they are written, or folded", "", [key('J')];
+    Log Verb::LogOpen, "log-whole-line", "show the whole line, JSON laid out", "whole line", [special(Code::Enter)];
+    Log Verb::LogSave, "log-save", "save the lines to a file", "save", [key('S')];
+    Log Verb::LogCopy, "log-copy-line", "copy the line", "", [key('y')];
+    Log Verb::LogMark, "log-mark", "draw a line behind the last one", "", [key('M')];
+    Log Verb::LogClear, "log-clear", "hide the lines up to now", "", [Chord::ctrl('l')];
+    Log Verb::Down, "log-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
+    Log Verb::Up, "log-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
+    Log Verb::PageDown, "log-page-down", "a page down", "", [special(Code::PageDown), key(' '), Chord::ctrl('f'), Chord::ctrl('d')];
+    Log Verb::PageUp, "log-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
+    Log Verb::First, "log-first", "first line", "", [special(Code::Home), key('g')];
+    Log Verb::Last, "log-last", "last line, and keep to it", "", [special(Code::End), key('G')];
+    Log Verb::LogLeft, "log-left", "scroll to the left", "", [special(Code::Left), key('<')];
+    Log Verb::LogRight, "log-right", "scroll to the right", "", [special(Code::Right), key('>')];
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "", [key('K'), key('{')];
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back", [special(Code::Esc), special(Code::Backspace)];
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "", [key('2')];
@@ -222,7 +292,13 @@ mod tests {
 
     #[test]
     fn a_chord_gives_one_command_at_each_place() {
-        for place in [Place::Anywhere, Place::List, Place::Tree, Place::Object] {
+        for place in [
+            Place::Anywhere,
+            Place::List,
+            Place::Tree,
+            Place::Object,
+            Place::Log,
+        ] {
             let mut seen = HashSet::new();
             for command in COMMANDS.iter().filter(|c| c.place == place) {
                 for chord in command.chords {

@@ -58,6 +58,12 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn open(_row: &Self::Row) -> Option<Box<dyn Screen>> {
         None
     }
+    /// Rows print logs.
+    const LOGS: bool = false;
+    /// What shows the logs of a row.
+    fn logs(_row: &Self::Row) -> Option<Box<dyn Screen>> {
+        None
+    }
     /// What is said when there are no rows although every source is live.
     const NOTHING: &'static str;
 }
@@ -267,7 +273,15 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn offers(&self, verb: Verb) -> bool {
-        verb != Verb::Open || (L::OPENS && !self.rows.is_empty())
+        match verb {
+            Verb::Logs => L::LOGS && !self.rows.is_empty(),
+            Verb::Open => L::OPENS && !self.rows.is_empty(),
+            _ => true,
+        }
+    }
+
+    fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+        self.selected().and_then(|row| L::logs(row))
     }
 
     fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {

@@ -10,6 +10,7 @@ mod frames;
 pub mod history;
 pub mod list;
 pub mod lists;
+pub mod logs;
 mod model;
 mod msg;
 pub mod note;

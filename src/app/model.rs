@@ -245,6 +245,12 @@ impl Model {
         Some((screen, ctx))
     }
 
+    /// The screen has more to find out: another frame is to follow.
+    #[must_use]
+    pub fn unfinished(&mut self) -> bool {
+        self.screen_mut().is_some_and(|(s, ctx)| s.unfinished(&ctx))
+    }
+
     /// Where keys are, innermost first.
     #[must_use]
     pub fn places(&self) -> &'static [Place] {

@@ -132,6 +132,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn clear(&mut self) -> bool {
         false
     }
+    /// More is to be found out than one frame may do; another follows at once.
+    fn unfinished(&self, _ctx: &Ctx<'_>) -> bool {
+        false
+    }
     /// For the painter.
     fn as_any_mut(&mut self) -> &mut dyn Any;
     /// For tests and painters.

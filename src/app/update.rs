@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::bindings::Found;
 use super::command::Verb;
 use super::history::watched;
+use super::note::Note;
 use super::palette;
 use super::prompt::Typed;
 use super::registry::tabs;
@@ -183,9 +184,24 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Back => back(model),
         Verb::Backward => model.backward(),
         Verb::Forward => model.forward(),
+        Verb::Logs => logs(model),
         other => return on_screen(model, other),
     }
     Effects::one(Effect::Draw)
+}
+
+fn logs(model: &mut Model) {
+    let opened = model.screen_mut().and_then(|(screen, ctx)| {
+        screen.refresh(&ctx);
+        screen.logs(&ctx)
+    });
+    match opened {
+        Some(screen) => model.open(screen),
+        None => {
+            let note = Note::warn("nothing that is selected here prints a log");
+            model.notes.tell(note, model.now);
+        }
+    }
 }
 
 /// Undoes one thing: the filter, then what was opened.

@@ -270,7 +270,14 @@ impl LogBook {
         self.front + self.lines.partition_point(|line| line.key < key) as u64
     }
 
+    /// Number of the first line behind the line with this name.
+    #[must_use]
+    pub fn number_after(&self, key: LineKey) -> u64 {
+        self.front + self.lines.partition_point(|line| line.key <= key) as u64
+    }
+
     /// The lines, oldest first.
+    #[must_use]
     pub fn lines(&self) -> impl ExactSizeIterator<Item = &Line> + DoubleEndedIterator {
         self.lines.iter()
     }

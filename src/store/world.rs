@@ -113,6 +113,7 @@ impl fmt::Debug for World {
         f.debug_struct("World")
             .field("tables", &self.tables.len())
             .field("books", &self.books.len())
+            .field("limits", &self.limits)
             .finish()
     }
 }

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::cells::newest;
 use super::columns::{age, cluster, name, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
+use crate::app::logs::{LogScreen, Target};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::domain::{Clean, ContainerRow, Key, PodRow};
@@ -211,5 +212,11 @@ impl Listing for Pods {
             ..pod.key.clone()
         };
         (!pod.run.is_empty()).then(|| Box::new(RunScreen::new(run)) as Box<dyn Screen>)
+    }
+
+    const LOGS: bool = true;
+
+    fn logs(pod: &PodRow) -> Option<Box<dyn Screen>> {
+        Some(LogScreen::open(Target::Pod(pod.key.clone())))
     }
 }

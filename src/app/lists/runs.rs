@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use super::cells::{aged, mark, newest, role, since};
 use super::columns::{cluster, name, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
+use crate::app::logs::{LogScreen, Target};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::domain::{Clean, NodeStorage, Phase, Progress, RunRow, Tally, clock, took};
@@ -256,5 +257,11 @@ impl Listing for Runs {
 
     fn open(row: &RunRow) -> Option<Box<dyn Screen>> {
         Some(Box::new(RunScreen::new(row.key.clone())))
+    }
+
+    const LOGS: bool = true;
+
+    fn logs(row: &RunRow) -> Option<Box<dyn Screen>> {
+        Some(LogScreen::open(Target::Run(row.key.clone())))
     }
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use super::command::{Place, Verb};
 use super::list::Fact;
+use super::logs::{LogScreen, Target};
 use super::screen::{Ctx, Screen, Turn};
 use crate::domain::{Clean, ClusterId, Key, RunDetail, StepId};
 use crate::store::{Scope, Want};
@@ -301,6 +302,14 @@ impl Screen for RunScreen {
             }
             other => (!self.offers(other)).then(|| "does nothing here".to_owned()),
         }
+    }
+
+    fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+        let step = self.detail.as_ref()?.tree.steps.get(self.step()?)?;
+        Some(LogScreen::open(Target::Step {
+            run: self.key.clone(),
+            step: step.id.clone(),
+        }))
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {

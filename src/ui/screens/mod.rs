@@ -2,6 +2,7 @@
 
 mod facts;
 mod list;
+mod logs;
 mod run;
 mod timeline;
 mod tree;
@@ -15,6 +16,7 @@ use super::View;
 use crate::app::Model;
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::logs::LogScreen;
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 
@@ -56,6 +58,14 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<RunScreen>() {
                 run::paint(view, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "logs",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<LogScreen>() {
+                logs::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },

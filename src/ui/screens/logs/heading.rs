@@ -1,0 +1,344 @@
+//! The heading of logs: whose they are, whether they go on, how many lines, what is hidden; and why there is nothing
+//! to see. Pure.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use crate::app::logs::{Containers, Found, LogScreen, Pattern, Standing, Target};
+use crate::app::screen::Ctx;
+use crate::domain::Span;
+use crate::theme::Role;
+use crate::ui::Look;
+use crate::ui::paint::{Pen, line};
+
+/// Paints it; the lines used.
+pub fn paint(
+    look: Look,
+    screen: &LogScreen,
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> u16 {
+    let standings = standings(screen, ctx);
+    first(look, screen, ctx, &standings, line(area, 0), buffer);
+    let mut notes = Vec::new();
+    notes.extend(narrowed(screen, ctx));
+    let room = usize::from(area.height / 4).clamp(1, 4);
+    let troubles = troubles(screen, &standings);
+    let most = room.saturating_sub(notes.len());
+    // when nothing else is on the screen, the body tells all of it
+    if screen.book(ctx).is_some() {
+        let shown = troubles.len().min(most);
+        notes.extend(
+            troubles
+                .iter()
+                .take(shown)
+                .cloned()
+                .map(|t| (t, Role::Warn)),
+        );
+        let left = troubles.len() - shown;
+        if left > 0
+            && let Some((text, _)) = notes.last_mut()
+        {
+            *text = format!("{text}   and {left} more");
+        }
+    }
+    let mut used = 1;
+    for (text, role) in notes {
+        if used + 1 < area.height {
+            Pen::new(buffer, line(area, used), look)
+                .put(" ", Role::Text)
+                .put(&text, role);
+            used += 1;
+        }
+    }
+    used
+}
+
+fn first(
+    look: Look,
+    screen: &LogScreen,
+    ctx: &Ctx<'_>,
+    standings: &[Standing],
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let mut pen = Pen::new(buffer, area, look);
+    pen.put(" Logs  ", Role::Strong)
+        .put(&whose(screen, area.width), Role::Strong);
+    let (word, role) = state(screen, standings);
+    pen.put("   ", Role::Text).put(&word, role);
+    if let Some(book) = screen.book(ctx) {
+        let shown = screen.shown(book).len();
+        let all = book.lines().len();
+        let count = if shown == all {
+            format!(
+                "{} line{}",
+                grouped(all as u64),
+                if all == 1 { "" } else { "s" }
+            )
+        } else {
+            format!("{} of {} lines", grouped(shown as u64), grouped(all as u64))
+        };
+        pen.put("   ", Role::Text).put(&count, Role::Text);
+        if !screen.is_scanned(book) {
+            pen.put(", still looking", Role::Warn);
+        }
+        let fresh = screen.fresh(book);
+        if !screen.follows() {
+            let text = format!("   {} new below: G", grouped(fresh as u64));
+            pen.put(
+                if fresh > 0 {
+                    &text
+                } else {
+                    "   stopped: f follows"
+                },
+                Role::Chosen,
+            );
+        }
+        if book.errors() > 0 {
+            let text = format!(" · {} of errors", grouped(book.errors() as u64));
+            pen.put(&text, Role::Bad);
+        }
+        for (count, what) in [(book.dropped(), "oldest dropped"), (book.lost(), "lost")] {
+            if count > 0 {
+                pen.put(&format!(" · {} {what}", grouped(count)), Role::Warn);
+            }
+        }
+    }
+    let looks = looks(screen);
+    let width = u16::try_from(looks.chars().count()).unwrap_or(0);
+    if pen.room() > width + 2 && width > 0 {
+        let at = Rect {
+            x: area.right() - width - 1,
+            width,
+            ..area
+        };
+        Pen::new(buffer, at, look).put(&looks, Role::Dim);
+    }
+}
+
+/// Whose logs: run and step, or pod, and the container where there is one.
+fn whose(screen: &LogScreen, width: u16) -> String {
+    let tails = screen.tails();
+    let name = screen.target().key().name.to_string();
+    let one = tails.first().filter(|first| {
+        let same = |t: &&crate::app::logs::Tail| t.scope.pod == first.scope.pod;
+        tails.iter().filter(same).count() == tails.len()
+    });
+    let mut parts = Vec::new();
+    match (screen.target(), one) {
+        (Target::Pod(_), _) | (_, None) => parts.push(name),
+        // the step says more than the run that the person came from
+        (_, Some(tail)) if width < 100 => parts.push(tail.label.to_string()),
+        (_, Some(tail)) => parts.extend([name, tail.label.to_string()]),
+    }
+    if let [tail] = tails {
+        parts.push(tail.scope.container.clone());
+    }
+    let found = screen.found();
+    let read = screen.reading();
+    if found.attempts > 1 {
+        let number = found.attempts - read.back;
+        parts.push(format!("attempt {number} of {}", found.attempts));
+    }
+    if read.previous {
+        parts.push("before the last restart".to_owned());
+    }
+    if found.all > found.pods.len() {
+        parts.push(format!(
+            "{} of {} pods, failed first",
+            found.pods.len(),
+            found.all
+        ));
+    } else if one.is_none() && tails.len() > 1 {
+        parts.push(format!("{} pods", found.pods.len()));
+    }
+    parts.join(" · ")
+}
+
+/// One word when all logs stand alike, else how many stand how.
+fn state(screen: &LogScreen, standings: &[Standing]) -> (String, Role) {
+    let bad = |s: &Standing| matches!(s, Standing::Trouble(..) | Standing::Waiting(_));
+    let role = if standings.iter().any(bad) {
+        Role::Warn
+    } else if standings.contains(&Standing::Following) {
+        Role::Good
+    } else {
+        Role::Dim
+    };
+    let mut words: Vec<(&str, usize)> = Vec::new();
+    for word in standings.iter().map(Standing::word) {
+        match words.iter_mut().find(|(w, _)| *w == word) {
+            Some((_, count)) => *count += 1,
+            None => words.push((word, 1)),
+        }
+    }
+    let text = match words.as_slice() {
+        [] if !screen.found().unknown.is_empty() => "asking".to_owned(),
+        [] if !screen.found().gone.is_empty() => "gone".to_owned(),
+        [] => "no pod".to_owned(),
+        [(word, _)] => (*word).to_owned(),
+        many => {
+            let parts: Vec<String> = many.iter().map(|(w, n)| format!("{n} {w}")).collect();
+            parts.join(", ")
+        }
+    };
+    (text, role)
+}
+
+fn looks(screen: &LogScreen) -> String {
+    let mut parts = Vec::new();
+    let since = screen.reading().since;
+    parts.extend(since.map(|s| format!("last {}", Span(i64::from(s)).short())));
+    match &screen.reading().containers {
+        Containers::Main => {}
+        Containers::All => parts.push("all containers".to_owned()),
+        Containers::Named(name) => parts.push(name.to_string()),
+    }
+    for (on, word) in [
+        (screen.looks.wrap, "wrap"),
+        (screen.looks.raw, "raw JSON"),
+        (screen.is_cleared(), "cleared"),
+    ] {
+        parts.extend(on.then(|| word.to_owned()));
+    }
+    if screen.looks.shift > 0 {
+        parts.push(format!("from column {}", screen.looks.shift + 1));
+    }
+    parts.join(" · ")
+}
+
+/// Filters, search, and what came of the last key.
+fn narrowed(screen: &LogScreen, ctx: &Ctx<'_>) -> Option<(String, Role)> {
+    let [include, exclude, search] = screen.patterns().map(|p| p.map(Pattern::text));
+    let mut parts = Vec::new();
+    parts.extend(include.map(|text| format!("only {text}")));
+    parts.extend(exclude.map(|text| format!("without {text}")));
+    if let (Some(text), Some(book)) = (search, screen.book(ctx)) {
+        let counted = match screen.hit(book) {
+            Some((Some(at), all)) => format!("{} of {}", grouped(at as u64), grouped(all as u64)),
+            Some((None, 0)) if screen.is_scanned(book) => "not found".to_owned(),
+            Some((None, all)) => format!("{} found", grouped(all as u64)),
+            None => String::new(),
+        };
+        parts.push(format!("/{text}  {counted}"));
+    }
+    let said = screen.said();
+    if !said.is_empty() {
+        parts.push(said.to_owned());
+    }
+    let role = if said.is_empty() {
+        Role::Chosen
+    } else {
+        Role::Warn
+    };
+    (!parts.is_empty()).then(|| (parts.join("   "), role))
+}
+
+fn standings(screen: &LogScreen, ctx: &Ctx<'_>) -> Vec<Standing> {
+    let book = screen.book(ctx);
+    let tails = screen.tails().iter();
+    tails.map(|tail| tail.standing(book, ctx)).collect()
+}
+
+/// What a person has to know besides the lines: what cannot be read, what has not started, what is gone.
+fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String> {
+    let names = screen.prefixes();
+    let mut troubles = Vec::new();
+    for (index, standing) in standings.iter().enumerate() {
+        let name = names.get(index).filter(|n| !n.is_empty());
+        let of = name.map_or_else(String::new, |n| format!("{n}: "));
+        match standing {
+            Standing::Waiting(why) => troubles.push(format!("{of}waiting to start: {why}")),
+            Standing::Trouble(state, why) => troubles.push(format!("{of}{}: {why}", state.word())),
+            Standing::Gone => {
+                troubles.push(format!("{of}the pod went away; these are its last lines"));
+            }
+            Standing::Asking | Standing::Following | Standing::Complete => {}
+        }
+    }
+    troubles.extend(gone(screen.found()));
+    troubles
+}
+
+fn gone(found: &Found) -> Vec<String> {
+    let told = found.gone.iter().map(|pick| match &pick.archived {
+        Some(place) => format!(
+            "{}: its pod is gone; its log is kept at {place}",
+            pick.label
+        ),
+        None => format!("{}: its pod is gone, and its log with it", pick.label),
+    });
+    told.collect()
+}
+
+/// Why not one line can be seen: never a false calm.
+pub fn why_nothing(screen: &LogScreen, ctx: &Ctx<'_>) -> (String, Role) {
+    let found = screen.found();
+    if screen.tails().is_empty() {
+        let text = match (found.unknown.as_str(), gone(found).as_slice()) {
+            ("", []) if found.all == 0 => {
+                "Nothing here has a pod: it has not started, or it never gets one.".to_owned()
+            }
+            ("", []) => "None of the pods has a container of this name. o shows others.".to_owned(),
+            ("", gone) => gone.join(". "),
+            (unknown, _) => unknown.to_owned(),
+        };
+        return (text, Role::Warn);
+    }
+    if let Some(book) = screen.book(ctx).filter(|book| book.lines().len() > 0) {
+        let all = grouped(book.lines().len() as u64);
+        let text = match (screen.is_scanned(book), screen.is_cleared()) {
+            (false, _) => "Still looking…".to_owned(),
+            (true, true) => {
+                format!("Nothing new since the screen was cleared; Esc brings {all} lines back.")
+            }
+            (true, false) => format!("None of {all} lines passes the filter; Esc takes it off."),
+        };
+        return (text, Role::Warn);
+    }
+    let standings = standings(screen, ctx);
+    let troubles = troubles(screen, &standings);
+    if !troubles.is_empty() {
+        return (troubles.join(". "), Role::Warn);
+    }
+    let since = screen.reading().since;
+    let window = since.map_or_else(String::new, |s| {
+        format!(" in the last {}; s shows more", Span(i64::from(s)).short())
+    });
+    let text = if standings.iter().all(|s| *s == Standing::Complete) {
+        format!("It ended without printing anything{window}.")
+    } else if standings.contains(&Standing::Following) {
+        format!("Nothing was printed yet{window}. New lines appear here.")
+    } else {
+        "Asking for the log…".to_owned()
+    };
+    (text, Role::Dim)
+}
+
+/// `12,345`
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn long_numbers_are_grouped() {
+        assert_eq!(
+            [0, 999, 1000, 1_234_567].map(grouped),
+            ["0", "999", "1,000", "1,234,567"]
+        );
+    }
+}
