@@ -81,7 +81,7 @@ impl Standing {
     pub fn word(&self) -> &'static str {
         match self {
             Self::Asking => "asking",
-            Self::Following => "following",
+            Self::Following => "live",
             Self::Complete => "complete",
             Self::Gone => "gone",
             Self::Waiting(_) => "waiting to start",

@@ -20,102 +20,127 @@ pub fn paint(
     buffer: &mut Buffer,
 ) -> u16 {
     let standings = standings(screen, ctx);
-    first(look, screen, ctx, &standings, line(area, 0), buffer);
-    let mut notes = Vec::new();
-    notes.extend(narrowed(screen, ctx));
+    let (mut first, counts) = (title(screen, &standings, area.width), counts(screen, ctx));
+    let mut rows = Vec::new();
+    // on a narrow screen the figures have a line of their own
+    let fits = width_of(&first) + width_of(&counts) < usize::from(area.width);
+    if fits || area.height < 8 {
+        first.extend(counts);
+        rows.push(first);
+    } else {
+        rows.push(first);
+        rows.push(counts);
+    }
+    if let Some((text, role)) = narrowed(screen, ctx) {
+        rows.push(vec![(text, role)]);
+    }
     let room = usize::from(area.height / 4).clamp(1, 4);
     let troubles = troubles(screen, &standings);
-    let most = room.saturating_sub(notes.len());
     // when nothing else is on the screen, the body tells all of it
     if screen.book(ctx).is_some() {
-        let shown = troubles.len().min(most);
-        notes.extend(
-            troubles
-                .iter()
-                .take(shown)
-                .cloned()
-                .map(|t| (t, Role::Warn)),
-        );
+        let shown = troubles.len().min(room.saturating_sub(rows.len() - 1));
         let left = troubles.len() - shown;
-        if left > 0
-            && let Some((text, _)) = notes.last_mut()
-        {
-            *text = format!("{text}   and {left} more");
+        rows.extend(
+            troubles
+                .into_iter()
+                .take(shown)
+                .map(|t| vec![(t, Role::Warn)]),
+        );
+        if let Some(last) = rows.last_mut().filter(|_| left > 0) {
+            last.push((format!("   and {left} more"), Role::Warn));
         }
     }
-    let mut used = 1;
-    for (text, role) in notes {
-        if used + 1 < area.height {
-            Pen::new(buffer, line(area, used), look)
-                .put(" ", Role::Text)
-                .put(&text, role);
-            used += 1;
+    let mut used = 0;
+    for row in rows
+        .iter()
+        .take(usize::from(area.height.saturating_sub(1)).max(1))
+    {
+        let mut pen = Pen::new(buffer, line(area, used), look);
+        pen.put(" ", Role::Text);
+        for (text, role) in row {
+            pen.put(text, *role);
         }
+        if used == 0 {
+            aside(&looks(screen), pen.room(), area, buffer, look);
+        }
+        used += 1;
     }
     used
 }
 
-fn first(
-    look: Look,
-    screen: &LogScreen,
-    ctx: &Ctx<'_>,
-    standings: &[Standing],
-    area: Rect,
-    buffer: &mut Buffer,
-) {
-    let mut pen = Pen::new(buffer, area, look);
-    pen.put(" Logs  ", Role::Strong)
-        .put(&whose(screen, area.width), Role::Strong);
-    let (word, role) = state(screen, standings);
-    pen.put("   ", Role::Text).put(&word, role);
-    if let Some(book) = screen.book(ctx) {
-        let shown = screen.shown(book).len();
-        let all = book.lines().len();
-        let count = if shown == all {
-            format!(
-                "{} line{}",
-                grouped(all as u64),
-                if all == 1 { "" } else { "s" }
-            )
-        } else {
-            format!("{} of {} lines", grouped(shown as u64), grouped(all as u64))
-        };
-        pen.put("   ", Role::Text).put(&count, Role::Text);
-        if !screen.is_scanned(book) {
-            pen.put(", still looking", Role::Warn);
-        }
-        let fresh = screen.fresh(book);
-        if !screen.follows() {
-            let text = format!("   {} new below: G", grouped(fresh as u64));
-            pen.put(
-                if fresh > 0 {
-                    &text
-                } else {
-                    "   stopped: f follows"
-                },
-                Role::Chosen,
-            );
-        }
-        if book.errors() > 0 {
-            let text = format!(" · {} of errors", grouped(book.errors() as u64));
-            pen.put(&text, Role::Bad);
-        }
-        for (count, what) in [(book.dropped(), "oldest dropped"), (book.lost(), "lost")] {
-            if count > 0 {
-                pen.put(&format!(" · {} {what}", grouped(count)), Role::Warn);
-            }
-        }
-    }
-    let looks = looks(screen);
-    let width = u16::try_from(looks.chars().count()).unwrap_or(0);
-    if pen.room() > width + 2 && width > 0 {
+/// Texts that stand beside each other.
+type Parts = Vec<(String, Role)>;
+
+fn width_of(parts: &[(String, Role)]) -> usize {
+    parts.iter().map(|(text, _)| text.chars().count()).sum()
+}
+
+/// Puts a text at the right end of the first line when it has room.
+fn aside(text: &str, room: u16, area: Rect, buffer: &mut Buffer, look: Look) {
+    let width = u16::try_from(text.chars().count()).unwrap_or(u16::MAX);
+    if width > 0 && room > width.saturating_add(2) {
         let at = Rect {
             x: area.right() - width - 1,
             width,
-            ..area
+            ..line(area, 0)
         };
-        Pen::new(buffer, at, look).put(&looks, Role::Dim);
+        Pen::new(buffer, at, look).put(text, Role::Dim);
     }
+}
+
+/// Whose logs, and whether they go on.
+fn title(screen: &LogScreen, standings: &[Standing], width: u16) -> Parts {
+    let (word, role) = state(screen, standings);
+    vec![
+        ("Logs  ".to_owned(), Role::Strong),
+        (whose(screen, width), Role::Strong),
+        (format!("   {word}   "), role),
+    ]
+}
+
+/// How many lines, and what is not among them.
+fn counts(screen: &LogScreen, ctx: &Ctx<'_>) -> Parts {
+    let Some(book) = screen.book(ctx) else {
+        return Vec::new();
+    };
+    let (shown, all) = (screen.shown(book).len(), book.lines().len());
+    let mut parts = vec![if shown == all {
+        (lines(all, "line"), Role::Text)
+    } else {
+        (
+            format!("{} of {}", grouped(shown as u64), lines(all, "line")),
+            Role::Text,
+        )
+    }];
+    if !screen.is_scanned(book) {
+        parts.push((", still looking".to_owned(), Role::Warn));
+    }
+    if book.errors() > 0 {
+        parts.push((
+            format!(" · {}", lines(book.errors(), "error line")),
+            Role::Bad,
+        ));
+    }
+    for (count, what) in [(book.dropped(), "oldest dropped"), (book.lost(), "lost")] {
+        if count > 0 {
+            parts.push((format!(" · {} {what}", grouped(count)), Role::Warn));
+        }
+    }
+    match screen.fresh(book) {
+        _ if screen.follows() => {}
+        0 => parts.push(("   stopped: f follows".to_owned(), Role::Chosen)),
+        fresh => parts.push((
+            format!("   {} new below: G", grouped(fresh as u64)),
+            Role::Chosen,
+        )),
+    }
+    parts
+}
+
+/// `1 line`, `1,200 lines`
+fn lines(count: usize, word: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {word}{s}", grouped(count as u64))
 }
 
 /// Whose logs: run and step, or pod, and the container where there is one.
@@ -169,6 +194,10 @@ fn state(screen: &LogScreen, standings: &[Standing]) -> (String, Role) {
     };
     let mut words: Vec<(&str, usize)> = Vec::new();
     for word in standings.iter().map(Standing::word) {
+        let word = match word {
+            "live" if screen.follows() => "following",
+            word => word,
+        };
         match words.iter_mut().find(|(w, _)| *w == word) {
             Some((_, count)) => *count += 1,
             None => words.push((word, 1)),

@@ -191,8 +191,8 @@ fn dress(rows: &mut [Row], line: &Line, head: Vec<Piece>, head_width: usize) {
     if let Some(first) = rows.first_mut() {
         first.head = head;
         first.mark = match line.level {
-            LogLevel::Error => Some(Mark::Failed),
-            LogLevel::Warn => Some(Mark::Waiting),
+            LogLevel::Error => Some((Mark::Failed, Role::Bad)),
+            LogLevel::Warn => Some((Mark::Burning, Role::Warn)),
             _ => None,
         };
     }

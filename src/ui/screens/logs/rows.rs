@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
-use crate::theme::Role;
+use crate::theme::{Mark, Role};
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line};
 
@@ -32,7 +32,7 @@ impl Piece {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Row {
     /// The mark in the gutter.
-    pub mark: Option<crate::theme::Mark>,
+    pub mark: Option<(Mark, Role)>,
     /// What stands before the text.
     pub head: Vec<Piece>,
     /// Cells of the head.
@@ -49,7 +49,7 @@ impl Row {
         let mut pen = Pen::new(buffer, area, look);
         pen.put(if chosen { bar } else { " " }, Role::Chosen);
         match self.mark {
-            Some(mark) => pen.put(mark.glyph(look.ascii), mark.role()),
+            Some((mark, role)) => pen.put(mark.glyph(look.ascii), role),
             None => pen.skip(1),
         };
         pen.skip(1);
