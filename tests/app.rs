@@ -5,6 +5,9 @@
 #[allow(dead_code)]
 mod platform;
 
+#[path = "app/places.rs"]
+mod places;
+
 use std::sync::Arc;
 
 use midwatch::app::list::ListScreen;

@@ -8,7 +8,14 @@ mod keys;
 #[path = "screens/palette.rs"]
 mod palette;
 #[path = "screens/platform.rs"]
+#[allow(dead_code)]
 mod platform;
+
+#[path = "screens/filters.rs"]
+mod filters;
+
+#[path = "screens/clusters.rs"]
+mod clusters;
 
 use jiff::Timestamp;
 use midwatch::app::{Model, Msg, update};

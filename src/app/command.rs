@@ -205,7 +205,7 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed", [key('n')];
     List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter", [key('/')];
     List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "", [key('F')];
-    List Verb::Mark, "mark", "mark the row, or take its mark off", "mark", [key(' ')];
+    List Verb::Mark, "mark", "mark the row, or take its mark off", "", [key(' ')];
     List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "", [key('v')];
     List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "", [key('*'), Chord::ctrl('a')];
     List Verb::SortNext, "sort-next", "sort by the next column", "sort", [key('s')];

@@ -24,6 +24,8 @@ pub struct Spot {
     pub sort: Option<String>,
     /// The order is turned around.
     pub turned: bool,
+    /// The selection keeps to the newest row.
+    pub follow: bool,
     /// The selected row.
     pub selected: Option<Key>,
 }
@@ -201,6 +203,7 @@ impl Model {
             filter: Clean::new(&last.filter).chars().take(LONGEST).collect(),
             sort: last.sort.clone(),
             turned: last.turned,
+            follow: false,
             selected: last.selected.as_ref().map(Named::key),
         });
         if let Some(run) = &last.run {

@@ -89,7 +89,7 @@ pub struct ListScreen<L: Listing> {
     collected: Option<Timestamp>,
     /// The filter as it was typed last.
     filter: String,
-    /// The filter in force: what was typed, or while that is wrong, what was typed before.
+    /// The filter in force: what of the typed one is right.
     narrowed: Filter,
     /// What is wrong with what was typed.
     mistake: Option<String>,
@@ -187,10 +187,11 @@ impl<L: Listing> ListScreen<L> {
         &self.narrowed
     }
 
-    /// What is wrong with the filter that was typed; the one before it is in force.
+    /// What is wrong with the filter, so that a part of it is not in force. Not told while it is typed: the line says
+    /// it then.
     #[must_use]
     pub fn mistake(&self) -> Option<&str> {
-        self.mistake.as_deref()
+        self.mistake.as_deref().filter(|_| self.before.is_none())
     }
 
     /// The marks.
@@ -341,6 +342,7 @@ impl<L: Listing> Screen for ListScreen<L> {
             filter: self.filter.clone(),
             sort: sort.map(|c| c.id.to_owned()),
             turned: self.turned,
+            follow: self.follow,
             selected: self.selected.clone(),
         }
     }
@@ -350,7 +352,7 @@ impl<L: Listing> Screen for ListScreen<L> {
         let sort = spot.sort.as_ref();
         self.sort = sort.and_then(|id| L::columns().iter().position(|c| c.id == id));
         self.turned = spot.turned;
-        self.follow = false;
+        self.follow = spot.follow;
         self.aim = Aim::Await;
         self.selected.clone_from(&spot.selected);
         self.edits += 1;

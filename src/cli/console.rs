@@ -11,8 +11,13 @@ use tokio::runtime::{Builder, Runtime};
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
 use super::exit::{Failure, say};
-use crate::config::{Files, Loaded, LogGuard, Reload, load, start_log, state_folder};
+use crate::app::history::LastPlace;
+use crate::app::note::Note;
+use crate::config::{
+    Files, Loaded, LogGuard, Reload, keep_place, last_place, load, start_log, state_folder,
+};
 use crate::demo::Platform;
+use crate::domain::ClusterId;
 use crate::fault::Fault;
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
 use crate::settings::{Layer, Settings, Value};
@@ -69,11 +74,15 @@ fn run_on(
     let (reload, loaded) = settings(connect, show);
     let connect = &with_settings(connect, &loaded.effective.settings);
     let found = log_in(connect)?;
+    let clusters: Vec<ClusterId> = found.iter().map(|t| t.id.clone()).collect();
+    let (place, notes) = last(&clusters);
     let launch = Launch {
-        clusters: found.iter().map(|t| t.id.clone()).collect(),
+        clusters,
         caps: caps(|name| env::var(name).ok()),
         setup: loaded.setup(),
         reload: Some(reload),
+        place,
+        notes,
         advice: advice(log),
     };
     let options = Options {
@@ -85,8 +94,9 @@ fn run_on(
     let Ok(ended) = ended else {
         return Ok(ExitCode::from(PANICKED));
     };
-    let end = ended?;
+    let (end, place) = ended?;
     tracing::info!(?end, "ended");
+    keep(place);
     match end.message() {
         Some(message) => Err(Failure::Ended {
             message,
@@ -141,6 +151,27 @@ fn log(show: &Show) -> Option<LogGuard> {
             say(&format!("no log is kept: {why}"));
             None
         }
+    }
+}
+
+/// Where the person was last with these clusters, if that is where to begin; a broken file is told and ignored.
+fn last(clusters: &[ClusterId]) -> (Option<LastPlace>, Vec<Note>) {
+    let names: Vec<&str> = clusters.iter().map(ClusterId::as_str).collect();
+    // a folder that cannot be used was told when the log could not be kept
+    let Ok(folder) = state_folder() else {
+        return (None, Vec::new());
+    };
+    match last_place(&folder, &names) {
+        Ok(place) => (place, Vec::new()),
+        Err(error) => (None, vec![Note::warn(format!("the last place: {error}"))]),
+    }
+}
+
+/// Keeps where the person is, for the next start. Not worth a word on the terminal when it fails.
+fn keep(place: LastPlace) {
+    let kept = state_folder().map(|folder| keep_place(&folder, place));
+    if let Ok(Err(error)) = kept {
+        tracing::warn!(%error, "the last place could not be kept");
     }
 }
 

@@ -1,9 +1,11 @@
 //! Where things are kept on this machine, the person's files and when they change, and the log file. I/O; called by the command line.
+//! Where things are kept on this machine, the log file, and the last places. I/O; called by the command line.
 
 mod files;
 mod load;
 mod log;
 mod paths;
+mod place;
 mod redact;
 mod reload;
 mod rolling;
@@ -12,5 +14,6 @@ pub use files::{Files, read};
 pub use load::{Loaded, Trouble, check_settings, load};
 pub use log::{Level, LogGuard, start_log};
 pub use paths::{PathError, state_folder};
+pub use place::{PlaceError, keep_place, last_place};
 pub use redact::redact;
 pub use reload::Reload;

@@ -8,6 +8,8 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::{End, Inbox, Sources, TtyScreen, Turns};
+use crate::app::history::LastPlace;
+use crate::app::note::Note;
 use crate::app::{Model, Setup};
 use crate::config::Reload;
 use crate::domain::ClusterId;
@@ -16,6 +18,9 @@ use crate::term::{Alarm, Caps, Output, Tty, guard_panics, listen, listen_signals
 
 /// Keys and sizes waiting for the loop.
 const INPUT: usize = 256;
+
+/// The start that is where the person was last.
+const LAST: &str = "last";
 
 /// Batches waiting for the loop. The feed keeps the newest state per key while it is full.
 const NEWS: usize = 64;
@@ -31,6 +36,10 @@ pub struct Launch {
     pub setup: Setup,
     /// Reads it again when a file changes.
     pub reload: Option<Reload>,
+    /// Where the person was last, to begin there.
+    pub place: Option<LastPlace>,
+    /// What is to be told at the start.
+    pub notes: Vec<Note>,
     /// Printed below the message of a panic: where more can be read.
     pub advice: String,
 }
@@ -44,13 +53,13 @@ pub enum LaunchError {
 }
 
 /// Opens the console and runs it until it ends; the terminal is handed back before this returns. `connect` starts the
-/// feed, given where its news go; it runs inside the runtime.
+/// feed, given where its news go; it runs inside the runtime. Answers also where the person was at the end.
 pub fn open<F: Sources>(
     runtime: &Runtime,
     tty: &Arc<Tty>,
     launch: Launch,
     connect: impl FnOnce(mpsc::Sender<News>) -> F,
-) -> Result<End, LaunchError> {
+) -> Result<(End, LastPlace), LaunchError> {
     let _inside = runtime.enter();
     let (alarm, alarms) = Alarm::new();
     let signals = listen_signals(&alarm)?;
@@ -73,7 +82,15 @@ pub fn open<F: Sources>(
         output: Output::start(Arc::clone(tty), alarm)?,
     };
     let (sender, news) = mpsc::channel(NEWS);
-    let model = Model::new(launch.clusters, tty.size(), Timestamp::now());
+    let mut model = Model::new(launch.clusters, tty.size(), Timestamp::now());
+    if let Some(place) = &launch.place
+        && launch.setup.settings.start == LAST
+    {
+        model.return_to(place);
+    }
+    for note in launch.notes {
+        model.notes.tell(note, model.now);
+    }
     let caps = launch.caps;
     let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace);
     turns.set_up(launch.setup);
@@ -84,7 +101,7 @@ pub fn open<F: Sources>(
         alarms,
     }));
     drop(handed_back);
-    Ok(end)
+    Ok((end, turns.model().last_place()))
 }
 
 /// Hands the terminal back on every way out.

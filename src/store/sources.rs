@@ -78,7 +78,7 @@ impl World {
     pub fn worst_source(&self) -> Option<&SourceRow> {
         self.sources()
             .filter(|s| rank(s.state) > 0)
-            .min_by_key(|s| (std::cmp::Reverse(rank(s.state)), s.since))
+            .min_by_key(|s| (std::cmp::Reverse(rank(s.state)), s.since, &s.id))
     }
 
     /// The state of a cluster as a whole, of what is watched of it: the worst of its sources, refusals and absent

@@ -42,6 +42,28 @@ fn troubled(model: &Model) -> Vec<(&ClusterId, SourceState, jiff::Timestamp)> {
     model.clusters.iter().filter_map(state).collect()
 }
 
+/// What is known of all runs, and that it is not all while a cluster has not told its own.
+pub fn with_unknown(model: &Model, known: &str) -> String {
+    let several = model.clusters.len() > 1;
+    let told = |id: &&ClusterId| {
+        let mut mine = model
+            .world
+            .feed("workflows")
+            .filter(|s| s.id.cluster == **id);
+        mine.any(|s| has_told(s.state))
+    };
+    if several && model.clusters.iter().filter(told).count() < model.clusters.len() {
+        return format!("{known} + ?");
+    }
+    known.to_owned()
+}
+
+/// A source has told rows, now or before.
+fn has_told(state: SourceState) -> bool {
+    use SourceState::{Absent, Live, Partial, Stale};
+    matches!(state, Live | Partial | Stale | Absent)
+}
+
 /// Clusters whose rows of these feeds are not known, with the reason; only while several are shown.
 pub fn unknown<'a>(ctx: &Ctx<'a>, feeds: &[&str]) -> Vec<(&'a ClusterId, SourceState)> {
     if ctx.clusters.len() < 2 || feeds.is_empty() {
@@ -55,13 +77,7 @@ pub fn unknown<'a>(ctx: &Ctx<'a>, feeds: &[&str]) -> Vec<(&'a ClusterId, SourceS
         let Some(first) = mine.next() else {
             return Some((id, SourceState::Connecting));
         };
-        let told = |s: SourceState| {
-            !matches!(
-                s,
-                SourceState::Down | SourceState::Connecting | SourceState::Denied
-            )
-        };
-        let some = told(first.state) || mine.any(|s| told(s.state));
+        let some = has_told(first.state) || mine.any(|s| has_told(s.state));
         (!some).then_some((id, first.state))
     };
     ctx.clusters.iter().filter_map(state).collect()

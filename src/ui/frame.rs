@@ -92,11 +92,11 @@ fn freshness(model: &Model, pen: &mut Pen<'_>, look: Look) {
 
 /// What burns, from the list of runs as last laid out.
 fn burning(model: &Model) -> String {
-    model
+    let known = model
         .runs()
         .map(ListScreen::<Runs>::summary)
-        .unwrap_or_default()
-        .to_owned()
+        .unwrap_or_default();
+    super::clusters::with_unknown(model, known)
 }
 
 fn right_of_header(model: &Model) -> String {

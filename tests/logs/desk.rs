@@ -253,6 +253,7 @@ pub fn pod(name: &str, run: &str, containers: Vec<ContainerRow>) -> PodRow {
         gpus: Clean::default(),
         created: Some(at(0)),
         deleting: None,
+        labels: midwatch::domain::Labels::default(),
     }
 }
 

@@ -1,16 +1,14 @@
 //! Pictures of logs.
 
 use midwatch::domain::{ContainerState, LogEnd, Phase, SourceState, StepKind};
+use midwatch::theme::Theme;
 use midwatch::ui::{Colours, Look};
 
 use crate::desk::{Desk, container, fan, pod, step};
 use crate::platform;
 
 fn mono() -> Look {
-    Look {
-        colours: Colours::None,
-        ascii: true,
-    }
+    Look::new(&Theme::default(), Colours::None, true)
 }
 
 /// Three pods of a run: one trains, one serves JSON, one failed.

@@ -58,6 +58,12 @@ pub fn empty() -> Model {
 /// A console that has read a small platform.
 pub fn live() -> Model {
     let mut model = empty();
+    fill(&mut model);
+    model
+}
+
+/// What a small platform tells.
+pub fn fill(model: &mut Model) {
     for feed in [
         "workflows",
         "run",
@@ -67,10 +73,10 @@ pub fn live() -> Model {
         "cron-workflows",
         "templates",
     ] {
-        set_state(&mut model, feed, SourceState::Live);
+        set_state(model, feed, SourceState::Live);
     }
     put(
-        &mut model,
+        model,
         "workflows",
         vec![
             failed_run(),
@@ -80,10 +86,76 @@ pub fn live() -> Model {
             ok_run(),
         ],
     );
-    put(&mut model, "run", vec![failed_detail(), fan_detail()]);
-    put(&mut model, "pods", vec![oom_pod()]);
-    put(&mut model, "nodes", vec![node("gpu-17")]);
+    put(model, "run", vec![failed_detail(), fan_detail()]);
+    put(model, "pods", vec![oom_pod()]);
+    put(model, "nodes", vec![node("gpu-17")]);
+}
+
+/// A console with two clusters: the second has a run of the same name, and one of its own.
+pub fn two() -> Model {
+    let mut model = live();
+    model.clusters.push(ClusterId::new("prod-us"));
+    for feed in ["api", "workflows"] {
+        set_state_of(&mut model, "prod-us", feed, SourceState::Live);
+    }
+    let us = |row: RunRow| RunRow {
+        key: Key {
+            cluster: ClusterId::new("prod-us"),
+            ..row.key
+        },
+        ..row
+    };
+    let own = run("score-hourly-9fh2d", "ml-nlp", Phase::Running, "score 3/8");
+    let mut changes = vec![Change::Restart];
+    for row in [us(ok_run()), us(own)] {
+        changes.push(Change::Put(Arc::new(row)));
+    }
+    changes.push(Change::Swap);
+    let mut from = source("workflows");
+    from.cluster = ClusterId::new("prod-us");
+    let batch = Batch {
+        source: from,
+        changes,
+    };
+    tell(&mut model, News::Rows(Box::new(batch)));
     model
+}
+
+/// Puts a source of another cluster into a state since 42 seconds.
+pub fn set_state_of(model: &mut Model, name: &str, feed: &'static str, state: SourceState) {
+    let fault = "https://10.9.0.1:6443: connection refused";
+    let row = SourceRow {
+        id: SourceId {
+            cluster: ClusterId::new(name),
+            ..source(feed)
+        },
+        state,
+        since: ago(42),
+        seen: None,
+        endpoint: format!("https://10.9.0.1:6443 (context {name})"),
+        rows: 2,
+        fault: (!state.is_live()).then(|| Fault::new(name, FaultKind::Unreachable, fault, ago(42))),
+        retry: None,
+    };
+    tell(model, News::Source(Box::new(row)));
+}
+
+/// The run that failed is no longer there.
+pub fn gone(model: &mut Model) {
+    let source = SourceRow {
+        id: SourceId {
+            scope: "ml-fraud/train-nightly-x7k2p".to_owned(),
+            ..source("run")
+        },
+        state: SourceState::Live,
+        since: now(),
+        seen: None,
+        endpoint: String::new(),
+        rows: 0,
+        fault: None,
+        retry: None,
+    };
+    tell(model, News::Source(Box::new(source)));
 }
 
 /// Puts a source into a state since 42 seconds, with the fault that leads there.
@@ -142,7 +214,7 @@ fn run(name: &str, namespace: &str, phase: Phase, last_word: &str) -> RunRow {
     RunRow {
         key: Key::new(cluster(), namespace, name),
         uid: Clean::new("u"),
-        labels: Labels::default(),
+        labels: Labels::of([("team", namespace.trim_start_matches("ml-"))]),
         version: Clean::new("1"),
         engine: Engine::Argo,
         phase,

@@ -44,6 +44,8 @@ fn child() {
     };
     let runtime = Runtime::new().unwrap();
     let launch = Launch {
+        place: None,
+        notes: Vec::new(),
         clusters: Vec::new(),
         caps: caps(|name| env::var(name).ok()),
         setup: Setup::default(),
@@ -64,7 +66,7 @@ fn child() {
         }
     });
     runtime.shutdown_background();
-    std::process::exit(end.unwrap().code().into());
+    std::process::exit(end.unwrap().0.code().into());
 }
 
 fn start(home: &Home, place: &str) -> (Pty, Modes) {

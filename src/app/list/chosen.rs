@@ -27,18 +27,13 @@ pub fn columns<L: Listing>(settings: &Settings) -> Vec<usize> {
     chosen
 }
 
-/// What is wrong with the columns in the settings: screens and columns that do not exist. `screens` are the lists
-/// with their columns.
+/// What is wrong with the columns in the settings: columns that do not exist. `screens` are the lists with their
+/// columns; the settings themselves say which lists there are.
 #[must_use]
 pub fn mistakes(settings: &Settings, screens: &[(&'static str, Vec<&'static str>)]) -> Vec<Note> {
     let mut notes = Vec::new();
     for (screen, ids) in &settings.columns {
         let Some((_, known)) = screens.iter().find(|(id, _)| id == screen) else {
-            let names: Vec<&str> = screens.iter().map(|(id, _)| *id).collect();
-            notes.push(Note::warn(format!(
-                "settings, columns: there is no list {screen:?}; there are {}",
-                names.join(", ")
-            )));
             continue;
         };
         for id in ids.iter().filter(|id| !known.contains(&id.as_str())) {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Aim, ListScreen, Listing, parse, rank};
+use super::narrow::right_part;
+use super::{Aim, ListScreen, Listing, rank};
 use crate::app::screen::Ctx;
 use crate::domain::Row;
 use crate::store::{Finder, Rank, Table};
@@ -39,17 +40,13 @@ impl<L: Listing> ListScreen<L> {
         self.reselect(ctx);
     }
 
-    /// Reads the filter; one that is wrong leaves the one before it in force.
+    /// Reads the filter; what is wrong in it is left out.
     fn narrow(&mut self, ctx: &Ctx<'_>) {
-        match parse::<L>(&self.filter, ctx.settings) {
-            Ok(filter) => {
-                if filter != self.narrowed {
-                    self.narrowed = filter;
-                    self.seen = None;
-                }
-                self.mistake = None;
-            }
-            Err(wrong) => self.mistake = Some(wrong.what),
+        let (filter, wrong) = right_part::<L>(&self.filter, ctx.settings);
+        self.mistake = wrong.map(|wrong| wrong.what);
+        if filter != self.narrowed {
+            self.narrowed = filter;
+            self.seen = None;
         }
     }
 

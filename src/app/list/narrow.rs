@@ -38,6 +38,18 @@ pub fn parse<L: Listing>(text: &str, settings: &Settings) -> Result<Filter, Filt
     Filter::parse(text, &grammar)
 }
 
+/// Reads a filter that may be half typed: what of it is right, and what is wrong.
+pub(super) fn right_part<L: Listing>(
+    text: &str,
+    settings: &Settings,
+) -> (Filter, Option<FilterMistake>) {
+    let grammar = Grammar {
+        fields: &fields::<L>(),
+        saved: &settings.filters,
+    };
+    Filter::right_part(text, &grammar)
+}
+
 /// How well a row fits a filter; `None` when it does not pass.
 #[must_use]
 pub fn rank<L: Listing>(

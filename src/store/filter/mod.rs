@@ -198,10 +198,19 @@ struct Size {
 impl Filter {
     /// Reads what was typed.
     pub fn parse(text: &str, grammar: &Grammar<'_>) -> Result<Self, FilterMistake> {
-        Ok(Self {
-            terms: parse::terms(text, grammar, 0)?,
-            columns: grammar.fields.len(),
-        })
+        match Self::right_part(text, grammar) {
+            (filter, None) => Ok(filter),
+            (_, Some(wrong)) => Err(wrong),
+        }
+    }
+
+    /// Reads what is being typed: the terms that are right, and what is wrong with the first that is not. So a list
+    /// stays narrowed by what is complete while the next term is typed.
+    #[must_use]
+    pub fn right_part(text: &str, grammar: &Grammar<'_>) -> (Self, Option<FilterMistake>) {
+        let (terms, wrong) = parse::terms(text, grammar, 0);
+        let columns = grammar.fields.len();
+        (Self { terms, columns }, wrong)
     }
 
     /// Lets everything through.

@@ -12,23 +12,29 @@ const NESTED: usize = 4;
 /// The columns that every row has, whether they are shown or not.
 pub(super) const ALWAYS: [&str; 3] = ["name", "namespace", "cluster"];
 
-/// Reads all terms of a text.
+/// Reads all terms of a text: those that are right, and what is wrong with the first that is not.
 pub(super) fn terms(
     text: &str,
     grammar: &Grammar<'_>,
     depth: usize,
-) -> Result<Vec<Term>, FilterMistake> {
+) -> (Vec<Term>, Option<FilterMistake>) {
     let mut reader = Reader {
         text,
         at: 0,
         grammar,
         depth,
     };
-    let mut terms = Vec::new();
-    while let Some(term) = reader.term()? {
-        terms.push(term);
+    let (mut terms, mut wrong) = (Vec::new(), None);
+    loop {
+        match reader.term() {
+            Ok(Some(term)) => terms.push(term),
+            Ok(None) => return (terms, wrong),
+            Err(mistake) => {
+                wrong.get_or_insert(mistake);
+                reader.pass_over();
+            }
+        }
     }
-    Ok(terms)
 }
 
 /// What stands before a colon and can be the name of a column: letters, digits, dashes.
@@ -101,6 +107,17 @@ impl<'a> Reader<'a> {
             self.at += sign.len();
         }
         there
+    }
+
+    /// Goes to the end of a term that is wrong.
+    fn pass_over(&mut self) {
+        while let Some(c) = self.peek().filter(|c| !c.is_whitespace()) {
+            if c == '"' {
+                let _ = self.text();
+            } else {
+                self.at += c.len_utf8();
+            }
+        }
     }
 
     fn mistake<T>(&self, at: Range<usize>, what: impl Into<String>) -> Result<T, FilterMistake> {
@@ -332,8 +349,8 @@ impl<'a> Reader<'a> {
             );
         }
         match terms(text, self.grammar, self.depth + 1) {
-            Ok(terms) => Ok(What::Saved(name, terms)),
-            Err(wrong) => self.mistake(
+            (terms, None) => Ok(What::Saved(name, terms)),
+            (_, Some(wrong)) => self.mistake(
                 at,
                 format!("the saved filter {name} ({text}): {}", wrong.what),
             ),

@@ -209,6 +209,21 @@ fn what_is_wrong_is_pointed_at_and_said() {
 }
 
 #[test]
+fn what_is_right_narrows_while_the_rest_is_wrong() {
+    let saved = saved();
+    let grammar = Grammar {
+        fields: FIELDS,
+        saved: &saved,
+    };
+    let (filter, wrong) = Filter::right_part("ns:fraud phse:\"a b\" !age:>x train", &grammar);
+    assert_eq!(filter.to_string(), "namespace:fraud train");
+    assert!(
+        wrong.unwrap().what.contains("phse"),
+        "the first that is wrong"
+    );
+}
+
+#[test]
 fn what_only_looks_like_a_field_is_a_word() {
     assert!(read("score(1:shard)").is_ok() && read("10:30").is_ok() && read("://x").is_ok());
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::list::{ListScreen, Listing};
-use crate::app::screen::{Ctx, Screen};
+use crate::app::screen::Ctx;
 use crate::domain::SourceState;
 use crate::theme::Role;
 use crate::ui::Look;
@@ -57,8 +57,8 @@ pub fn heading<L: Listing>(
         let filter = list.narrowed().to_string();
         pen.put("   filter ", Role::Dim).put(&filter, Role::Chosen);
     }
-    if let (Some(wrong), Some(filter)) = (list.mistake(), list.filter()) {
-        let text = format!("   {filter} is not in force: {wrong}");
+    if let Some(wrong) = list.mistake() {
+        let text = format!("   not in force: {wrong}");
         pen.put(&text, Role::Warn);
     }
     if list.follows() {
@@ -103,7 +103,7 @@ pub fn nothing<L: Listing>(
         said.push((
             format!(
                 "Nothing matches \"{}\"; {} rows are hidden. Esc clears the filter.",
-                list.filter().unwrap_or_default(),
+                list.narrowed(),
                 list.total()
             ),
             Role::Warn,
