@@ -1,6 +1,8 @@
 //! The embedded platform answers as an API server does, and does what only it can: go down, hang, forget.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "embedded/keymaps.rs"]
+mod keymaps;
 #[path = "api/mod.rs"]
 mod suite;
 

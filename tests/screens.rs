@@ -5,6 +5,8 @@ mod support;
 
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/mouse.rs"]
+mod mouse;
 #[path = "screens/palette.rs"]
 mod palette;
 #[path = "screens/platform.rs"]

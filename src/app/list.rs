@@ -16,6 +16,7 @@ use jiff::Timestamp;
 pub use super::column::{Cell, Column, Fact, Size};
 use super::command::{Place, Verb};
 use super::history::Spot;
+use super::pointer::{Hit, Window};
 use super::screen::{Checked, Ctx, Question, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row};
 use crate::store::{Filter, Scope, Want};
@@ -104,6 +105,8 @@ pub struct ListScreen<L: Listing> {
     index: usize,
     /// First visible row.
     pub top: usize,
+    /// Where the rows were drawn.
+    pub window: Window,
     edits: u64,
 }
 
@@ -127,6 +130,7 @@ impl<L: Listing> Default for ListScreen<L> {
             aim: Aim::Stay,
             index: 0,
             top: 0,
+            window: Window::default(),
             edits: 0,
         }
     }
@@ -291,6 +295,19 @@ impl<L: Listing> Screen for ListScreen<L> {
             Verb::Open if self.rows.is_empty() => Some("nothing is selected".to_owned()),
             other => (!self.offers(other)).then(|| "does nothing in this list".to_owned()),
         }
+    }
+
+    fn click(&mut self, at: (u16, u16)) -> Hit {
+        let row = self.window.row(at).filter(|row| *row < self.rows.len());
+        let Some(row) = row else {
+            return Hit::Nothing;
+        };
+        if row == self.index {
+            return Hit::Again;
+        }
+        self.follow = false;
+        self.select(row);
+        Hit::Selected
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {

@@ -15,6 +15,7 @@ mod model;
 mod msg;
 pub mod note;
 pub mod palette;
+pub mod pointer;
 mod prompt;
 pub mod registry;
 pub mod run;

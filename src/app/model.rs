@@ -11,6 +11,7 @@ use super::list::ListScreen;
 use super::lists::Runs;
 use super::note::{Note, Notes};
 use super::palette::Palette;
+use super::pointer::Spots;
 use super::prompt::Prompt;
 use super::registry::entry;
 use super::run::RunScreen;
@@ -47,6 +48,8 @@ pub struct Model {
     pub prompt: Option<Prompt>,
     /// The palette, while it is open.
     pub palette: Option<Palette>,
+    /// What was drawn where in the last frame, for clicks.
+    pub spots: Spots,
     /// Commands last run from the palette, newest first.
     pub recent: Vec<&'static str>,
     /// The help is shown; the number is its first visible line.
@@ -83,6 +86,7 @@ impl Model {
             notes: Notes::default(),
             prompt: None,
             palette: None,
+            spots: Spots::default(),
             recent: Vec::new(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),

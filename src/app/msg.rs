@@ -2,6 +2,7 @@
 
 use super::Setup;
 use super::note::Note;
+use super::pointer::Button;
 use crate::keys::Chord;
 use crate::store::News;
 
@@ -10,6 +11,13 @@ use crate::store::News;
 pub enum Msg {
     /// A key was pressed.
     Pressed(Chord),
+    /// The mouse was used at a cell, column first.
+    Clicked {
+        /// The cell.
+        at: (u16, u16),
+        /// How.
+        button: Button,
+    },
     /// Text was pasted (sanitised before use, never run as keys).
     Pasted(String),
     /// The terminal has a new size, in cells.

@@ -150,6 +150,12 @@ impl Palette {
         self.items.get(self.index)
     }
 
+    /// Moves the choice, and stops at the ends.
+    pub fn scroll(&mut self, step: isize) {
+        let last = self.items.len().saturating_sub(1);
+        self.index = self.index.saturating_add_signed(step).min(last);
+    }
+
     fn choose(&mut self, step: isize) {
         let count = self.items.len().max(1);
         self.index = self

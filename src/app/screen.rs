@@ -12,6 +12,7 @@ use super::column::Fact;
 use super::command::{Place, Verb};
 use super::history::Spot;
 use super::note::Notes;
+use super::pointer::Hit;
 use crate::domain::{ClusterId, ClusterLoad, Subject};
 use crate::settings::Settings;
 use crate::store::{Want, World};
@@ -91,6 +92,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     /// Why a command of this place does nothing now.
     fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {
         (!self.offers(verb)).then(|| "does nothing on this screen".to_owned())
+    }
+    /// Selects what was drawn at a cell.
+    fn click(&mut self, _at: (u16, u16)) -> Hit {
+        Hit::Nothing
     }
     /// Brings what is shown up to date; called before each frame, so it must be cheap when nothing changed.
     fn refresh(&mut self, ctx: &Ctx<'_>);

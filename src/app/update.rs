@@ -7,6 +7,7 @@ use super::command::Verb;
 use super::history::watched;
 use super::note::Note;
 use super::palette;
+use super::pointer::{self, Button, Meaning};
 use super::prompt::Typed;
 use super::registry::tabs;
 use super::screen::Turn;
@@ -23,6 +24,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     match msg {
         Msg::Pressed(chord) => watched(model, |model| pressed(model, chord)),
         Msg::Pasted(text) => pasted(model, &text),
+        Msg::Clicked { at, button } => watched(model, |model| clicked(model, at, button)),
         Msg::Resized(width, height) => {
             model.size = (width, height);
             Effects::one(Effect::Draw)
@@ -104,6 +106,26 @@ fn pressed(model: &mut Model, chord: Chord) -> Effects {
         return helped(model, command.verb);
     }
     carry_out(model, command.verb)
+}
+
+fn clicked(model: &mut Model, at: (u16, u16), button: Button) -> Effects {
+    model.pending.clear();
+    match pointer::clicked(model, at, button) {
+        Meaning::Nothing => Effects::none(),
+        Meaning::Done => Effects::one(Effect::Draw),
+        Meaning::Palette(done) => from_palette(model, done),
+        Meaning::Give(verb, times) => {
+            let mut effects = Effects::none();
+            for _ in 0..times {
+                effects = if model.help.is_some() {
+                    helped(model, verb)
+                } else {
+                    carry_out(model, verb)
+                };
+            }
+            effects
+        }
+    }
 }
 
 fn from_palette(model: &mut Model, done: palette::Pressed) -> Effects {

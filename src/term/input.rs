@@ -6,7 +6,9 @@
 use std::io;
 use std::thread;
 
-use crossterm::event::{Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use crossterm::event::{
+    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+};
 use futures::executor::block_on;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt};
@@ -14,6 +16,7 @@ use tokio::sync::mpsc;
 
 use super::{Alarm, Ended};
 use crate::app::Msg;
+use crate::app::pointer::Button;
 use crate::keys::{Chord, Code, Mods};
 
 /// Longest paste that is passed on, in bytes. A console has no field that takes more.
@@ -61,7 +64,22 @@ fn message(event: Event) -> Option<Msg> {
         Event::Resize(columns, rows) if columns > 0 && rows > 0 => {
             Some(Msg::Resized(columns, rows))
         }
-        Event::Resize(..) | Event::FocusGained | Event::FocusLost | Event::Mouse(_) => None,
+        Event::Mouse(mouse) => button(mouse.kind).map(|button| Msg::Clicked {
+            at: (mouse.column, mouse.row),
+            button,
+        }),
+        Event::Resize(..) | Event::FocusGained | Event::FocusLost => None,
+    }
+}
+
+/// Presses and notches; where the hand moves between them is nobody's business.
+fn button(kind: MouseEventKind) -> Option<Button> {
+    match kind {
+        MouseEventKind::Down(MouseButton::Left) => Some(Button::Left),
+        MouseEventKind::Down(MouseButton::Right) => Some(Button::Right),
+        MouseEventKind::ScrollUp => Some(Button::WheelUp),
+        MouseEventKind::ScrollDown => Some(Button::WheelDown),
+        _ => None,
     }
 }
 

@@ -1,5 +1,7 @@
 //! The frame around every screen: where am I, is it true, what burns, what does it cost, which key is next. Pure.
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
@@ -125,8 +127,15 @@ pub fn size(bytes: u64) -> String {
     }
 }
 
-/// The second line: screens by number, and the tabs of this one.
-pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
+/// The second line: screens by number, and the tabs of this one. Answers which columns name which.
+pub fn tabs(
+    model: &Model,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: Look,
+) -> Vec<(Range<u16>, &'static str)> {
+    let mut spots = Vec::new();
+    let at = |pen: &Pen<'_>| area.right() - pen.room();
     let group = entry(model.base()).map_or("", |e| e.group);
     let mut pen = Pen::new(buffer, area, look);
     for screen in SCREENS {
@@ -138,9 +147,11 @@ pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
         } else {
             Role::Dim
         };
+        let start = at(&pen);
         pen.put(" ", Role::Text)
             .put(&format!("{key} {name}"), role)
             .put(" ", Role::Text);
+        spots.push((start..at(&pen), screen.id));
     }
     let tabs = tabs_of(model.base());
     if !tabs.is_empty() {
@@ -152,11 +163,14 @@ pub fn tabs(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
         } else {
             Role::Dim
         };
-        pen.put(if index == 0 { "" } else { " | " }, Role::Rule)
-            .put(tab.title, role);
+        pen.put(if index == 0 { "" } else { " | " }, Role::Rule);
+        let start = at(&pen);
+        pen.put(tab.title, role);
+        spots.push((start..at(&pen), tab.id));
     }
     let room = pen.room();
     safety(model, area, room, buffer, look);
+    spots
 }
 
 /// What may be changed in the clusters shown, at the right end: `[read-only]`, `[prod-eu: ask]`.

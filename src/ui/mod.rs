@@ -8,6 +8,7 @@ mod look;
 mod paint;
 mod palette;
 mod panel;
+mod pointer;
 mod prompt;
 mod screens;
 mod text;

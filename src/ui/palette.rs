@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::Look;
 use super::paint::{Pen, line, selection};
 use super::panel::panel;
+use super::pointer::window;
 use crate::app::Model;
 use crate::app::palette::{Item, Palette};
 use crate::theme::Role;
@@ -18,10 +19,8 @@ const WIDE: u16 = 96;
 const NAME: u16 = 18;
 const KEYS: u16 = 16;
 
-/// Where its rows are, for clicks; nothing when it is closed.
-#[must_use]
-pub fn rows(palette: &Palette, body: Rect) -> Rect {
-    let area = place(palette, body);
+/// Where its rows are.
+fn rows(palette: &Palette, area: Rect) -> Rect {
     let head = 1 + u16::from(palette.anchor.is_none());
     Rect {
         x: area.x + 1,
@@ -63,15 +62,18 @@ fn place(palette: &Palette, body: Rect) -> Rect {
 
 /// Paints it.
 pub fn paint(model: &mut Model, body: Rect, buffer: &mut Buffer, look: Look) {
+    model.spots.palette = None;
     let Some(palette) = &mut model.palette else {
         return;
     };
-    let (area, inside) = (place(palette, body), rows(palette, body));
+    let area = place(palette, body);
+    let inside = rows(palette, area);
     panel(area, buffer, look);
     let shown = usize::from(inside.height).max(1);
     let last = palette.items.len().saturating_sub(shown);
     let above = (palette.index + 1).saturating_sub(shown);
     palette.top = palette.top.min(palette.index).max(above).min(last);
+    model.spots.palette = Some(window(inside, palette.top));
     let Some(palette) = &model.palette else {
         return;
     };

@@ -60,7 +60,8 @@ impl View {
         screens::paint(self, model, body, buffer);
         let look = self.look;
         frame::header(model, line(area, 0), buffer, look);
-        frame::tabs(model, line(area, 1), buffer, look);
+        model.spots.screens = frame::tabs(model, line(area, 1), buffer, look);
+        model.spots.line = area.y + 1;
         rule(buffer, line(area, 2), look);
         rule(buffer, line(area, area.height - 2), look);
         frame::toast(model, line(area, area.height - 2), buffer, look);

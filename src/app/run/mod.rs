@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::command::{Place, Verb};
 use super::list::Fact;
 use super::logs::{LogScreen, Target};
+use super::pointer::{Hit, Window};
 use super::screen::{Ctx, Screen, Turn};
 use crate::domain::{Clean, ClusterId, Key, RunDetail, StepId};
 use crate::store::{Scope, Want};
@@ -31,6 +32,8 @@ pub struct RunScreen {
     chosen: bool,
     /// First visible line of the facts.
     pub scroll: usize,
+    /// Where the lines of the tree were drawn.
+    pub window: Window,
 }
 
 impl RunScreen {
@@ -46,6 +49,7 @@ impl RunScreen {
             index: 0,
             chosen: false,
             scroll: 0,
+            window: Window::default(),
         }
     }
 
@@ -291,6 +295,19 @@ impl Screen for RunScreen {
         }
         self.chosen = true;
         Turn::Taken
+    }
+
+    fn click(&mut self, at: (u16, u16)) -> Hit {
+        let row = self.window.row(at).filter(|row| *row < self.lines.len());
+        match row {
+            None => Hit::Nothing,
+            Some(row) if row == self.index => Hit::Again,
+            Some(row) => {
+                self.select(row);
+                self.chosen = true;
+                Hit::Selected
+            }
+        }
     }
 
     fn refuses(&self, verb: Verb, _ctx: &Ctx<'_>) -> Option<String> {

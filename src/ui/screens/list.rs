@@ -19,6 +19,7 @@ use crate::store::Finder;
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, fade, line, rule, selection};
+use crate::ui::pointer::window;
 use crate::ui::text::bar;
 
 /// Paints a list.
@@ -52,6 +53,7 @@ pub fn paint<L: Listing>(
         ..rows
     };
     keep_in_view(list, usize::from(rows.height));
+    list.window = window(rows, list.top);
     heading(
         list,
         ctx,

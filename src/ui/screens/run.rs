@@ -12,6 +12,7 @@ use crate::domain::{NodeStorage, RunDetail, SourceState, Span, took};
 use crate::theme::Role;
 use crate::ui::View;
 use crate::ui::paint::{Pen, line, rule};
+use crate::ui::pointer::window;
 use crate::ui::text::wrap;
 
 /// Narrower than this, facts go below the tree.
@@ -42,7 +43,8 @@ pub fn paint(
     }
     let found = screen.facts(ctx);
     let (left, right) = split(body);
-    tree::paint(view, screen, &detail, ctx, left, buffer);
+    let top = tree::paint(view, screen, &detail, ctx, left, buffer);
+    screen.window = window(left, top);
     if right.x > body.x {
         let bar = if look.ascii { "|" } else { "│" };
         for row in 0..body.height {

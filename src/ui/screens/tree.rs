@@ -36,7 +36,7 @@ struct Artist<'a> {
     timeline: u16,
 }
 
-/// Paints the tree.
+/// Paints the tree; answers its first visible line.
 pub fn paint(
     view: &mut View,
     screen: &RunScreen,
@@ -44,7 +44,7 @@ pub fn paint(
     ctx: &Ctx<'_>,
     area: Rect,
     buffer: &mut Buffer,
-) {
+) -> usize {
     let look = view.look;
     let timeline = if area.width >= 60 { area.width / 4 } else { 0 };
     let artist = Artist {
@@ -72,7 +72,9 @@ pub fn paint(
     let items = builder.level(0, &mut Vec::new());
     let paths = std::mem::take(&mut builder.opened);
     sync(state, paths, screen);
-    let Ok(tree) = Tree::new(&items) else { return };
+    let Ok(tree) = Tree::new(&items) else {
+        return 0;
+    };
     let (open, closed) = if look.ascii {
         ("v ", "> ")
     } else {
@@ -87,6 +89,7 @@ pub fn paint(
         .highlight_style(selection(look));
     StatefulWidget::render(tree, area, buffer, state);
     more(screen.lines().len(), state.get_offset(), area, buffer, look);
+    state.get_offset()
 }
 
 /// What lies below the last visible line.
