@@ -140,6 +140,7 @@ fn walk(model: &mut Model, number: usize, now: Timestamp) -> Way {
                 .extend(update(model, Msg::Pressed(chord), now).0);
         }
         assert!(model.pending.is_empty());
+        way.seen.push(seen(model));
         if matches!(step, Give("open")) {
             let run = model
                 .screen()
@@ -149,7 +150,6 @@ fn walk(model: &mut Model, number: usize, now: Timestamp) -> Way {
                 "the run's steps are there"
             );
         }
-        way.seen.push(seen(model));
         way.bases.push(model.base());
     }
     way.effects
