@@ -8,6 +8,7 @@ use clap_complete::{Shell, generate};
 
 use super::args::Cli;
 use super::exit::Failure;
+use super::get::{STEPS, kinds};
 
 const AFTER_HELP: &str = "\
   bash  midwatch completions bash > ~/.local/share/bash-completion/completions/midwatch
@@ -26,13 +27,27 @@ pub struct CompletionsArgs {
 /// Prints them.
 pub fn run(args: &CompletionsArgs) -> Result<ExitCode, Failure> {
     // made in memory first: the library panics when it cannot write
-    let mut script = Vec::new();
-    generate(args.shell, &mut Cli::command(), "midwatch", &mut script);
+    let script = script(args.shell);
     let mut out = io::stdout().lock();
     out.write_all(&script)
         .and_then(|()| out.flush())
         .map_err(Failure::Output)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn script(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    generate(shell, &mut Cli::command(), "midwatch", &mut script);
+    if shell == Shell::Fish {
+        // the library leaves the values of arguments out for this shell
+        let kinds: Vec<&str> = kinds().iter().map(|k| k.name).chain([STEPS.0]).collect();
+        let line = format!(
+            "complete -c midwatch -n \"__fish_midwatch_using_subcommand get\" -f -a \"{}\"\n",
+            kinds.join(" ")
+        );
+        script.extend_from_slice(line.as_bytes());
+    }
+    script
 }
 
 #[cfg(test)]
@@ -42,9 +57,7 @@ mod tests {
     #[test]
     fn every_shell_completes_the_kinds_that_can_be_listed() {
         for shell in [Shell::Bash, Shell::Zsh, Shell::Fish] {
-            let mut script = Vec::new();
-            generate(shell, &mut Cli::command(), "midwatch", &mut script);
-            let script = String::from_utf8(script).unwrap();
+            let script = String::from_utf8(script(shell)).unwrap();
             for word in ["get", "doctor", "runs", "namespaces", "steps"] {
                 assert!(script.contains(word), "{shell} does not know {word}");
             }

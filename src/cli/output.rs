@@ -128,12 +128,12 @@ impl Out {
             };
             let room = shape.width.saturating_sub(text.width());
             let (before, behind) = if shape.right { (room, 0) } else { (0, room) };
-            if !text.is_empty() {
+            if text.is_empty() {
+                blanks += before + behind + GAP;
+            } else {
                 self.text(&" ".repeat(blanks + before))?;
                 self.role(&text, cell.role)?;
                 blanks = behind + GAP;
-            } else {
-                blanks += before + behind + GAP;
             }
         }
         self.text("\n")

@@ -113,7 +113,7 @@ async fn look(args: &DoctorArgs, out: &Out) -> Vec<Check> {
         return checks;
     };
     let names = chosen(args, &found);
-    let work = join_all(names.iter().map(|name| one(args, &places, name)));
+    let work = join_all(names.iter().map(|name| one(args, &places, name.as_ref())));
     tokio::pin!(work);
     let mut progress = Progress::new();
     let mut waited = 0_u32;
@@ -154,9 +154,9 @@ fn chosen(args: &DoctorArgs, found: &Contexts) -> Vec<Option<String>> {
 }
 
 /// One context: a broken one does not keep the others from being looked at.
-async fn one(args: &DoctorArgs, places: &Places, name: &Option<String>) -> Vec<Check> {
-    let area = name.clone().unwrap_or_else(|| "this cluster".to_owned());
-    let named: Vec<String> = name.iter().cloned().collect();
+async fn one(args: &DoctorArgs, places: &Places, name: Option<&String>) -> Vec<Check> {
+    let area = name.map_or("this cluster", String::as_str);
+    let named: Vec<String> = name.into_iter().cloned().collect();
     match targets(places, &named) {
         Ok(found) => {
             let each = found
@@ -164,6 +164,6 @@ async fn one(args: &DoctorArgs, places: &Places, name: &Option<String>) -> Vec<C
                 .map(|target| cluster::checks(target, &args.namespaces, args.timeout));
             join_all(each).await.into_iter().flatten().collect()
         }
-        Err(fault) => vec![Check::of_fault(&area, "context", &fault)],
+        Err(fault) => vec![Check::of_fault(area, "context", &fault)],
     }
 }

@@ -26,6 +26,7 @@ use jiff::Timestamp;
 
 pub use ask::GetArgs;
 pub use document::API_VERSION;
+pub use kinds::{STEPS, kinds};
 
 use super::args::{Connect, Show};
 use super::exit::{Failure, NOT_FOUND, PARTIAL, say};
