@@ -6,6 +6,7 @@ use super::registry::{SCREENS, entry};
 use super::{Effect, Effects, Model};
 use crate::fault::{meant, quoted};
 use crate::settings::Settings;
+use crate::store::Limits;
 use crate::theme::Theme;
 
 /// Everything that was set.
@@ -46,6 +47,10 @@ pub fn set_up(model: &mut Model, setup: Setup) -> Effects {
     for note in wrong.into_iter().chain(setup.shown) {
         model.notes.tell(note, now);
     }
+    model.world.limit_logs(Limits {
+        lines: setup.settings.logs.lines.max(1),
+        ..Limits::default()
+    });
     model.settings = setup.settings;
     model.bindings = setup.bindings;
     model.pending.clear();

@@ -6,8 +6,8 @@ use jiff::{Span, Timestamp};
 use midwatch::app::logs::LogScreen;
 use midwatch::app::{Effects, Model, Msg, update};
 use midwatch::domain::{
-    Clean, ClusterId, ContainerRow, ContainerState, Key, LogEnd, LogLine, LogScope, Phase, PodRow,
-    Row, RunDetail, SourceId, SourceRow, SourceState, Step, StepKind, StepTree,
+    Clean, ClusterId, ContainerRow, ContainerState, Key, Labels, LogEnd, LogLine, LogScope, Phase,
+    PodRow, Row, RunDetail, SourceId, SourceRow, SourceState, Step, StepKind, StepTree,
 };
 use midwatch::fault::{Fault, FaultKind};
 use midwatch::keys::{Chord, Code};
@@ -253,7 +253,7 @@ pub fn pod(name: &str, run: &str, containers: Vec<ContainerRow>) -> PodRow {
         gpus: Clean::default(),
         created: Some(at(0)),
         deleting: None,
-        labels: midwatch::domain::Labels::default(),
+        labels: Labels::default(),
     }
 }
 

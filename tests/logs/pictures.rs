@@ -1,14 +1,17 @@
 //! Pictures of logs.
 
 use midwatch::domain::{ContainerState, LogEnd, Phase, SourceState, StepKind};
-use midwatch::theme::Theme;
 use midwatch::ui::{Colours, Look};
 
 use crate::desk::{Desk, container, fan, pod, step};
 use crate::platform;
 
 fn mono() -> Look {
-    Look::new(&Theme::default(), Colours::None, true)
+    Look {
+        colours: Colours::None,
+        ascii: true,
+        ..Look::default()
+    }
 }
 
 /// Three pods of a run: one trains, one serves JSON, one failed.

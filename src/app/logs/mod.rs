@@ -62,6 +62,8 @@ struct Due {
     jump: bool,
     /// Filter or search changed: look at all lines again.
     renew: bool,
+    /// What the person has set was taken over.
+    begun: bool,
 }
 
 /// Logs on the screen.
@@ -334,6 +336,11 @@ impl Screen for LogScreen {
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
+        if !std::mem::replace(&mut self.due.begun, true) {
+            let set = &ctx.settings.logs;
+            self.reading.since = set.since;
+            (self.looks.wrap, self.looks.times) = (set.wrap, set.timestamps);
+        }
         self.look_for_pods(ctx);
         if let Some(book) = self.book(ctx) {
             self.scan(book);

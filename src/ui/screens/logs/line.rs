@@ -214,7 +214,7 @@ fn apart(piece: &Piece, search: &Pattern) -> Vec<Piece> {
         let before = piece.text.get(at..place.start).unwrap_or_default();
         let hit = piece.text.get(place.clone()).unwrap_or_default();
         pieces.push(Piece::new(before, piece.role));
-        pieces.push(Piece::new(hit, Role::Selected));
+        pieces.push(Piece::new(hit, Role::Hit));
         at = place.end;
     }
     let rest = piece.text.get(at..).unwrap_or_default();
@@ -263,9 +263,9 @@ mod tests {
             texts,
             [
                 ("hel", Role::Text),
-                ("lo", Role::Selected),
+                ("lo", Role::Hit),
                 (" ", Role::Text),
-                ("lo", Role::Selected),
+                ("lo", Role::Hit),
                 ("t", Role::Text)
             ]
         );
