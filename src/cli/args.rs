@@ -11,6 +11,7 @@ use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
 use super::themes::ThemesArgs;
+use super::logs::LogsArgs;
 use crate::config::Level;
 
 const AFTER_HELP: &str = "\
@@ -104,6 +105,8 @@ pub enum Command {
     Config(ConfigArgs),
     /// List the themes, or show one
     Themes(ThemesArgs),
+    /// Print the logs of a run, a step or a pod
+    Logs(LogsArgs),
 }
 
 #[cfg(test)]

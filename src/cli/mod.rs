@@ -9,6 +9,7 @@ mod doctor;
 mod exit;
 mod get;
 mod keys;
+mod logs;
 mod output;
 mod progress;
 mod session;
@@ -32,6 +33,7 @@ pub fn main() -> ExitCode {
         Some(Command::Keys(args)) => keys::run(&args),
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.connect, &cli.show),
         Some(Command::Completions(args)) => completions::run(&args),
+        Some(Command::Logs(args)) => logs::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),

@@ -111,7 +111,7 @@ pub struct Session {
 
 impl Session {
     /// Starts with nothing wanted. Must be called inside a runtime.
-    fn start(connect: &Connect, targets: Vec<Target>) -> Self {
+    pub(super) fn start(connect: &Connect, targets: Vec<Target>) -> Self {
         let (tx, news) = mpsc::channel(ROOM);
         let options = Options {
             namespaces: connect.namespaces.clone(),

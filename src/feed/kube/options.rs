@@ -56,6 +56,8 @@ pub struct Options {
     pub event_bytes: u64,
     /// Logs are read no faster than their lines are taken, instead of dropping the oldest.
     pub whole_logs: bool,
+    /// Logs go on as their containers print; else they are read to their present end.
+    pub follow_logs: bool,
 }
 
 impl Default for Options {
@@ -86,6 +88,7 @@ impl Default for Options {
             page_bytes: 64 << 20,
             event_bytes: 32 << 20,
             whole_logs: false,
+            follow_logs: true,
         }
     }
 }

@@ -10,6 +10,7 @@ use kube::core::subresource::LogParams;
 
 use crate::domain::LogScope;
 use crate::fault::FaultKind;
+use crate::feed::kube::options::Options;
 use crate::feed::kube::tap::Stream;
 use crate::feed::kube::trouble::Trouble;
 
@@ -19,12 +20,12 @@ pub(super) fn path(scope: &LogScope) -> String {
 }
 
 /// Asks for the log: from `from` on after a break, else as the scope says; `waited` is how long ago it was first asked
-/// for, `patience` how long the answer may take to begin.
+/// for.
 pub(super) fn request(
     scope: &LogScope,
     from: Option<Timestamp>,
     waited: Duration,
-    patience: Duration,
+    options: &Options,
 ) -> Result<Request<Body>, Trouble> {
     let odd = |name: &&str| name.is_empty() || !name.bytes().all(is_name);
     let names = [&*scope.namespace, &*scope.pod, &*scope.container];
@@ -35,7 +36,7 @@ pub(super) fn request(
     let ago = |s: u32| i64::from(s).saturating_add(i64::try_from(waited.as_secs()).unwrap_or(0));
     let params = LogParams {
         container: Some(scope.container.clone()),
-        follow: !scope.previous,
+        follow: follows(scope, options),
         previous: scope.previous,
         since_seconds: scope.since.filter(|_| from.is_none()).map(ago),
         since_time: from,
@@ -47,8 +48,15 @@ pub(super) fn request(
         .logs(&scope.pod, &params)
         .map_err(|e| Trouble::new(FaultKind::Malformed, e.to_string()))?
         .map(Body::from);
-    request.extensions_mut().insert(Stream { patience });
+    request.extensions_mut().insert(Stream {
+        patience: options.silence.saturating_mul(2),
+    });
     Ok(request)
+}
+
+/// The log goes on as the container prints.
+pub(super) fn follows(scope: &LogScope, options: &Options) -> bool {
+    options.follow_logs && !scope.previous
 }
 
 /// May stand in the name of an object.
@@ -74,7 +82,10 @@ mod tests {
 
     fn uri(scope: &LogScope, from: Option<Timestamp>) -> String {
         let ten = Duration::from_secs(10);
-        request(scope, from, ten, ten).unwrap().uri().to_string()
+        request(scope, from, ten, &Options::default())
+            .unwrap()
+            .uri()
+            .to_string()
     }
 
     #[test]
@@ -114,6 +125,6 @@ mod tests {
             ..scope()
         };
         let ten = Duration::from_secs(10);
-        assert!(request(&odd, None, ten, ten).is_err());
+        assert!(request(&odd, None, ten, &Options::default()).is_err());
     }
 }

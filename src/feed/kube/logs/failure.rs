@@ -35,13 +35,14 @@ impl Reader {
                 "The node no longer has this log",
             ));
         }
-        if self.scope.previous {
+        if self.scope.previous || (!self.follows() && self.told.any()) {
             return self.complete();
         }
         self.empty = if got { 0 } else { self.empty + 1 };
         match look(self.link(), &self.scope).await {
             Ok(Look::Ended | Look::Absent) => self.complete(),
-            Ok(Look::Running) => self.again(),
+            Ok(Look::Running) if self.follows() => self.again(),
+            Ok(Look::Running) => self.complete(),
             Ok(Look::Waiting(why)) => self.waits(&why),
             Ok(Look::Restarting(why)) => {
                 self.flush();
@@ -82,7 +83,7 @@ impl Reader {
 
     /// Nothing came for a long time.
     pub(super) fn silent(&mut self) -> Next {
-        if !self.scope.previous {
+        if self.follows() {
             return Next::Again;
         }
         let link = self.link();

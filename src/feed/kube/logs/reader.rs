@@ -92,6 +92,11 @@ impl Reader {
         }
     }
 
+    /// The log goes on as the container prints.
+    pub(super) fn follows(&self) -> bool {
+        ask::follows(&self.scope, &self.link().options)
+    }
+
     pub(super) fn link(&self) -> &Arc<Link> {
         &self.source.link
     }
@@ -139,8 +144,7 @@ impl Reader {
         }
         self.cutter.clear();
         let options = self.link().options.clone();
-        let patience = options.silence.saturating_mul(2);
-        let request = ask::request(&self.scope, from, self.began.elapsed(), patience);
+        let request = ask::request(&self.scope, from, self.began.elapsed(), &options);
         let request = match request {
             Ok(request) => request,
             Err(trouble) => return Opened::Failed(trouble),
