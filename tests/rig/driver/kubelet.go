@@ -37,12 +37,14 @@ type kubelet struct {
 	// assumed holds the node of pods whose binding the informer has not shown yet.
 	assumed sync.Map
 	binding sync.Mutex
+	logPort int
 }
 
 func runKubelet(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("kubelet", flag.ContinueOnError)
 	kubeconfig := kubeconfigFlag(flags)
 	workers := flags.Int("workers", 8, "pods handled at the same time")
+	logPort := flags.Int("log-port", 0, "port to serve logs on; 0 for none")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -51,11 +53,19 @@ func runKubelet(ctx context.Context, args []string) error {
 		return err
 	}
 	k := newKubelet(ctx, a)
+	k.logPort = *logPort
 	var running sync.WaitGroup
 	for range *workers {
 		running.Go(func() { k.work(ctx) })
 	}
 	running.Go(func() { k.beat(ctx) })
+	if k.logPort != 0 {
+		running.Go(func() {
+			if err := k.serveLogs(ctx, k.logPort); err != nil {
+				fmt.Printf("logs: %v\n", err)
+			}
+		})
+	}
 	<-ctx.Done()
 	k.queue.ShutDown()
 	running.Wait()
@@ -153,7 +163,7 @@ func (k *kubelet) beat(ctx context.Context) {
 				if _, err := k.nodes.Get(spec.name); err != nil {
 					continue // deleted on purpose
 				}
-				if err := writeNodeStatus(ctx, k.typed, spec); err != nil {
+				if err := writeNodeStatus(ctx, k.typed, spec, k.logPort); err != nil {
 					fmt.Printf("heartbeat of %s: %v\n", spec.name, err)
 				}
 			}

@@ -89,6 +89,7 @@ func migNode(name string, i int) nodeSpec {
 func runNodes(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("nodes", flag.ContinueOnError)
 	kubeconfig := kubeconfigFlag(flags)
+	logPort := flags.Int("log-port", 0, "port that the kubelet serves logs on; 0 for none")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -97,14 +98,14 @@ func runNodes(ctx context.Context, args []string) error {
 		return err
 	}
 	for _, spec := range nodeSpecs() {
-		if err := ensureNode(ctx, a.typed, spec); err != nil {
+		if err := ensureNode(ctx, a.typed, spec, *logPort); err != nil {
 			return fmt.Errorf("node %s: %w", spec.name, err)
 		}
 	}
 	return nil
 }
 
-func ensureNode(ctx context.Context, client kubernetes.Interface, spec nodeSpec) error {
+func ensureNode(ctx context.Context, client kubernetes.Interface, spec nodeSpec, logPort int) error {
 	labels := map[string]string{
 		"kubernetes.io/hostname":           spec.name,
 		"kubernetes.io/os":                 "linux",
@@ -121,7 +122,7 @@ func ensureNode(ctx context.Context, client kubernetes.Interface, spec nodeSpec)
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
 	}
-	if err := writeNodeStatus(ctx, client, spec); err != nil {
+	if err := writeNodeStatus(ctx, client, spec, logPort); err != nil {
 		return err
 	}
 	return untaint(ctx, client, spec.name)
@@ -141,8 +142,9 @@ func untaint(ctx context.Context, client kubernetes.Interface, name string) erro
 	})
 }
 
-// writeNodeStatus writes what a healthy kubelet says of its node.
-func writeNodeStatus(ctx context.Context, client kubernetes.Interface, spec nodeSpec) error {
+// writeNodeStatus writes what a healthy kubelet says of its node, and where it
+// serves logs.
+func writeNodeStatus(ctx context.Context, client kubernetes.Interface, spec nodeSpec, logPort int) error {
 	return retry.RetryOnConflict(retry.DefaultRetry, func() error {
 		node, err := client.CoreV1().Nodes().Get(ctx, spec.name, metav1.GetOptions{})
 		if err != nil {
@@ -159,6 +161,7 @@ func writeNodeStatus(ctx context.Context, client kubernetes.Interface, spec node
 		node.Status.Addresses = []corev1.NodeAddress{
 			{Type: corev1.NodeInternalIP, Address: "127.0.0.1"}, {Type: corev1.NodeHostName, Address: spec.name},
 		}
+		node.Status.DaemonEndpoints.KubeletEndpoint.Port = int32(logPort)
 		node.Status.NodeInfo.KubeletVersion = "v1.36.3"
 		node.Status.NodeInfo.OperatingSystem, node.Status.NodeInfo.Architecture = "linux", "amd64"
 		node.Status.NodeInfo.ContainerRuntimeVersion = "containerd://2.1.4"
