@@ -16,6 +16,8 @@ pub enum Place {
     Object,
     /// In a log.
     Log,
+    /// In a text: an object as it is written, or described.
+    Text,
 }
 
 impl Place {
@@ -158,6 +160,26 @@ pub enum Verb {
     LogSave,
     /// Copy the line.
     LogCopy,
+    /// Search in the text.
+    Search,
+    /// Go to the next hit.
+    SearchNext,
+    /// Go to the hit before.
+    SearchPrev,
+    /// Break long lines, or cut them.
+    Wrap,
+    /// Move the text left.
+    ScrollLeft,
+    /// Move the text right.
+    ScrollRight,
+    /// Show or hide who wrote which field.
+    Managers,
+    /// Go to the next line that changed.
+    NextChange,
+    /// Show the text in a pager.
+    Pager,
+    /// Show a copy of the text in an editor.
+    Editor,
 }
 
 /// One row of the table.
@@ -260,6 +282,30 @@ pub static COMMANDS: &[Command] = commands![
     Log Verb::LogLeft, "log-left", "scroll to the left", "", [special(Code::Left), key('<')];
     Log Verb::LogRight, "log-right", "scroll to the right", "", [special(Code::Right), key('>')];
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "", [key('K'), key('{')];
+    Object Verb::Describe, "describe", "what is known of it, in words", "describe", [key('d')];
+    Object Verb::Yaml, "yaml", "the object as it is written", "yaml", [key('y')];
+    Object Verb::Events, "events", "what the cluster noted about it", "events", [key('e')];
+    Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy", [key('c')];
+    Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close", [special(Code::Enter)];
+    Text Verb::Toggle, "fold", "open or close the fold", "", [key(' ')];
+    Text Verb::Search, "search", "search in the text; capitals count when you write one", "search", [key('/')];
+    Text Verb::SearchNext, "search-next", "next hit", "", [key('n')];
+    Text Verb::SearchPrev, "search-previous", "hit before", "", [key('N')];
+    Text Verb::NextChange, "next-change", "next line that changed since this was opened", "", [key('u')];
+    Text Verb::Pager, "pager", "show it in $PAGER", "pager", [key('o')];
+    Text Verb::Editor, "editor", "show a copy in $VISUAL or $EDITOR", "editor", [key('E')];
+    Text Verb::Wrap, "wrap", "break long lines, or cut them", "wrap", [key('w')];
+    Text Verb::Managers, "managers", "show or hide who wrote which field (managedFields)", "", [key('m')];
+    Text Verb::ExpandAll, "unfold-all", "open every fold", "", [key('+'), key('*')];
+    Text Verb::CollapseAll, "fold-all", "close every fold", "", [key('-')];
+    Text Verb::Down, "text-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
+    Text Verb::Up, "text-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
+    Text Verb::PageDown, "text-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
+    Text Verb::PageUp, "text-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
+    Text Verb::First, "text-first", "first line", "", [special(Code::Home), key('g')];
+    Text Verb::Last, "text-last", "last line", "", [special(Code::End), key('G')];
+    Text Verb::ScrollRight, "text-right", "move a cut text to the left", "", [special(Code::Right)];
+    Text Verb::ScrollLeft, "text-left", "move a cut text back", "", [special(Code::Left)];
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back", [special(Code::Esc), special(Code::Backspace)];
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "", [key('2')];
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "", [key('8')];
@@ -298,6 +344,7 @@ mod tests {
             Place::Tree,
             Place::Object,
             Place::Log,
+            Place::Text,
         ] {
             let mut seen = HashSet::new();
             for command in COMMANDS.iter().filter(|c| c.place == place) {

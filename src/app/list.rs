@@ -17,8 +17,9 @@ pub use super::column::{Cell, Column, Fact, Size};
 use super::command::{Place, Verb};
 use super::history::Spot;
 use super::pointer::{Hit, Window};
+pub use super::only::Only;
 use super::screen::{Checked, Ctx, Question, Screen, Turn};
-use crate::domain::{ClusterId, Key, Row};
+use crate::domain::{ClusterId, Key, Row, Subject};
 use crate::store::{Filter, Scope, Want};
 
 pub use chosen::mistakes;
@@ -65,6 +66,10 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn logs(_row: &Self::Row) -> Option<Box<dyn Screen>> {
         None
     }
+    /// The object that commands on a row are about.
+    fn subject(_row: &Self::Row) -> Option<Subject> {
+        None
+    }
     /// What is said when there are no rows although every source is live.
     const NOTHING: &'static str;
 }
@@ -108,6 +113,7 @@ pub struct ListScreen<L: Listing> {
     /// Where the rows were drawn.
     pub window: Window,
     edits: u64,
+    only: Option<Only<L::Row>>,
 }
 
 impl<L: Listing> Default for ListScreen<L> {
@@ -132,6 +138,7 @@ impl<L: Listing> Default for ListScreen<L> {
             top: 0,
             window: Window::default(),
             edits: 0,
+            only: None,
         }
     }
 }
@@ -141,6 +148,12 @@ impl<L: Listing> ListScreen<L> {
     #[must_use]
     pub fn make() -> Box<dyn Screen> {
         Box::new(Self::default())
+    }
+
+    /// Shows a part of the rows only.
+    pub fn show_only(&mut self, only: Only<L::Row>) {
+        self.only = Some(only);
+        self.edits += 1;
     }
 
     /// Rows that pass the filter, in order.
@@ -242,7 +255,8 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn title(&self, _ctx: &Ctx<'_>) -> String {
-        L::TITLE.to_owned()
+        let only = self.only.as_ref();
+        only.map_or_else(|| L::TITLE.to_owned(), |only| only.title.clone())
     }
 
     fn places(&self) -> &'static [Place] {
@@ -281,6 +295,9 @@ impl<L: Listing> Screen for ListScreen<L> {
         match verb {
             Verb::Logs => L::LOGS && !self.rows.is_empty(),
             Verb::Open => L::OPENS && !self.rows.is_empty(),
+            Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
+                self.selected().is_some_and(|row| L::subject(row).is_some())
+            }
             _ => true,
         }
     }
@@ -334,6 +351,15 @@ impl<L: Listing> Screen for ListScreen<L> {
 
     fn check(&self, text: &str, cursor: usize, ctx: &Ctx<'_>) -> Checked {
         check::<L>(text, cursor, ctx)
+    }
+
+    fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
+        self.selected().and_then(|row| L::subject(row))
+    }
+
+    fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
+        self.selected()
+            .map_or_else(Vec::new, |row| super::only::evidence::<L>(row, ctx))
     }
 
     fn filter(&self) -> Option<&str> {

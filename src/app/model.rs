@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::bindings::Bindings;
 use super::command::{Command, Place, available};
 use super::history::{self, History, Opened, Spot};
+use super::copy::CopyMenu;
 use super::list::ListScreen;
 use super::lists::Runs;
 use super::note::{Note, Notes};
@@ -52,6 +53,8 @@ pub struct Model {
     pub spots: Spots,
     /// Commands last run from the palette, newest first.
     pub recent: Vec<&'static str>,
+    /// What to copy is being chosen.
+    pub menu: Option<CopyMenu>,
     /// The help is shown; the number is its first visible line.
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
@@ -88,6 +91,7 @@ impl Model {
             palette: None,
             spots: Spots::default(),
             recent: Vec::new(),
+            menu: None,
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
             base: "runs",
@@ -230,6 +234,20 @@ impl Model {
         }
     }
 
+    /// What screens may look at.
+    #[must_use]
+    pub fn ctx(&self) -> Ctx<'_> {
+        Ctx {
+            world: &self.world,
+            clusters: &self.clusters,
+            settings: &self.settings,
+            notes: &self.notes,
+            loads: &self.loads,
+            now: self.now,
+            page: self.page,
+        }
+    }
+
     /// The screen that is shown, with what it may look at.
     pub fn screen_mut(&mut self) -> Option<(&mut Box<dyn Screen>, Ctx<'_>)> {
         let ctx = Ctx {
@@ -271,7 +289,13 @@ impl Model {
     pub fn wants(&self) -> BTreeSet<Want> {
         let below = self.screens.get(self.base).map(|s| s.wants(&self.clusters));
         let above = self.opened.iter().map(|o| o.screen.wants(&self.clusters));
-        below.into_iter().chain(above).flatten().collect()
+        let menu = self.menu.iter().map(CopyMenu::wants);
+        below
+            .into_iter()
+            .chain(above)
+            .chain(menu)
+            .flatten()
+            .collect()
     }
 
     /// Whether what is shown can be believed: the worst state of all sources, and since when. What is wanted and has

@@ -1,7 +1,7 @@
 //! Screens that a key can reach, in the order of the header. Pure. A new screen adds a line.
 
 use super::list::ListScreen;
-use super::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use super::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use super::screen::Entry;
 
 /// All of them; the first of a group is what the group's key shows.
@@ -47,6 +47,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Templates",
         number: None,
         make: ListScreen::<Templates>::make,
+    },
+    Entry {
+        id: "events",
+        group: "platform",
+        title: "Events",
+        number: None,
+        make: ListScreen::<Events>::make,
     },
     Entry {
         id: "sources",

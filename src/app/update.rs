@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::bindings::Found;
 use super::command::Verb;
+use super::copy::Picked;
 use super::history::watched;
+use super::inspect;
 use super::note::Note;
 use super::palette;
 use super::pointer::{self, Button, Meaning};
@@ -75,7 +77,24 @@ fn pasted(model: &mut Model, text: &str) -> Effects {
     Effects::one(Effect::Draw)
 }
 
+/// While something to copy is chosen every key belongs to the menu.
+fn picked(model: &mut Model, chord: Chord) -> Effects {
+    let Some(mut menu) = model.menu.take() else {
+        return Effects::none();
+    };
+    let ctx = model.ctx();
+    match menu.press(chord, &ctx) {
+        Picked::Nothing => model.menu = Some(menu),
+        Picked::Closed => {}
+        Picked::Do(effect) => return Effects(vec![effect, Effect::Draw]),
+    }
+    Effects::one(Effect::Draw)
+}
+
 fn pressed(model: &mut Model, chord: Chord) -> Effects {
+    if model.menu.is_some() {
+        return picked(model, chord);
+    }
     if model.prompt.is_some() {
         return typed(model, chord);
     }
@@ -207,6 +226,9 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Backward => model.backward(),
         Verb::Forward => model.forward(),
         Verb::Logs => logs(model),
+        Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
+            return inspect::act(model, verb);
+        }
         other => return on_screen(model, other),
     }
     Effects::one(Effect::Draw)

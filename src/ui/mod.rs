@@ -5,6 +5,7 @@ mod follow;
 mod frame;
 mod help;
 mod look;
+mod menu;
 mod paint;
 mod palette;
 mod panel;

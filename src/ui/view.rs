@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use tui_tree_widget::TreeState;
 
 use super::paint::{Pen, ground, line, rule};
-use super::{Look, follow, frame, help, palette, screens};
+use super::{Look, follow, frame, help, menu, palette, screens};
 use crate::app::Model;
 use crate::domain::Key;
 use crate::theme::Role;
@@ -67,6 +67,7 @@ impl View {
         frame::toast(model, line(area, area.height - 2), buffer, look);
         super::prompt::above(model, area, buffer, look);
         frame::footer(model, line(area, area.height - 1), buffer, look);
+        menu::paint(model, body, buffer, look);
         if model.help.is_some() {
             help::paint(model, body, buffer, look);
         }

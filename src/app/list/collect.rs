@@ -52,8 +52,11 @@ impl<L: Listing> ListScreen<L> {
 
     fn collect(&mut self, ctx: &Ctx<'_>) {
         let table = ctx.world.table::<L::Row>();
-        self.total = table.map_or(0, Table::len);
-        self.summary = table.map_or_else(String::new, |t| L::summary(&mut t.iter().map(|r| &**r)));
+        let only = self.only.as_ref();
+        let kept = |row: &&Arc<L::Row>| only.is_none_or(|only| only.keeps(row));
+        let all = || table.into_iter().flat_map(Table::iter).filter(kept);
+        self.total = only.map_or_else(|| table.map_or(0, Table::len), |_| all().count());
+        self.summary = table.map_or_else(String::new, |_| L::summary(&mut all().map(|r| &**r)));
         let column = self.sort.and_then(|c| L::columns().get(c));
         let mut finder = Finder::default();
         // ranks are found once a row, not once a comparison: this runs on ten thousand rows while they change
@@ -64,11 +67,7 @@ impl<L: Listing> ListScreen<L> {
                 None => (fit, L::rank(row), row.clone()),
             })
         };
-        let mut ranked: Vec<_> = table
-            .into_iter()
-            .flat_map(Table::iter)
-            .filter_map(fits)
-            .collect();
+        let mut ranked: Vec<_> = all().filter_map(fits).collect();
         let order = column.map_or(L::order as fn(&_, &_) -> _, |c| c.order);
         let turned = self.turned;
         ranked.sort_unstable_by(|(f, x, a), (g, y, b)| {

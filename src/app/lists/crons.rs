@@ -4,9 +4,10 @@ use std::cmp::Ordering;
 
 use super::cells::{aged, newest, since};
 use super::columns::{cluster, name, namespace};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
-use crate::domain::CronRow;
+use crate::domain::{Clean, CronRow, Subject};
 use crate::theme::{Mark, Role};
 
 /// Cron workflows.
@@ -110,5 +111,9 @@ impl Listing for Crons {
             facts.push(Fact::new("time zone", cron.timezone.to_string()));
         }
         facts
+    }
+
+    fn subject(cron: &CronRow) -> Option<Subject> {
+        Some(subject("cron-workflows", &cron.key, &Clean::default()))
     }
 }

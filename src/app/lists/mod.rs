@@ -3,6 +3,7 @@
 mod cells;
 mod columns;
 mod crons;
+mod events;
 mod namespaces;
 mod nodes;
 mod pods;
@@ -12,6 +13,7 @@ mod templates;
 
 pub use cells::{mark, role};
 pub use crons::Crons;
+pub use events::Events;
 pub use namespaces::Namespaces;
 pub use nodes::Nodes;
 pub use pods::Pods;

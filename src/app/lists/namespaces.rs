@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::columns::{age, cluster, name};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Listing};
-use crate::domain::NamespaceRow;
+use crate::domain::{Clean, NamespaceRow, Subject};
 use crate::theme::Mark;
 
 /// Namespaces.
@@ -42,5 +43,9 @@ impl Listing for Namespaces {
 
     fn order(a: &NamespaceRow, b: &NamespaceRow) -> Ordering {
         a.key.name.cmp(&b.key.name)
+    }
+
+    fn subject(row: &NamespaceRow) -> Option<Subject> {
+        Some(subject("namespaces", &row.key, &Clean::default()))
     }
 }

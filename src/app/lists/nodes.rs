@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 
 use super::columns::{age, cluster, name};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
-use crate::domain::NodeRow;
+use crate::domain::{NodeRow, Subject};
 use crate::theme::{Mark, Role};
 
 /// Kubernetes nodes.
@@ -148,5 +149,9 @@ impl Listing for Nodes {
         let taints =
             (!node.taints.is_empty()).then(|| Fact::new("taints", node.taints.to_string()));
         taints.into_iter().collect()
+    }
+
+    fn subject(node: &NodeRow) -> Option<Subject> {
+        Some(subject("nodes", &node.key, &node.uid))
     }
 }

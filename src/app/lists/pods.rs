@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use super::cells::newest;
 use super::columns::{age, cluster, name, namespace};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::{Clean, ContainerRow, Key, PodRow};
+use crate::domain::{Clean, ContainerRow, Key, PodRow, Subject};
 use crate::theme::{Mark, Role};
 
 /// Pods of all namespaces.
@@ -218,5 +219,9 @@ impl Listing for Pods {
 
     fn logs(pod: &PodRow) -> Option<Box<dyn Screen>> {
         Some(LogScreen::open(Target::Pod(pod.key.clone())))
+    }
+
+    fn subject(pod: &PodRow) -> Option<Subject> {
+        Some(subject("pods", &pod.key, &pod.uid))
     }
 }

@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 
 use super::cells::{aged, mark, newest, role, since};
 use super::columns::{cluster, name, namespace};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::{Clean, NodeStorage, Phase, Progress, RunRow, Tally, clock, took};
+use crate::domain::{Clean, NodeStorage, Phase, Progress, RunRow, Subject, Tally, clock, took};
 use crate::theme::Role;
 
 /// Pipeline runs of all engines.
@@ -263,5 +264,9 @@ impl Listing for Runs {
 
     fn logs(row: &RunRow) -> Option<Box<dyn Screen>> {
         Some(LogScreen::open(Target::Run(row.key.clone())))
+    }
+
+    fn subject(run: &RunRow) -> Option<Subject> {
+        Some(subject("workflows", &run.key, &run.uid))
     }
 }

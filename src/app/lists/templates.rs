@@ -3,8 +3,9 @@
 use std::cmp::Ordering;
 
 use super::columns::{age, cluster, name, namespace};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Listing};
-use crate::domain::TemplateRow;
+use crate::domain::{Clean, Subject, TemplateRow};
 
 /// Workflow templates.
 #[derive(Debug)]
@@ -58,5 +59,9 @@ impl Listing for Templates {
 
     fn order(a: &TemplateRow, b: &TemplateRow) -> Ordering {
         a.key.name.cmp(&b.key.name)
+    }
+
+    fn subject(row: &TemplateRow) -> Option<Subject> {
+        Some(subject("templates", &row.key, &Clean::default()))
     }
 }

@@ -1,17 +1,18 @@
 //! One run opened: its step tree, and the facts of the selected step. Pure.
 
-mod facts;
+pub(crate) mod facts;
 mod outline;
 
 use std::any::Any;
 use std::sync::Arc;
 
 use super::command::{Place, Verb};
+use super::inspect::subject;
 use super::list::Fact;
 use super::logs::{LogScreen, Target};
 use super::pointer::{Hit, Window};
 use super::screen::{Ctx, Screen, Turn};
-use crate::domain::{Clean, ClusterId, Key, RunDetail, StepId};
+use crate::domain::{Clean, ClusterId, Key, PodRow, RunDetail, StepId, Subject};
 use crate::store::{Scope, Want};
 
 pub use outline::{Line, Opening, Touched, What};
@@ -327,6 +328,28 @@ impl Screen for RunScreen {
             run: self.key.clone(),
             step: step.id.clone(),
         }))
+    }
+
+    /// The pod of the selected step while it is there, else the run.
+    fn subject(&self, ctx: &Ctx<'_>) -> Option<Subject> {
+        let step = self.detail.as_ref().zip(self.step());
+        let pod = step.and_then(|(run, step)| run.tree.steps.get(step));
+        let pod = pod.filter(|s| !s.pod.is_empty()).and_then(|step| {
+            let key = Key {
+                name: step.pod.clone(),
+                ..self.key.clone()
+            };
+            ctx.world.table::<PodRow>()?.get(&key)
+        });
+        Some(match (pod, &self.detail) {
+            (Some(pod), _) => subject("pods", &pod.key, &pod.uid),
+            (None, Some(run)) => subject("workflows", &self.key, &run.row.uid),
+            (None, None) => subject("workflows", &self.key, &Clean::default()),
+        })
+    }
+
+    fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
+        self.facts(ctx)
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {

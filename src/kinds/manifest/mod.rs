@@ -48,6 +48,7 @@ impl<'de, K: Kind> Deserialize<'de> for Slim<K> {
     fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
         let raw = raw::Raw::deserialize(d)?;
         let (tree, hidden) = hide::object(&raw, K::SPEC.kind);
+        let tree = named(tree, &K::SPEC);
         let field = |name: &str| tree.text_at(&["metadata", name]);
         let name = Clean::from(field("name"));
         if name.is_empty() {
@@ -66,6 +67,23 @@ impl<'de, K: Kind> Deserialize<'de> for Slim<K> {
             of: PhantomData,
         })
     }
+}
+
+/// A server leaves version and kind out of the objects of a list.
+fn named(tree: Tree, spec: &KindSpec) -> Tree {
+    let Tree::Map(entries) = tree else {
+        return tree;
+    };
+    if entries.iter().any(|(key, _)| &**key == "kind") {
+        return Tree::Map(entries);
+    }
+    let version = match spec.group {
+        "" => spec.version.to_owned(),
+        group => format!("{group}/{}", spec.version),
+    };
+    let head = [("apiVersion", version), ("kind", spec.kind.to_owned())];
+    let head = head.map(|(key, text)| (Clean::new(key), Tree::Text(Clean::from(text))));
+    Tree::Map(head.into_iter().chain(entries).collect())
 }
 
 impl<K: Kind> Kind for ManifestOf<K> {

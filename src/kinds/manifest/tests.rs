@@ -1,3 +1,5 @@
+//! What is kept of an object that is read whole, and what is not.
+
 use super::*;
 use crate::kinds::{Pods, Workflows};
 

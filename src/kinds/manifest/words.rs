@@ -29,6 +29,21 @@ pub(super) fn is_secret(name: &str) -> bool {
         || name.ends_with("PWD")
 }
 
+/// Last letters of keys whose text is a secret.
+const ENDS: [&str; 11] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "token",
+    "apikey",
+    "secretkey",
+    "privatekey",
+    "accesskey",
+    "accesskeyid",
+    "clientsecret",
+    "authorization",
+];
+
 /// Text under this key of a map is a secret. Stricter than [`is_secret`]: manifests are full of keys such as
 /// `secretName` and `key` that name where a secret is.
 pub(super) fn holds_secret(key: &str) -> bool {
@@ -40,19 +55,6 @@ pub(super) fn holds_secret(key: &str) -> bool {
         .filter(char::is_ascii_alphanumeric)
         .map(|c| c.to_ascii_lowercase())
         .collect();
-    const ENDS: [&str; 11] = [
-        "password",
-        "passwd",
-        "passphrase",
-        "token",
-        "apikey",
-        "secretkey",
-        "privatekey",
-        "accesskey",
-        "accesskeyid",
-        "clientsecret",
-        "authorization",
-    ];
     ENDS.iter().any(|end| bare.ends_with(end)) || bare == "secret"
 }
 

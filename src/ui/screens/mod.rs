@@ -4,6 +4,7 @@ mod facts;
 mod list;
 mod logs;
 mod run;
+mod text;
 mod timeline;
 mod tree;
 
@@ -14,11 +15,13 @@ use ratatui::layout::Rect;
 
 use super::View;
 use crate::app::Model;
+use crate::app::events::EventsScreen;
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use crate::app::logs::LogScreen;
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
+use crate::app::text::TextScreen;
 
 type Paint = fn(&mut View, &mut dyn Screen, &Ctx<'_>, Rect, &mut Buffer);
 
@@ -53,6 +56,23 @@ static PAINTERS: &[Painter] = &[
     list_of::<Crons>(),
     list_of::<Templates>(),
     list_of::<Sources>(),
+    list_of::<Events>(),
+    Painter {
+        id: "events-of",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<EventsScreen>() {
+                list::paint(view.look, &mut screen.list, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "text",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<TextScreen>() {
+                text::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
     Painter {
         id: "run",
         paint: |view, screen, ctx, area, buffer| {

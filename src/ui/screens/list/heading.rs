@@ -37,7 +37,7 @@ pub fn heading<L: Listing>(
     };
     let mut pen = Pen::new(buffer, area, look);
     pen.put(" ", Role::Text)
-        .put(L::TITLE, Role::Strong)
+        .put(&list.title(ctx), Role::Strong)
         .put("  ", Role::Text)
         .put(&count, Role::Text);
     if mine().any(|s| s.state.is_live() && s.fault.is_some()) {

@@ -1,0 +1,245 @@
+//! The screen of a text about one object: as it is written, or described. Pure.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::pane::Pane;
+use super::{Doc, yaml};
+use crate::app::column::Fact;
+use crate::app::command::{Place, Verb};
+use crate::app::effect::{Effect, Program};
+use crate::app::screen::{Ctx, Question, Screen, Turn};
+use crate::app::{describe, inspect};
+use crate::domain::{ClusterId, ManifestRow, SourceRow, Subject};
+use crate::store::Want;
+
+/// What is told of the object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    /// As it is written.
+    Yaml,
+    /// In words.
+    Describe,
+}
+
+/// A text about one object.
+#[derive(Debug)]
+pub struct TextScreen {
+    /// What is told.
+    pub sort: Sort,
+    /// Of which object.
+    pub subject: Subject,
+    /// The text, and where the person is in it.
+    pub pane: Pane,
+    /// The object was deleted: since when that is known.
+    pub gone: Option<Timestamp>,
+    row: Option<Arc<ManifestRow>>,
+    managers: bool,
+    wants: Vec<Want>,
+    /// What the text was made from.
+    made_of: Option<u64>,
+}
+
+impl TextScreen {
+    /// Opens a text.
+    #[must_use]
+    pub fn new(sort: Sort, subject: Subject) -> Self {
+        let mut pane = Pane::default();
+        pane.wrap = sort == Sort::Describe;
+        let wants = vec![describe::manifest(&subject)];
+        Self {
+            sort,
+            subject,
+            pane,
+            gone: None,
+            row: None,
+            managers: false,
+            wants,
+            made_of: None,
+        }
+    }
+
+    /// The object as last seen.
+    #[must_use]
+    pub fn row(&self) -> Option<&Arc<ManifestRow>> {
+        self.row.as_ref()
+    }
+
+    /// The state of the watch on the object.
+    #[must_use]
+    pub fn source<'a>(&self, ctx: &Ctx<'a>) -> Option<&'a SourceRow> {
+        describe::source(&self.subject, ctx)
+    }
+
+    fn take_row(&mut self, ctx: &Ctx<'_>) {
+        let key = ManifestRow::key_of(self.subject.feed, &self.subject.key);
+        let now = ctx.world.table::<ManifestRow>().and_then(|t| t.get(&key));
+        if let Some(row) = now {
+            self.row = Some(row.clone());
+            self.gone = None;
+        } else if self.row.is_some() && self.source(ctx).is_some_and(|s| s.state.is_live()) {
+            self.gone.get_or_insert(ctx.now);
+        }
+    }
+
+    fn text(&self, ctx: &Ctx<'_>) -> Doc {
+        match (self.sort, &self.row) {
+            (Sort::Describe, row) => describe::doc(&self.subject, row.as_deref(), ctx),
+            (Sort::Yaml, Some(row)) => yaml::doc(&row.tree, self.managers),
+            (Sort::Yaml, None) => Doc::default(),
+        }
+    }
+
+    fn program(&self, with: Program) -> Turn {
+        let ending = match self.sort {
+            Sort::Yaml => "yaml",
+            Sort::Describe => "txt",
+        };
+        Turn::Do(Effect::Show {
+            text: self.pane.doc().text(),
+            name: format!("{}.{ending}", self.subject.key.name),
+            with,
+        })
+    }
+
+    fn walk(&mut self, verb: Verb, page: usize) -> bool {
+        let at = self.pane.index();
+        let target = match verb {
+            Verb::Down => at + 1,
+            Verb::Up => at.saturating_sub(1),
+            Verb::PageDown => at + page,
+            Verb::PageUp => at.saturating_sub(page),
+            Verb::First => 0,
+            Verb::Last => usize::MAX,
+            _ => return false,
+        };
+        self.pane.go(target);
+        true
+    }
+}
+
+impl Screen for TextScreen {
+    fn id(&self) -> &'static str {
+        "text"
+    }
+
+    fn title(&self, _ctx: &Ctx<'_>) -> String {
+        self.subject.key.name.to_string()
+    }
+
+    fn places(&self) -> &'static [Place] {
+        &[Place::Text, Place::Object]
+    }
+
+    fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {
+        self.wants.clone()
+    }
+
+    fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
+        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
+            return Turn::Taken;
+        }
+        match verb {
+            Verb::Open => {
+                let link = self.pane.current().and_then(|(_, line)| line.link.clone());
+                match link {
+                    Some(subject) => return Turn::Open(inspect::opened(subject)),
+                    None => self.pane.toggle(),
+                }
+            }
+            Verb::Toggle => self.pane.toggle(),
+            Verb::ExpandAll => self.pane.all(false),
+            Verb::CollapseAll => self.pane.all(true),
+            Verb::Search => {
+                self.pane.begin_search();
+                return Turn::Ask(Question {
+                    label: "/",
+                    hint: "words to find",
+                    text: String::new(),
+                });
+            }
+            Verb::SearchNext => self.pane.next_hit(true),
+            Verb::SearchPrev => self.pane.next_hit(false),
+            Verb::NextChange => self.pane.next_change(),
+            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
+            Verb::ScrollRight => self.pane.left += 8,
+            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
+            Verb::Managers => {
+                self.managers = !self.managers;
+                self.made_of = None;
+                self.refresh(ctx);
+            }
+            Verb::Pager => return self.program(Program::Pager),
+            Verb::Editor => return self.program(Program::Editor),
+            _ => return Turn::Unknown,
+        }
+        Turn::Taken
+    }
+
+    fn offers(&self, verb: Verb) -> bool {
+        let read = !self.pane.doc().lines.is_empty();
+        match verb {
+            Verb::Managers => self.sort == Sort::Yaml,
+            Verb::NextChange => !self.pane.changes().is_empty(),
+            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
+            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
+            Verb::Describe => self.sort != Sort::Describe,
+            Verb::Yaml => self.sort != Sort::Yaml,
+            Verb::Pager | Verb::Editor | Verb::Search => read,
+            _ => true,
+        }
+    }
+
+    fn refresh(&mut self, ctx: &Ctx<'_>) {
+        self.take_row(ctx);
+        let made_of = match self.sort {
+            Sort::Yaml => self
+                .row
+                .as_ref()
+                .map_or(0, |r| Arc::as_ptr(r).addr() as u64),
+            Sort::Describe => describe::fingerprint(ctx),
+        };
+        if self.made_of == Some(made_of) {
+            return;
+        }
+        self.made_of = Some(made_of);
+        if self.sort == Sort::Describe {
+            self.wants = describe::wants(&self.subject, ctx);
+        }
+        if self.sort == Sort::Describe || self.row.is_some() {
+            self.pane.show(self.text(ctx), self.sort == Sort::Yaml);
+        }
+    }
+
+    fn typed(&mut self, text: &str) {
+        self.pane.search(text);
+    }
+
+    fn answered(&mut self, kept: bool) {
+        if !kept {
+            self.pane.search("");
+        }
+    }
+
+    fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
+        Some(self.subject.clone())
+    }
+
+    fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
+        describe::facts(&self.subject, ctx)
+    }
+
+    fn clear(&mut self) -> bool {
+        self.pane.clear()
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
