@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "terminal/away.rs"]
+mod away;
 #[path = "terminal/degrade.rs"]
 mod degrade;
 #[path = "terminal/extras.rs"]

@@ -7,10 +7,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use midwatch::app::note::Note;
 use midwatch::app::{Model, Msg, Pace};
 use midwatch::domain::{ClusterId, ClusterLoad};
 use midwatch::keys::Chord;
-use midwatch::shell::{End, Inbox, Screen, Sources, Turns};
+use midwatch::shell::{End, Inbox, Screen, Shown, Sources, Turns};
 use midwatch::store::{News, Want};
 use midwatch::term::{Ended, Signal};
 use midwatch::ui::Look;
@@ -26,6 +27,8 @@ enum Event {
     Resized(u16, u16),
     Suspended,
     Resumed,
+    Copied(String),
+    Lent(String),
 }
 
 /// A screen that is busy for as long as the test wants.
@@ -66,6 +69,17 @@ impl Screen for Glass {
     fn suspend(&mut self) -> io::Result<()> {
         self.log(Event::Suspended);
         Ok(())
+    }
+
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        self.log(Event::Copied(text.to_owned()));
+        Ok(())
+    }
+
+    async fn lend(&mut self, shown: &Shown) -> Option<Note> {
+        self.log(Event::Lent(shown.name.clone()));
+        sleep(ms(2000)).await;
+        None
     }
 
     fn resume(&mut self) -> io::Result<(u16, u16)> {

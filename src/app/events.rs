@@ -62,7 +62,7 @@ impl EventsScreen {
             ),
         };
         self.list
-            .narrow(Only::new(title, move |event: &crate::domain::EventRow| {
+            .show_only(Only::new(title, move |event: &crate::domain::EventRow| {
                 about.contains(&(event.kind.clone(), event.object.clone()))
             }));
     }

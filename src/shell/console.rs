@@ -14,7 +14,9 @@ use crate::app::{Model, Setup};
 use crate::config::Reload;
 use crate::domain::ClusterId;
 use crate::store::News;
-use crate::term::{Alarm, Caps, Output, Tty, guard_panics, listen, listen_signals, watch};
+use crate::term::{
+    Alarm, Caps, Clipboard, Output, Tty, guard_panics, listen, listen_signals, watch,
+};
 
 /// Keys and sizes waiting for the loop.
 const INPUT: usize = 256;
@@ -75,11 +77,13 @@ pub fn open<F: Sources>(
         reload.start(sender.downgrade())?;
     }
     // Before anything asks for the size, so that no new size is missed.
-    listen(sender, alarm.clone())?;
+    let ears = listen(sender, alarm.clone())?;
     watch(Arc::clone(tty), alarm.clone())?;
     let screen = TtyScreen {
         tty: Arc::clone(tty),
         output: Output::start(Arc::clone(tty), alarm)?,
+        ears,
+        clipboard: Clipboard::new(|name| std::env::var(name).ok()),
     };
     let (sender, news) = mpsc::channel(NEWS);
     let mut model = Model::new(launch.clusters, tty.size(), Timestamp::now());

@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use ratatui::Frame;
 
+use super::program::{self, Shown};
+use crate::app::note::Note;
 use crate::store::Want;
-use crate::term::{Output, Tty, stop_ourselves};
+use crate::term::{Clipboard, Ears, Output, Tty, stop_ourselves};
 
 /// Where frames go.
 pub trait Screen {
@@ -23,6 +25,11 @@ pub trait Screen {
     fn resize(&mut self, columns: u16, rows: u16);
     /// Hands the terminal back and stops the process; [`Screen::resume`] follows when it goes on.
     fn suspend(&mut self) -> io::Result<()>;
+    /// Puts a text on the clipboard with the next frame, or tells why it cannot be.
+    fn copy(&mut self, text: &str) -> Result<(), String>;
+    /// Hands the terminal to a program that shows a text and waits for its end; [`Screen::resume`] follows. Answers
+    /// what the person has to know. When it is dropped before, the program is asked to end.
+    fn lend(&mut self, shown: &Shown) -> impl Future<Output = Option<Note>>;
     /// Takes the terminal again; answers its size now.
     fn resume(&mut self) -> io::Result<(u16, u16)>;
 }
@@ -44,6 +51,10 @@ pub struct TtyScreen {
     pub tty: Arc<Tty>,
     /// Frames on their way to it.
     pub output: Output,
+    /// What reads it.
+    pub ears: Ears,
+    /// How its clipboard is reached.
+    pub clipboard: Clipboard,
 }
 
 impl Screen for TtyScreen {
@@ -73,8 +84,21 @@ impl Screen for TtyScreen {
         Ok(())
     }
 
+    fn copy(&mut self, text: &str) -> Result<(), String> {
+        let bytes = self.clipboard.bytes(text).map_err(|e| e.to_string())?;
+        self.output.put(&bytes);
+        Ok(())
+    }
+
+    async fn lend(&mut self, shown: &Shown) -> Option<Note> {
+        self.ears.pause();
+        self.tty.leave();
+        program::run(shown).await
+    }
+
     fn resume(&mut self) -> io::Result<(u16, u16)> {
         self.tty.enter()?;
+        self.ears.resume();
         self.output.repaint();
         Ok(self.tty.size())
     }

@@ -4,6 +4,8 @@
 //! One task owns the model. Each turn waits for anything to happen, takes in what people did, then a bounded part of
 //! the news, then draws if a frame is due and the writer is idle.
 
+mod away;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
@@ -12,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use super::program::Shown;
 use super::save::save;
 use super::{End, Screen, Sources};
 use crate::app::Setup;
@@ -64,6 +67,10 @@ pub struct Turns<S, F> {
     /// What was done beside the loop is told here.
     tell: mpsc::Sender<Note>,
     told: Receiver<Note>,
+    /// A text that waits for a program to be shown in.
+    shown: Option<Shown>,
+    /// When the last program gave the terminal back.
+    back: Option<Instant>,
 }
 
 /// What a turn woke up for.
@@ -99,6 +106,8 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             silent: false,
             tell,
             told,
+            shown: None,
+            back: None,
         }
     }
 
@@ -151,6 +160,11 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             if let Some(end) = self.turn(woken, inbox)? {
                 return Ok(end);
             }
+            if let Some(shown) = self.shown.take()
+                && let Some(end) = self.lend(shown, inbox).await?
+            {
+                return Ok(end);
+            }
         }
     }
 
@@ -176,6 +190,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
 
     fn turn(&mut self, woken: Woken, inbox: &mut Inbox) -> io::Result<Option<End>> {
         match woken {
+            Woken::Alarm(reason) if self.is_echo(&reason) => {}
             Woken::Alarm(reason) => return Ok(Some(End::Alarm(reason))),
             Woken::Input(msg) => {
                 if let Some(end) = self.take_input(msg, &mut inbox.input)? {
@@ -260,7 +275,12 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Reconnect => self.sources.reconnect(),
                 Effect::Save { text, name } => save(text, name, self.tell.clone()),
-                Effect::Copy { .. } | Effect::Show { .. } => {}
+                Effect::Copy { text, what } => {
+                    if let Some(end) = self.copy(&text, &what)? {
+                        return Ok(Some(end));
+                    }
+                }
+                Effect::Show { text, name, with } => self.shown = Some(Shown { text, name, with }),
             }
         }
         Ok(None)

@@ -7,13 +7,14 @@ use std::io;
 use std::thread;
 
 use crossterm::event::{
-    Event, EventStream, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
+    Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseButton, MouseEventKind,
 };
 use futures::executor::block_on;
 use futures::future::{Either, select};
 use futures::{Stream, StreamExt};
 use tokio::sync::mpsc;
 
+use super::ears::{Ears, Events, Order};
 use super::{Alarm, Ended};
 use crate::app::Msg;
 use crate::app::pointer::Button;
@@ -24,16 +25,46 @@ const PASTE: usize = 64 * 1024;
 
 /// Starts reading. Ends when the loop no longer listens. New sizes are noticed from the moment this returns, so the
 /// first size is to be asked for after it.
-pub fn listen(messages: mpsc::Sender<Msg>, alarm: Alarm) -> io::Result<()> {
-    let events = EventStream::new();
+pub fn listen(messages: mpsc::Sender<Msg>, alarm: Alarm) -> io::Result<Ears> {
+    let events = Events::new();
+    let (ears, orders) = Ears::new();
     thread::Builder::new()
         .name("input".to_owned())
         .spawn(move || {
-            if let Err(error) = block_on(forward(events, &messages)) {
+            if let Err(error) = rounds(events, &messages, orders) {
                 alarm.raise(Ended::Lost(format!("reading from it failed: {error}")));
             }
         })?;
-    Ok(())
+    Ok(ears)
+}
+
+/// Passes events on, but while a program has the terminal.
+fn rounds(
+    mut events: Events,
+    messages: &mpsc::Sender<Msg>,
+    mut orders: mpsc::Receiver<Order>,
+) -> io::Result<()> {
+    loop {
+        let reading = Box::pin(forward(&mut events, messages));
+        let order = block_on(async {
+            match select(reading, Box::pin(orders.recv())).await {
+                Either::Left((done, _)) => Err(done),
+                Either::Right((order, _)) => Ok(order),
+            }
+        });
+        match order {
+            Err(done) => return done,
+            Ok(Some(Order::Pause(done))) => {
+                events.stop();
+                let _ = done.send(());
+                while !matches!(orders.blocking_recv(), Some(Order::Resume) | None) {}
+                events = Events::new();
+            }
+            Ok(Some(Order::Resume)) => {}
+            // nobody gives orders any more: read on to the end
+            Ok(None) => return block_on(forward(&mut events, messages)),
+        }
+    }
 }
 
 /// Passes events on until the loop no longer listens or the terminal fails.

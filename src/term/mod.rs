@@ -5,6 +5,8 @@
 
 mod alarm;
 mod caps;
+mod clipboard;
+mod ears;
 mod input;
 mod memory;
 mod output;
@@ -15,6 +17,8 @@ mod watchdog;
 
 pub use alarm::{Alarm, Ended};
 pub use caps::{Caps, caps};
+pub use clipboard::{Clipboard, TooLong};
+pub use ears::Ears;
 pub use input::listen;
 pub use output::Output;
 pub use panic::guard_panics;

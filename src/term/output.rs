@@ -27,6 +27,8 @@ pub struct Output {
     repaint: bool,
     frames: SyncSender<Vec<u8>>,
     writer: Arc<Writer>,
+    /// Goes out before the next frame, in one piece with it.
+    first: Vec<u8>,
 }
 
 /// What the loop and the writer thread share.
@@ -53,6 +55,7 @@ impl Output {
             repaint: true,
             frames,
             writer,
+            first: Vec::new(),
         })
     }
 
@@ -83,6 +86,11 @@ impl Output {
         self.repaint = true;
     }
 
+    /// Has the next frame begin with something that is not drawn: a text for the clipboard.
+    pub fn put(&mut self, bytes: &[u8]) {
+        self.first.extend_from_slice(bytes);
+    }
+
     /// Draws a frame and hands it to the writer; no byte is written when nothing changed. To be called when
     /// [`Output::ready`].
     pub fn draw(&mut self, paint: impl FnOnce(&mut Frame)) -> io::Result<()> {
@@ -99,11 +107,12 @@ impl Output {
 
     fn hand_over(&mut self) {
         let cells = self.terminal.backend().bytes();
-        if cells.is_empty() {
+        if cells.is_empty() && self.first.is_empty() {
             return;
         }
         let mut frame = std::mem::take(&mut *self.writer.spare());
         frame.clear();
+        frame.append(&mut self.first);
         for part in [BEGIN, cells, END] {
             frame.extend_from_slice(part);
         }
