@@ -8,8 +8,9 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, MapAccess, SeqAcces
 
 use super::artifact::Repository;
 use super::packed::Packed;
-use crate::domain::{Clean, NodeStorage, Parameter};
+use crate::domain::{Clean, NodeStorage, Parameter, hidden};
 use crate::kinds::lenient::{Entries, Flag, Int, List, Obj, When, otherwise};
+use crate::kinds::manifest::is_secret;
 use crate::kinds::meta::Meta;
 
 /// A workflow.
@@ -99,12 +100,20 @@ pub struct ValueFrom {
 pub struct Empty {}
 
 impl RawParameter {
-    /// As shown.
+    /// As shown: of a secret its size alone.
     #[must_use]
     pub fn shown(&self) -> Parameter {
+        let secret = is_secret(&self.name);
+        let value = self.value.clone().map(|value| {
+            if secret && !value.is_empty() && !value.starts_with("{{") {
+                Clean::from(hidden(value.len()))
+            } else {
+                value
+            }
+        });
         Parameter {
             name: self.name.clone(),
-            value: self.value.clone(),
+            value,
         }
     }
 

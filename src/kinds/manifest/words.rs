@@ -12,7 +12,8 @@ const MARK: &str = "<hidden>";
 
 /// A variable or parameter of this name holds a secret: `HF_TOKEN`, `db-password`, `apiKey`. Not `TOKENIZER` and not
 /// `max_tokens`.
-pub(super) fn is_secret(name: &str) -> bool {
+#[must_use]
+pub fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
     let has = |word: &str| name.contains(word);
     let token = name.match_indices("TOKEN").any(|(at, word)| {

@@ -244,3 +244,12 @@ fn the_critical_path_goes_through_what_was_waited_for() {
         .collect();
     assert_eq!(on_path, ["wf", "b", "c"]);
 }
+
+#[test]
+fn of_a_parameter_that_is_a_secret_only_its_size_is_kept() {
+    let slim = json!({"metadata": {"name": "wf"}, "spec": {"arguments": {"parameters": [
+        {"name": "hf-token", "value": "hunter2"}, {"name": "epochs", "value": "3"}]}}, "status": {}});
+    let run = Runs::row(&ClusterId::new("c"), serde_json::from_value(slim).unwrap());
+    let values: Vec<&str> = run.arguments.iter().filter_map(|p| p.value.as_deref()).collect();
+    assert_eq!(values, ["<7 bytes hidden>", "3"]);
+}
