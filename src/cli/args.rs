@@ -7,6 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::demo::DemoArgs;
+use super::describe::DescribeArgs;
 use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
@@ -93,6 +94,8 @@ pub struct Show {
 pub enum Command {
     /// Start a small platform that behaves, on this machine, and look at it
     Demo(DemoArgs),
+    /// Print what is known of one object, in words or as it is written
+    Describe(DescribeArgs),
     /// Look at this machine, each context and each source, and say what to do
     Doctor(DoctorArgs),
     /// Print completions for a shell

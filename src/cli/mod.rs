@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod console;
 mod demo;
+mod describe;
 mod doctor;
 mod exit;
 mod get;
@@ -34,6 +35,7 @@ pub fn main() -> ExitCode {
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.connect, &cli.show),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Logs(args)) => logs::run(&args, &cli.connect, &cli.show),
+        Some(Command::Describe(args)) => describe::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),
