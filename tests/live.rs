@@ -6,6 +6,8 @@ mod support;
 
 #[path = "live/api.rs"]
 mod api;
+#[path = "live/describe.rs"]
+mod describe;
 #[path = "live/examples.rs"]
 mod examples;
 #[path = "live/feed.rs"]

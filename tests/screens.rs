@@ -12,6 +12,8 @@ mod palette;
 #[path = "screens/platform.rs"]
 #[allow(dead_code)]
 mod platform;
+#[path = "screens/texts.rs"]
+mod texts;
 
 #[path = "screens/filters.rs"]
 mod filters;

@@ -314,6 +314,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("namespaces"), "namespaces", "namespaces", "";
     Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
     Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
+    Anywhere Verb::Show("events"), "all-events", "what clusters noted about all objects", "";
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
     Anywhere Verb::Backward, "place-before", "the place before this one", "", [key('[')];
     Anywhere Verb::Forward, "place-after", "the place that [ came from", "", [key(']')];

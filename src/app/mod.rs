@@ -21,6 +21,7 @@ pub mod note;
 pub mod palette;
 pub mod pointer;
 mod only;
+pub mod palette;
 mod prompt;
 pub mod registry;
 pub mod run;

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::bindings::Bindings;
 use super::command::{Command, Place, available};
-use super::history::{self, History, Opened, Spot};
 use super::copy::CopyMenu;
+use super::history::{self, History, Opened, Spot};
 use super::list::ListScreen;
 use super::lists::Runs;
 use super::note::{Note, Notes};
