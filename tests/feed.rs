@@ -5,6 +5,8 @@ mod support;
 
 #[path = "feed/answers.rs"]
 mod answers;
+#[path = "feed/clusters.rs"]
+mod clusters;
 #[path = "feed/conf.rs"]
 mod conf;
 #[path = "feed/login.rs"]

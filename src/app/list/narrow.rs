@@ -135,12 +135,12 @@ fn completions<L: Listing>(piece: &Piece, grammar: &Grammar<'_>, ctx: &Ctx<'_>) 
 fn values<L: Listing>(sought: &Sought, typed: &str, ctx: &Ctx<'_>) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let mut see = |text: &str| {
-        if text.is_empty() || text == "-" || !text.to_lowercase().contains(typed) {
-            return;
-        }
         if let Some(count) = seen.get_mut(text) {
             *count += 1;
-        } else if seen.len() < LOOKED_AT {
+            return;
+        }
+        let nothing = text.is_empty() || text == "-";
+        if !nothing && seen.len() < LOOKED_AT && text.to_lowercase().contains(typed) {
             seen.insert(text.to_owned(), 1);
         }
     };

@@ -107,11 +107,11 @@ impl Filter {
 
     fn any_column(&self, texts: &[Text], row: &dyn Subject) -> bool {
         let within = |text: &str| texts.iter().any(|t| t.within(text));
-        if within(row.name()) || within(row.namespace()) {
+        if within(row.name()) || within(row.namespace()) || within(row.cluster()) {
             return true;
         }
         let mut found = false;
-        for index in 0..self.columns {
+        for &index in &self.columns {
             row.column(index, &mut |text| found = found || within(text));
             if found {
                 return true;

@@ -90,8 +90,9 @@ pub struct FilterMistake {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     terms: Vec<Term>,
-    /// How many columns a word is looked for in.
-    columns: usize,
+    /// Columns that a word is looked for in: not sizes, in which any digit would be found, and not what every row has
+    /// anyway.
+    columns: Vec<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -209,7 +210,11 @@ impl Filter {
     #[must_use]
     pub fn right_part(text: &str, grammar: &Grammar<'_>) -> (Self, Option<FilterMistake>) {
         let (terms, wrong) = parse::terms(text, grammar, 0);
-        let columns = grammar.fields.len();
+        let fields = grammar.fields.iter().enumerate();
+        let columns = fields
+            .filter(|(_, f)| f.measure.is_none() && !parse::ALWAYS.contains(&f.id))
+            .map(|(index, _)| index)
+            .collect();
         (Self { terms, columns }, wrong)
     }
 

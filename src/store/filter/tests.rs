@@ -112,6 +112,7 @@ fn wrong(filter: &str) -> (String, String) {
 fn all_words_must_be_found_in_any_column() {
     assert!(passes("") && passes("nightly fraud") && passes("failed oomk"));
     assert!(!passes("nightly churn"));
+    assert!(!passes("\"3 h\""), "sizes are no words");
 }
 
 #[test]
