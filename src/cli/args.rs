@@ -11,8 +11,8 @@ use super::describe::DescribeArgs;
 use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
-use super::themes::ThemesArgs;
 use super::logs::LogsArgs;
+use super::themes::ThemesArgs;
 use crate::config::Level;
 
 const AFTER_HELP: &str = "\

@@ -115,6 +115,7 @@ mod tests {
         merge.join(2);
         merge.push(&1, at(10), "a10", now);
         assert_eq!(ready(&mut merge, now), [""; 0]);
-        assert_eq!(ready(&mut merge, merge.due().unwrap()), ["a10"]);
+        let due = merge.due().unwrap();
+        assert_eq!(ready(&mut merge, due), ["a10"]);
     }
 }

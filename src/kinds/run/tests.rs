@@ -250,6 +250,10 @@ fn of_a_parameter_that_is_a_secret_only_its_size_is_kept() {
     let slim = json!({"metadata": {"name": "wf"}, "spec": {"arguments": {"parameters": [
         {"name": "hf-token", "value": "hunter2"}, {"name": "epochs", "value": "3"}]}}, "status": {}});
     let run = Runs::row(&ClusterId::new("c"), serde_json::from_value(slim).unwrap());
-    let values: Vec<&str> = run.arguments.iter().filter_map(|p| p.value.as_deref()).collect();
+    let values: Vec<&str> = run
+        .arguments
+        .iter()
+        .filter_map(|p| p.value.as_deref())
+        .collect();
     assert_eq!(values, ["<7 bytes hidden>", "3"]);
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::list::{ListScreen, Listing};
-use crate::app::screen::Ctx;
+use crate::app::screen::{Ctx, Screen};
 use crate::domain::SourceState;
 use crate::theme::Role;
 use crate::ui::Look;
