@@ -25,3 +25,5 @@ mod panics;
 mod restore;
 #[path = "terminal/safety.rs"]
 mod safety;
+#[path = "terminal/settings.rs"]
+mod settings;

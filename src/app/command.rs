@@ -318,6 +318,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
     Anywhere Verb::Backward, "place-before", "the place before this one", "", [key('[')];
     Anywhere Verb::Forward, "place-after", "the place that [ came from", "", [key(']')];
+    Anywhere Verb::Messages, "messages", "what the console told, and where its log is", "", [key('m')];
     Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "", [Chord::ctrl('r')];
     Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "", [Chord::ctrl('z')];
     Anywhere Verb::Palette, "palette", "search and give any command", "commands";

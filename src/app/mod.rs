@@ -15,6 +15,7 @@ pub mod inspect;
 pub mod list;
 pub mod lists;
 pub mod logs;
+pub mod messages;
 mod model;
 mod msg;
 pub mod note;

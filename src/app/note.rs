@@ -73,12 +73,17 @@ pub struct Notes {
     told: VecDeque<Told>,
     /// The newest was closed by a key.
     closed: bool,
+    /// How often anything was told.
+    total: u64,
+    /// Where the log file is.
+    log: Option<String>,
 }
 
 impl Notes {
     /// Tells something.
     pub fn tell(&mut self, note: Note, now: Timestamp) {
         self.closed = false;
+        self.total += 1;
         if let Some(last) = self.told.back_mut().filter(|t| !t.quiet && t.note == note) {
             last.at = now;
             last.count += 1;
@@ -97,6 +102,7 @@ impl Notes {
 
     /// Keeps something for the messages without showing it; what was told before is counted, not repeated.
     pub fn keep(&mut self, note: Note, now: Timestamp) {
+        self.total += 1;
         let known = self.told.iter().position(|t| t.quiet && t.note == note);
         let before = known.and_then(|at| self.told.remove(at));
         let newer = Told {
@@ -125,6 +131,23 @@ impl Notes {
         self.closed = true;
     }
 
+    /// How often anything was told, repeats among them.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.total
+    }
+
+    /// The log file is here.
+    pub fn log_at(&mut self, path: String) {
+        self.log = Some(path);
+    }
+
+    /// Where the log file is; `None` when none is kept.
+    #[must_use]
+    pub fn log(&self) -> Option<&str> {
+        self.log.as_deref()
+    }
+
     /// All that is kept, oldest first.
     #[must_use]
     pub fn all(&self) -> impl DoubleEndedIterator<Item = &Told> {
@@ -148,6 +171,20 @@ mod tests {
         }
         assert_eq!(notes.all().count(), KEPT);
         assert_eq!(notes.all().next().unwrap().note.text, "0");
+    }
+
+    #[test]
+    fn what_is_only_kept_is_not_shown_and_counted_when_it_comes_again() {
+        let mut notes = Notes::default();
+        let now = Timestamp::UNIX_EPOCH;
+        notes.tell(Note::info("copied"), now);
+        notes.keep(Note::warn("down"), now);
+        notes.keep(Note::warn("denied"), now);
+        notes.keep(Note::warn("down"), now);
+        assert_eq!(notes.shown(now).unwrap().note.text, "copied");
+        let told: Vec<_> = notes.all().map(|t| (&*t.note.text, t.count)).collect();
+        assert_eq!(told, [("copied", 1), ("denied", 1), ("down", 2)]);
+        assert_eq!(notes.total(), 4);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::list::ListScreen;
 use super::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use super::messages::Messages;
 use super::screen::Entry;
 
 /// All of them; the first of a group is what the group's key shows.
@@ -61,6 +62,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Sources",
         number: Some(('0', "Sources")),
         make: ListScreen::<Sources>::make,
+    },
+    Entry {
+        id: "messages",
+        group: "sources",
+        title: "Messages",
+        number: None,
+        make: Messages::make,
     },
 ];
 

@@ -2,9 +2,7 @@
 
 use super::bindings::Bindings;
 use super::note::Note;
-use super::registry::{SCREENS, entry};
 use super::{Effect, Effects, Model};
-use crate::fault::{meant, quoted};
 use crate::settings::Settings;
 use crate::store::Limits;
 use crate::theme::Theme;
@@ -26,25 +24,12 @@ pub struct Setup {
 
 /// Puts it in force.
 pub fn set_up(model: &mut Model, setup: Setup) -> Effects {
-    let ids = || SCREENS.iter().map(|screen| screen.id);
-    let unknown = |key: String, id: &str| {
-        let hint = meant(id, ids().collect::<Vec<_>>());
-        Note::warn(format!("{key}: there is no screen {}; {hint}", quoted(id)))
-    };
-    let settings = &setup.settings;
-    let start = &*settings.start;
-    let mut wrong = Vec::new();
-    if start != "last" && entry(start).is_none() {
-        wrong.push(unknown("start".to_owned(), start));
-    }
-    for id in settings.columns.keys().filter(|id| entry(id).is_none()) {
-        wrong.push(unknown(format!("columns.{id}"), id));
-    }
     let now = model.now;
-    for note in setup.kept {
+    // the newest stands first on the screen: so does the first of these
+    for note in setup.kept.into_iter().rev() {
         model.notes.keep(note, now);
     }
-    for note in wrong.into_iter().chain(setup.shown) {
+    if let Some(note) = setup.shown {
         model.notes.tell(note, now);
     }
     model.world.limit_logs(Limits {

@@ -15,6 +15,7 @@ use super::registry::tabs;
 use super::screen::Turn;
 use super::setup::set_up;
 use super::{Effect, Effects, Model, Msg};
+use crate::domain::{SourceRow, SourceState};
 use crate::keys::{Chord, Code};
 use crate::store::News;
 
@@ -44,7 +45,10 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
 fn arrived(model: &mut Model, news: News) -> Effects {
     let changed = match news {
         News::Rows(batch) => batch.apply(&mut model.world),
-        News::Source(row) => model.world.source_changed(*row),
+        News::Source(row) => {
+            note_fault(model, &row);
+            model.world.source_changed(*row)
+        }
         News::Forget(source) => {
             model.world.forget(&source);
             true
@@ -61,6 +65,31 @@ fn arrived(model: &mut Model, news: News) -> Effects {
     } else {
         Effects::none()
     }
+}
+
+/// A fault of a source is kept among the messages when it is new; while it lasts, and when it comes again, it is only
+/// counted.
+fn note_fault(model: &mut Model, row: &SourceRow) {
+    let Some(fault) = &row.fault else { return };
+    let known = model.world.sources().find(|s| s.id == row.id);
+    let told = known.and_then(|s| s.fault.as_ref());
+    if told.is_some_and(|t| t.kind == fault.kind && t.what == fault.what) {
+        return;
+    }
+    let hint = match &*fault.hint {
+        "" => String::new(),
+        hint => format!(" {hint}"),
+    };
+    let text = format!(
+        "{}: {}.{hint}",
+        fault.source,
+        fault.what.trim_end_matches('.')
+    );
+    let note = match row.state {
+        SourceState::Down => Note::error(text),
+        _ => Note::warn(text),
+    };
+    model.notes.keep(note, model.now);
 }
 
 fn pasted(model: &mut Model, text: &str) -> Effects {
@@ -222,6 +251,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Show(id) => model.show(id),
         Verb::NextTab => turn_tab(model, 1),
         Verb::PrevTab => turn_tab(model, -1),
+        Verb::Messages => model.show("messages"),
         Verb::Back => back(model),
         Verb::Backward => model.backward(),
         Verb::Forward => model.forward(),

@@ -75,7 +75,7 @@ pub struct Show {
     /// No colours
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Settings file, or its folder [default: MIDWATCH_CONFIG, ~/.config/midwatch/config.toml]
+    /// Settings file, or its folder [default: `~/.config/midwatch/config.toml`]
     #[arg(long, value_name = "PATH", global = true)]
     pub config: Option<PathBuf>,
     /// Theme; midwatch themes lists them

@@ -1,5 +1,6 @@
 //! `midwatch config`: what is set, where each value comes from, and what is wrong. I/O on standard output.
 
+use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -19,6 +20,8 @@ use crate::settings::{Origin, Value, example};
 pub struct ConfigArgs {
     /// Print the mistakes of a settings file, or of all your files, and exit with 1 when there are any
     #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    // with or without a file: clap knows no other form for it
+    #[allow(clippy::option_option)]
     pub check: Option<Option<PathBuf>>,
     /// Print where the settings file is, or would be
     #[arg(long, conflicts_with = "check")]
@@ -80,8 +83,9 @@ pub fn unreadable(file: &Path, error: &io::Error) -> Failure {
 
 /// Prints mistakes, one a line; how many there are is the exit code's to tell.
 pub fn check(troubles: &[Trouble]) -> Result<ExitCode, Failure> {
-    let lines: String = troubles.iter().map(|t| format!("{t}\n")).collect();
-    print(&lines)?;
+    for trouble in troubles {
+        print(&format!("{trouble}\n"))?;
+    }
     match troubles.len() {
         0 => {
             print("no mistakes\n")?;
@@ -142,8 +146,7 @@ fn table(files: &Files, loaded: &Loaded) -> String {
     };
     let mut text = format!("file  {file}\n\n");
     for [name, value, from] in rows {
-        text.push_str(&format!("{name:names$}  {value:values$}  {from}"));
-        text.push('\n');
+        let _ = writeln!(text, "{name:names$}  {value:values$}  {from}");
     }
     if !loaded.troubles.is_empty() {
         say(&format!(

@@ -14,7 +14,8 @@ use super::exit::{Failure, say};
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::config::{
-    Files, Loaded, LogGuard, Reload, keep_place, last_place, load, start_log, state_folder,
+    CrashReport, Files, Loaded, LogGuard, Reload, keep_place, last_place, load, start_log,
+    state_folder,
 };
 use crate::demo::Platform;
 use crate::domain::ClusterId;
@@ -83,7 +84,8 @@ fn run_on(
         reload: Some(reload),
         place,
         notes,
-        advice: advice(log),
+        crash: CrashReport::of(log),
+        log: log.map(|log| log.path.display().to_string()),
     };
     let options = Options {
         namespaces: connect.namespaces.clone(),
@@ -172,14 +174,6 @@ fn keep(place: LastPlace) {
     let kept = state_folder().map(|folder| keep_place(&folder, place));
     if let Ok(Err(error)) = kept {
         tracing::warn!(%error, "the last place could not be kept");
-    }
-}
-
-fn advice(log: Option<&LogGuard>) -> String {
-    let wish = "Please report it with the steps that led here.";
-    match log {
-        Some(log) => format!("{wish} More is in the log: {}", log.path.display()),
-        None => wish.to_owned(),
     }
 }
 

@@ -25,6 +25,8 @@ pub struct ThemesArgs {
     pub name: Option<String>,
     /// Print the mistakes of a theme file, or of all yours, and exit with 1 when there are any
     #[arg(long, value_name = "FILE", num_args = 0..=1, conflicts_with = "name")]
+    // with or without a file: clap knows no other form for it
+    #[allow(clippy::option_option)]
     pub check: Option<Option<PathBuf>>,
 }
 
@@ -119,7 +121,12 @@ fn sample(name: &str, files: &Files, loaded: &Loaded) -> Result<String, Failure>
     let plain = !io::stdout().is_terminal();
     let shown = theme.paints(colours);
     let written = theme.paints(Colours::True);
-    let mut text = format!("{name}, with {} colours\n\n", colours.word());
+    let depth = match colours {
+        Colours::None => "without colours".to_owned(),
+        Colours::True => "in 24-bit colours".to_owned(),
+        some => format!("in {} colours", some.word()),
+    };
+    let mut text = format!("{name}, {depth}\n\n");
     for role in Role::ALL {
         let about = format!("{:<46}", role.about());
         let about = if plain {

@@ -1,13 +1,14 @@
 //! Everything a person can set, read and put together: the settings in force, keys, theme, and what is wrong. I/O.
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::files::{Files, read};
 use crate::app::Setup;
 use crate::app::bindings::Bindings;
 use crate::app::note::Note;
-use crate::fault::Mistake;
+use crate::app::registry::{SCREENS, entry};
+use crate::fault::{Mistake, meant, quoted};
 use crate::settings::{Effective, Layer, Origin, effective, environment, parse};
 use crate::theme::Theme;
 
@@ -52,25 +53,24 @@ pub struct Loaded {
     pub theme: Theme,
     /// What is wrong, in the order of the files.
     pub troubles: Vec<Trouble>,
+    /// The folder of the files, left out where they are named on the screen.
+    pub folder: Option<PathBuf>,
 }
 
 impl Loaded {
     /// For the console; each mistake becomes a note for the messages, and one tells how many there are.
     #[must_use]
     pub fn setup(&self) -> Setup {
-        let shown = match self.troubles.as_slice() {
+        let troubles: Vec<Trouble> = self.troubles.iter().map(|t| self.short(t)).collect();
+        let shown = match troubles.as_slice() {
             [] => None,
             [one] => Some(Note::warn(one.to_string())),
             [first, ..] => Some(Note::warn(format!(
                 "{} mistakes in your files, the first: {first}",
-                self.troubles.len()
+                troubles.len()
             ))),
         };
-        let more = if self.troubles.len() > 1 {
-            &*self.troubles
-        } else {
-            &[]
-        };
+        let more = if troubles.len() > 1 { &*troubles } else { &[] };
         Setup {
             settings: self.effective.settings.clone(),
             bindings: self.bindings.clone(),
@@ -78,6 +78,16 @@ impl Loaded {
             kept: more.iter().map(|t| Note::warn(t.to_string())).collect(),
             shown,
         }
+    }
+
+    /// With its file's name instead of its path.
+    fn short(&self, trouble: &Trouble) -> Trouble {
+        let folder = self.folder.as_deref().unwrap_or(Path::new(""));
+        let mut trouble = trouble.clone();
+        if let Ok(name) = Path::new(&trouble.place).strip_prefix(folder) {
+            trouble.place = name.display().to_string();
+        }
+        trouble
     }
 }
 
@@ -92,6 +102,7 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
         mistake: nowhere(what, hint),
     }));
     let found = effective(&[file, env, flags.clone()]);
+    troubles.extend(screens(files, &found));
     let (theme, wrong) = Theme::load(&found.settings.theme, &|name| {
         read(&files.path_of("themes", name)?).ok()
     });
@@ -105,6 +116,11 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
         bindings,
         theme,
         troubles,
+        folder: files
+            .settings
+            .as_ref()
+            .and_then(|p| p.parent())
+            .map(Path::to_owned),
     }
 }
 
@@ -119,6 +135,37 @@ pub fn check_settings(path: &Path) -> std::io::Result<Vec<Trouble>> {
             mistake,
         })
         .collect())
+}
+
+/// Screens that are named and not there.
+fn screens(files: &Files, found: &Effective) -> Vec<Trouble> {
+    let start = [("start".to_owned(), found.settings.start.clone())];
+    let columns = found.settings.columns.keys();
+    let named = columns.map(|id| (format!("columns.{id}"), id.clone()));
+    let missing = start.into_iter().chain(named);
+    let missing =
+        missing.filter(|(key, id)| entry(id).is_none() && (key != "start" || id != "last"));
+    let told = missing.map(|(key, id)| {
+        let hint = meant(&id, SCREENS.iter().map(|screen| screen.id));
+        let mistake = nowhere(format!("there is no screen {}", quoted(&id)), hint);
+        of_setting(files, found, &key, mistake)
+    });
+    told.collect()
+}
+
+/// A mistake of whoever has set a key.
+fn of_setting(files: &Files, found: &Effective, key: &str, mut mistake: Mistake) -> Trouble {
+    let place = match found.origin(key) {
+        Origin::Environment(name) => name,
+        Origin::Flag(flag) => flag.to_owned(),
+        Origin::File(line) => {
+            (mistake.line, mistake.column) = (line, 1);
+            let path = files.settings.as_ref();
+            path.map_or_else(String::new, |p| p.display().to_string())
+        }
+        Origin::BuiltIn => "built in".to_owned(),
+    };
+    Trouble { place, mistake }
 }
 
 fn bindings(
@@ -170,24 +217,15 @@ fn placed(
     key: &str,
     wrong: Vec<(String, Mistake)>,
 ) -> Vec<Trouble> {
-    let settings = || {
-        let path = files.settings.as_ref();
-        path.map_or_else(String::new, |p| p.display().to_string())
-    };
     let folder = format!("{key}s");
     wrong
         .into_iter()
-        .map(|(name, mut mistake)| {
+        .map(|(name, mistake)| {
             let own = files.path_of(&folder, &name).filter(|path| path.exists());
-            let place = match (mistake.line, found.origin(key), own) {
-                (0, Origin::File(line), _) => {
-                    (mistake.line, mistake.column) = (line, 1);
-                    settings()
-                }
-                (0, Origin::Environment(name), _) => name,
-                (0, Origin::Flag(flag), _) => flag.to_owned(),
-                (_, _, Some(path)) => path.display().to_string(),
-                _ => format!("built-in {key} {name}"),
+            let place = match own {
+                _ if mistake.line == 0 => return of_setting(files, found, key, mistake),
+                Some(path) => path.display().to_string(),
+                None => format!("built-in {key} {name}"),
             };
             Trouble { place, mistake }
         })

@@ -1,7 +1,9 @@
 //! The log file: what midwatch did, for finding out later. Never on the terminal, bounded, without secrets. I/O.
 
+use std::collections::VecDeque;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::EnvFilter;
@@ -54,7 +56,38 @@ impl Level {
 pub struct LogGuard {
     /// The file.
     pub path: PathBuf,
+    /// The last lines.
+    pub recent: Recent,
     _worker: WorkerGuard,
+}
+
+/// The last lines of the log, for the report of a crash. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Recent(Arc<Mutex<VecDeque<String>>>);
+
+impl Recent {
+    /// Most lines kept, and most letters of each.
+    const MOST: usize = 200;
+    const LONGEST: usize = 2000;
+
+    /// Keeps a line that has no secrets. Does nothing while another thread does: a log must never wait.
+    pub fn keep(&self, line: &str) {
+        if let Ok(mut lines) = self.0.try_lock() {
+            if lines.len() == Self::MOST {
+                lines.pop_front();
+            }
+            lines.push_back(line.chars().take(Self::LONGEST).collect());
+        }
+    }
+
+    /// The lines, oldest first; none when a thread died while it kept one.
+    #[must_use]
+    pub fn lines(&self) -> Vec<String> {
+        let lines = self.0.try_lock();
+        lines
+            .map(|lines| lines.iter().cloned().collect())
+            .unwrap_or_default()
+    }
 }
 
 /// Starts logging to `midwatch.log` in a folder.
@@ -66,21 +99,23 @@ pub fn start_log(folder: &Path, level: Level) -> io::Result<LogGuard> {
         .lossy(true)
         .thread_name("log")
         .finish(file);
+    let recent = Recent::default();
     // A second logger in one process (tests) is not an error: the first goes on.
     let _ = tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::new(level.filter()))
         .with_ansi(false)
-        .with_writer(Redacting(lines))
+        .with_writer(Redacting(lines, recent.clone()))
         .try_init();
     Ok(LogGuard {
         path,
+        recent,
         _worker: worker,
     })
 }
 
 /// Hands lines on without their secrets.
 #[derive(Debug, Clone)]
-struct Redacting<W>(W);
+struct Redacting<W>(W, Recent);
 
 impl<'a> MakeWriter<'a> for Redacting<NonBlocking> {
     type Writer = Redacting<NonBlocking>;
@@ -94,7 +129,9 @@ impl<W: Write> Write for Redacting<W> {
     /// tracing-subscriber hands over one whole line at a time.
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(line);
-        self.0.write_all(redact(&text).as_bytes())?;
+        let text = redact(&text);
+        self.1.keep(text.trim_end());
+        self.0.write_all(text.as_bytes())?;
         Ok(line.len())
     }
 
@@ -116,7 +153,7 @@ mod tests {
         let log = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(Level::Info.filter()))
             .with_ansi(false)
-            .with_writer(Redacting(lines))
+            .with_writer(Redacting(lines, Recent::default()))
             .finish();
         tracing::subscriber::with_default(log, || {
             tracing::info!(header = "Bearer abcdef123456", "refused");

@@ -1,6 +1,7 @@
 //! Where things are kept on this machine, the person's files and when they change, and the log file. I/O; called by the command line.
 //! Where things are kept on this machine, the log file, and the last places. I/O; called by the command line.
 
+mod crash;
 mod files;
 mod load;
 mod log;
@@ -10,9 +11,10 @@ mod redact;
 mod reload;
 mod rolling;
 
+pub use crash::{Crash, CrashReport};
 pub use files::{Files, read};
 pub use load::{Loaded, Trouble, check_settings, load};
-pub use log::{Level, LogGuard, start_log};
+pub use log::{Level, LogGuard, Recent, start_log};
 pub use paths::{PathError, state_folder};
 pub use place::{PlaceError, keep_place, last_place};
 pub use redact::redact;

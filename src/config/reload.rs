@@ -125,7 +125,7 @@ fn differing(last: &[Print], now: &[Print]) -> Vec<String> {
     paths.sort();
     paths.dedup();
     let name = |path: &PathBuf| {
-        let name = path.file_name().map(Path::new).unwrap_or(path);
+        let name = path.file_name().map_or(path.as_path(), Path::new);
         name.display().to_string()
     };
     paths.iter().map(name).collect()

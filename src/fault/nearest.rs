@@ -1,5 +1,7 @@
 //! What was probably meant. Pure.
 
+use super::showable;
+
 /// Longest word that is looked at; nobody mistypes more.
 const LONGEST: usize = 64;
 
@@ -12,7 +14,7 @@ pub fn nearest<'a>(written: &str, words: impl IntoIterator<Item = &'a str>) -> O
     let allowed = (written.len() / 3).max(1);
     words
         .into_iter()
-        .filter(|word| word.len() <= LONGEST)
+        .filter(|word| word.len() <= LONGEST && word.chars().all(showable))
         .map(|word| (distance(&written, &fold(word)), word))
         .filter(|(far, _)| *far <= allowed)
         .min_by_key(|(far, _)| *far)
@@ -26,7 +28,8 @@ pub fn meant<'a>(written: &str, words: impl IntoIterator<Item = &'a str> + Clone
     if let Some(word) = nearest(written, words.clone()) {
         return format!("did you mean `{word}`?");
     }
-    let all: Vec<&str> = words.into_iter().collect();
+    let shown = |word: &&str| word.chars().all(showable);
+    let all: Vec<&str> = words.into_iter().filter(shown).collect();
     if all.is_empty() || all.len() > FEW {
         return String::new();
     }

@@ -78,14 +78,14 @@ impl Effective {
             } else {
                 vec![key.parts().map(str::to_owned).collect()]
             };
-            paths.into_iter().filter_map(|path| self.one(key, path))
+            paths.into_iter().filter_map(|path| self.one(key, &path))
         })
     }
 
-    fn one(&self, key: &Key, path: Vec<String>) -> Option<(String, Value, Origin)> {
-        let value = key.value(&self.settings, key.reached_by(&parts(&path))?)?;
-        let origin = self.origins.get(&path).cloned().unwrap_or(Origin::BuiltIn);
-        Some((written(&path), value, origin))
+    fn one(&self, key: &Key, path: &[String]) -> Option<(String, Value, Origin)> {
+        let value = key.value(&self.settings, key.reached_by(&parts(path))?)?;
+        let origin = self.origins.get(path).cloned().unwrap_or(Origin::BuiltIn);
+        Some((written(path), value, origin))
     }
 
     /// Where a value comes from.

@@ -291,6 +291,8 @@ pub static KEYS: &[Key] = &[
 /// Longest text and list taken.
 const LONGEST: usize = 1000;
 
+// what the table's rows answer
+#[allow(clippy::unnecessary_wraps)]
 fn put<T>(place: &mut T, value: T) -> Result<(), Refusal> {
     *place = value;
     Ok(())

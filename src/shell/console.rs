@@ -7,11 +7,11 @@ use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use super::{End, Inbox, Sources, TtyScreen, Turns};
+use super::{End, Inbox, Scene, Sources, TtyScreen, Turns};
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::app::{Model, Setup};
-use crate::config::Reload;
+use crate::config::{Crash, CrashReport, Reload};
 use crate::domain::ClusterId;
 use crate::store::News;
 use crate::term::{
@@ -42,8 +42,10 @@ pub struct Launch {
     pub place: Option<LastPlace>,
     /// What is to be told at the start.
     pub notes: Vec<Note>,
-    /// Printed below the message of a panic: where more can be read.
-    pub advice: String,
+    /// What is written when there is a bug.
+    pub crash: CrashReport,
+    /// Where the log is, to be shown.
+    pub log: Option<String>,
 }
 
 /// The console could not be opened.
@@ -65,7 +67,20 @@ pub fn open<F: Sources>(
     let _inside = runtime.enter();
     let (alarm, alarms) = Alarm::new();
     let signals = listen_signals(&alarm)?;
-    guard_panics(Arc::clone(tty), alarm.clone(), launch.advice);
+    let scene = Scene::default();
+    let (crash, shown) = (launch.crash, scene.clone());
+    guard_panics(
+        Arc::clone(tty),
+        alarm.clone(),
+        move |what, backtrace, size| {
+            crash.tell(&Crash {
+                what,
+                backtrace,
+                size,
+                screen: shown.get(),
+            })
+        },
+    );
     let handed_back = HandedBack(tty);
     let wished = launch
         .caps
@@ -95,8 +110,11 @@ pub fn open<F: Sources>(
     for note in launch.notes {
         model.notes.tell(note, model.now);
     }
+    if let Some(path) = launch.log {
+        model.notes.log_at(path);
+    }
     let caps = launch.caps;
-    let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace);
+    let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace).seen_by(scene);
     turns.set_up(launch.setup);
     let end = runtime.block_on(turns.run(Inbox {
         input,

@@ -4,11 +4,13 @@ mod console;
 mod end;
 mod program;
 mod save;
+mod scene;
 mod screen;
 mod turn;
 
 pub use console::{Launch, LaunchError, open};
 pub use end::End;
 pub use program::Shown;
+pub use scene::Scene;
 pub use screen::{Screen, Sources, TtyScreen};
 pub use turn::{Inbox, Turns};

@@ -16,9 +16,9 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 
 use super::program::Shown;
 use super::save::save;
-use super::{End, Screen, Sources};
+use super::{End, Scene, Screen, Sources};
 use crate::app::Setup;
-use crate::app::note::Note;
+use crate::app::note::{Level, Note};
 use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
 use crate::store::{News, Want};
 use crate::term::{Caps, Ended, Extras, Signal};
@@ -60,6 +60,9 @@ pub struct Turns<S, F> {
     frames: Frames,
     /// What the terminal can show, before anything was set.
     caps: Caps,
+    scene: Scene,
+    /// How many notes are in the log.
+    logged: u64,
     /// What the sources were told last.
     wants: Option<BTreeSet<Want>>,
     /// The feed has ended; its channel is not waited for any more.
@@ -102,12 +105,36 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 pace,
                 extras: Extras::default(),
             },
+            scene: Scene::default(),
+            logged: 0,
             wants: None,
             silent: false,
             tell,
             told,
             shown: None,
             back: None,
+        }
+    }
+
+    /// Tells which screen is shown.
+    #[must_use]
+    pub fn seen_by(self, scene: Scene) -> Self {
+        Self { scene, ..self }
+    }
+
+    /// What the person was told is in the log as well.
+    fn log_notes(&mut self) {
+        let notes = &self.model.notes;
+        let new = usize::try_from(notes.total() - self.logged).unwrap_or(usize::MAX);
+        self.logged = notes.total();
+        let newest: Vec<_> = notes.all().rev().take(new).collect();
+        for told in newest.into_iter().rev() {
+            let text = &told.note.text;
+            match told.note.level {
+                Level::Info => tracing::info!("told: {text}"),
+                Level::Warn => tracing::warn!("told: {text}"),
+                Level::Error => tracing::error!("told: {text}"),
+            }
         }
     }
 
@@ -262,6 +289,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             self.dress(setup);
         }
         let effects = update(&mut self.model, msg, Timestamp::now());
+        self.log_notes();
         self.carry_out(effects)
     }
 
@@ -293,6 +321,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
     }
 
     fn tell_wants(&mut self) {
+        self.scene.set(self.model.screen().map_or("", |s| s.id()));
         let wants = self.model.wants();
         if self.wants.as_ref() != Some(&wants) {
             self.sources.want(wants.clone());

@@ -11,14 +11,21 @@ use std::thread;
 
 use super::{Alarm, Ended, Tty};
 
-/// Installs the hook. `advice` is printed below the message: where more can be read.
-pub fn guard_panics(tty: Arc<Tty>, alarm: Alarm, advice: String) {
+/// Installs the hook. `report` is given the message, the backtrace and the size of the terminal; what it answers is
+/// printed below the message: where more can be read.
+pub fn guard_panics<R>(tty: Arc<Tty>, alarm: Alarm, report: R)
+where
+    R: Fn(&str, &str, (u16, u16)) -> String + Send + Sync + 'static,
+{
     let told = AtomicBool::new(false);
     panic::set_hook(Box::new(move |info| {
+        let size = tty.size();
         tty.leave();
         let what = describe(info);
-        tracing::error!(backtrace = %Backtrace::force_capture(), "{what}");
+        let backtrace = Backtrace::force_capture().to_string();
+        tracing::error!(%backtrace, "{what}");
         if !told.swap(true, Ordering::AcqRel) {
+            let advice = report(&what, &backtrace, size);
             let _ = writeln!(
                 io::stderr(),
                 "midwatch has a bug and had to stop: {what}\n{advice}"
@@ -39,8 +46,12 @@ fn describe(info: &PanicHookInfo<'_>) -> String {
         .location()
         .map_or_else(String::new, |place| format!(" at {place}"));
     let thread = thread::current();
-    format!(
+    let what = format!(
         "{what}{place} in thread {}",
         thread.name().unwrap_or("unnamed")
-    )
+    );
+    // it may quote what came from a cluster, and goes to the terminal as it is
+    what.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
 }

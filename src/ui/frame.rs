@@ -198,12 +198,12 @@ fn safety(model: &Model, area: Rect, room: u16, buffer: &mut Buffer, look: Look)
     let width = |word: &str| u16::try_from(word.chars().count()).unwrap_or(u16::MAX);
     if width(&word) >= room {
         // the names are in the header; what holds must not be lost
-        word = (if ask.is_empty() {
-            "[read-only]"
+        let short = if ask.is_empty() {
+            " [read-only]"
         } else {
-            "[ask]"
-        })
-        .to_owned();
+            " [ask]"
+        };
+        short.clone_into(&mut word);
     }
     let width = width(&word).min(area.width);
     let at = Rect {

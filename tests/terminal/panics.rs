@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::env;
 
 use midwatch::app::Setup;
+use midwatch::config::{CrashReport, Level, start_log, state_folder};
 use midwatch::shell::{Launch, Sources, open};
 use midwatch::store::{News, Want};
 use midwatch::term::{Tty, caps};
@@ -19,8 +20,8 @@ use crate::support::pty::{Modes, Pty, kill};
 /// Set in the child only: where it panics.
 const WHERE: &str = "MIDWATCH_TEST_PANIC";
 
-/// What the person who starts it sees of the log.
-const ADVICE: &str = "more is in the log";
+/// The last line on the terminal names the report.
+const ADVICE: &str = "The report to send along is";
 
 /// A source that panics in the loop, when it is first told what to watch.
 struct Bomb {
@@ -43,6 +44,8 @@ fn child() {
         return;
     };
     let runtime = Runtime::new().unwrap();
+    let log = start_log(&state_folder().unwrap(), Level::Info).ok();
+    tracing::warn!("a line for the report, token=hunter2hunter2");
     let launch = Launch {
         place: None,
         notes: Vec::new(),
@@ -50,7 +53,8 @@ fn child() {
         caps: caps(|name| env::var(name).ok()),
         setup: Setup::default(),
         reload: None,
-        advice: ADVICE.to_owned(),
+        crash: CrashReport::of(log.as_ref()),
+        log: None,
     };
     let end = open(&runtime, &Tty::find().unwrap(), launch, |news| {
         if place == "task" {
@@ -104,6 +108,30 @@ fn a_panic_in_the_loop_gives_the_terminal_back_and_is_told_on_it() {
     let home = Home::new();
     let (pty, before) = start(&home, "loop");
     told(&pty, &before, "bomb in the loop");
+    let report = report(&home);
+    for part in [
+        "midwatch 0.1.0 crashed at 20",
+        "bomb in the loop at tests/terminal/panics.rs",
+        "terminal  120x36",
+        "screen    runs",
+        "Who called whom",
+        "Sources>::want",
+        "a line for the report, token=[redacted]",
+    ] {
+        assert!(report.contains(part), "{part} is not in {report}");
+    }
+    assert!(!report.contains("hunter2"), "{report}");
+}
+
+/// The report of the crash.
+fn report(home: &Home) -> String {
+    let files = std::fs::read_dir(home.path("state/midwatch")).unwrap();
+    let mut reports = files
+        .map(|file| file.unwrap().path())
+        .filter(|path| path.to_string_lossy().contains("/crash-"));
+    let text = std::fs::read_to_string(reports.next().expect("a report")).unwrap();
+    assert!(reports.next().is_none(), "one crash, one report");
+    text
 }
 
 #[test]

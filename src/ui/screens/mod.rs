@@ -3,6 +3,7 @@
 mod facts;
 mod list;
 mod logs;
+mod messages;
 mod run;
 mod text;
 mod timeline;
@@ -19,6 +20,7 @@ use crate::app::events::EventsScreen;
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use crate::app::logs::LogScreen;
+use crate::app::messages::Messages;
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::text::TextScreen;
@@ -70,6 +72,14 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<TextScreen>() {
                 text::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "messages",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<Messages>() {
+                messages::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },
