@@ -13,6 +13,8 @@ mod extras;
 mod home;
 #[path = "terminal/jobs.rs"]
 mod jobs;
+#[path = "terminal/keymaps.rs"]
+mod keymaps;
 #[path = "terminal/load.rs"]
 mod load;
 #[path = "terminal/login.rs"]

@@ -4,20 +4,19 @@ mod check;
 mod page;
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::{self, Write};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use directories::ProjectDirs;
 use unicode_width::UnicodeWidthStr;
 
+use super::args::{Connect, Show};
+use super::config::print;
+use super::console::settings;
 use super::exit::{Failure, say};
 use crate::app::bindings::Bindings;
 use crate::app::command::{COMMANDS, Command};
+use crate::config::{Files, read};
 use crate::keys::{BUILT_IN, built_in};
-use crate::settings::Settings;
 
 /// List keys and keymaps, and check them.
 // flags of a command line are bools
@@ -42,61 +41,34 @@ pub struct KeysArgs {
 }
 
 /// Does what the arguments ask for.
-pub fn run(args: &KeysArgs) -> Result<ExitCode, Failure> {
+pub fn run(args: &KeysArgs, show: &Show) -> Result<ExitCode, Failure> {
+    let (reload, loaded) = settings(&Connect::default(), show);
+    let files = &reload.files;
     if args.check {
-        return check::run(args.name.as_deref());
+        return check::run(args.name.as_deref(), files);
     }
     let text = if args.markdown {
         page::page()
     } else if args.list {
-        list()
+        list(files)
     } else {
-        shown(args)?
+        let name = args.name.as_ref();
+        let name = name.unwrap_or(&loaded.effective.settings.keymap);
+        shown(name, args.print, files)?
     };
-    print(&text)
-}
-
-/// Writes a text on standard output. A reader that went away is no failure.
-fn print(text: &str) -> Result<ExitCode, Failure> {
-    let mut out = io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(ExitCode::SUCCESS),
-    }
-}
-
-/// The folder of the person's keymaps.
-fn folder() -> Option<PathBuf> {
-    let dirs = ProjectDirs::from("", "", "midwatch")?;
-    Some(dirs.config_dir().join("keymaps"))
+    print(&text)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// The person's keymap of a name, if there is a readable one.
-fn own(name: &str) -> Option<String> {
-    // a name is one part of a path: it must not lead out of the folder
-    let plain = !name.starts_with('.') && !name.contains(['/', '\\', '\0']);
-    let path = folder().filter(|_| plain)?.join(format!("{name}.toml"));
-    fs::read_to_string(path).ok()
+fn own(files: &Files, name: &str) -> Option<String> {
+    read(&files.path_of("keymaps", name)?).ok()
 }
 
-/// Names of the person's keymaps, in order.
-fn own_names() -> Vec<String> {
-    let Some(files) = folder().and_then(|f| fs::read_dir(f).ok()) else {
-        return Vec::new();
-    };
-    let mut names: Vec<String> = files
-        .filter_map(|file| file.ok()?.file_name().into_string().ok())
-        .filter_map(|file| Some(file.strip_suffix(".toml")?.to_owned()))
-        .filter(|name| !name.starts_with('.'))
-        .collect();
-    names.sort();
-    names
-}
-
-fn list() -> String {
-    let own = own_names();
+fn list(files: &Files) -> String {
+    let own = files.names("keymaps");
     let path = |name: &str| {
-        let path = folder().map(|f| f.join(format!("{name}.toml")));
+        let path = files.path_of("keymaps", name);
         path.map_or_else(String::new, |p| p.display().to_string())
     };
     let mut rows: Vec<[String; 2]> = Vec::new();
@@ -113,30 +85,25 @@ fn list() -> String {
     aligned(&rows)
 }
 
-fn shown(args: &KeysArgs) -> Result<String, Failure> {
-    let name = args
-        .name
-        .clone()
-        .unwrap_or_else(|| Settings::default().keymap);
-    if built_in(&name).is_none() && own(&name).is_none() {
+fn shown(name: &str, as_file: bool, files: &Files) -> Result<String, Failure> {
+    let find = |name: &str| own(files, name);
+    if built_in(name).is_none() && find(name).is_none() {
         let mut known: Vec<String> = BUILT_IN.iter().map(|(n, _)| (*n).to_owned()).collect();
-        known.extend(own_names().into_iter().filter(|n| built_in(n).is_none()));
-        return Err(Failure::Ended {
-            message: format!(
-                "there is no keymap called {name:?}; there are {}",
-                known.join(", ")
-            ),
-            code: 2,
+        let mine = files.names("keymaps").into_iter();
+        known.extend(mine.filter(|n| built_in(n).is_none()));
+        return Err(Failure::Usage {
+            what: format!("there is no keymap called {name:?}"),
+            hint: format!("there are {}", known.join(", ")),
         });
     }
-    let (bindings, mistakes) = Bindings::load(&name, &own);
+    let (bindings, mistakes) = Bindings::load(name, &find);
     if !mistakes.is_empty() {
         say(&format!(
             "{} entries of this keymap are left out: midwatch keys --check tells why",
             mistakes.len()
         ));
     }
-    if args.print {
+    if as_file {
         return Ok(file(&bindings));
     }
     let row = |c: &'static Command| {

@@ -31,7 +31,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => console::run(&cli.connect, &cli.show),
         Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
-        Some(Command::Keys(args)) => keys::run(&args),
+        Some(Command::Keys(args)) => keys::run(&args, &cli.show),
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.connect, &cli.show),
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Logs(args)) => logs::run(&args, &cli.connect, &cli.show),

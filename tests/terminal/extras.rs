@@ -112,3 +112,20 @@ fn a_console_that_is_stopped_or_ended_takes_it_back() {
         "{all:?}"
     );
 }
+
+#[test]
+fn the_mouse_is_taken_only_by_those_who_ask_for_it_and_given_back() {
+    let home = Home::new();
+    let mut pty = home.midwatch().env("MIDWATCH_MOUSE", "true").spawn();
+    opened(&pty);
+    assert!(text(&pty).contains("\x1b[?1000h\x1b[?1006h"));
+    // a click on the name of a screen: column 9, line 2, as the terminal sends it
+    pty.write(b"\x1b[<0;10;2M\x1b[<0;10;2m");
+    pty.wait_for("| Pods |", SOON);
+    pty.send("q");
+    pty.wait_exit(SOON);
+    assert!(in_order(
+        &text(&pty),
+        &["\x1b[?1000h", "\x1b[?1000l", "\x1b[?1049l"]
+    ));
+}

@@ -1,6 +1,7 @@
 //! Keymaps as a person writes them.
 
 use proptest::prelude::*;
+use regex::Regex;
 
 use super::*;
 use crate::app::command::COMMANDS;
@@ -110,7 +111,9 @@ fn every_mistake_says_where_it_is_and_what_to_write() {
         "[list]\n\"x\" = \"opne\"\n\"entr\" = \"open\"\n\"t\" = \"toggle\"\n\"g\" = \"list-first\"\n\"g g\" = \"list-first\"\n\"v\" = \"quit\"\n",
         "[anywhere]\n\"y\" = \"open\"\n",
     ));
-    insta::assert_snapshot!(told(&mistakes).join("\n"));
+    let known = told(&mistakes).join("\n");
+    let places = Regex::new("places are [a-z, -]*").unwrap();
+    insta::assert_snapshot!(places.replace(&known, "places are …"));
     assert_eq!(
         gives(&keys, "v", &[Place::List]),
         "quit",
