@@ -12,5 +12,7 @@ mod describe;
 mod examples;
 #[path = "live/feed.rs"]
 mod feed;
+#[path = "live/logs.rs"]
+mod logs;
 #[path = "live/screens.rs"]
 mod screens;

@@ -8,6 +8,7 @@ pub mod deletes;
 pub mod discovery;
 pub mod forms;
 pub mod lists;
+pub mod logs;
 pub mod pods;
 pub mod refusals;
 pub mod watches;
@@ -338,6 +339,8 @@ macro_rules! api_suite {
                 an_uncreated_namespace_is_named;
             access: rights_can_be_asked_for, who_one_is_can_be_asked_for;
             forms: kubectl_gets_tables, metadata_comes_alone, unknown_forms_are_refused;
+            logs: a_running_log_is_cut_as_asked, a_followed_log_ends_with_its_container, odd_options_are_refused,
+                what_has_not_started_or_was_not_restarted_has_no_log, a_log_needs_its_right;
             pods: pods_wait_for_a_node, a_pod_cannot_be_changed_at_will, logs_need_a_host, an_eviction_can_be_tried;
         }
     };

@@ -4,6 +4,7 @@
 pub mod console;
 pub mod cut;
 pub mod draw;
+pub mod log;
 
 use std::time::{Duration, Instant};
 

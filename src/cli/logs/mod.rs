@@ -34,6 +34,7 @@ Exit codes:
   130  ended by Ctrl-C";
 
 /// Print the logs of a run, a step or a pod.
+#[allow(clippy::struct_excessive_bools)] // one per switch
 #[derive(Debug, Clone, Args)]
 #[command(after_help = AFTER_HELP)]
 pub struct LogsArgs {

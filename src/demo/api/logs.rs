@@ -87,7 +87,7 @@ fn check(ask: &Ask) -> Result<(), Refusal> {
     let both = ask.query.has("sinceSeconds") && ask.query.has("sinceTime");
     if both {
         let why = "at most one of `sinceTime` or `sinceSeconds` may be specified";
-        causes.push(Cause::forbidden("", why));
+        causes.push(Cause::forbidden("[]", why));
     }
     if causes.is_empty() {
         return Ok(());
@@ -153,12 +153,10 @@ fn state(ask: &Ask, pod: &Value, container: &str, previous: bool) -> Result<Valu
     let (state, last) = (&status["state"], &status["lastState"]);
     let name = &ask.target.name;
     if previous {
-        return match last["terminated"].is_object() {
-            true => Ok(last.clone()),
-            false => Err(Refusal::bad_request(format!(
-                "previous terminated container {container:?} in pod {name:?} not found"
-            ))),
-        };
+        let why = format!("previous terminated container {container:?} in pod {name:?} not found");
+        return Some(last.clone())
+            .filter(|last| last["terminated"].is_object())
+            .ok_or_else(|| Refusal::bad_request(why));
     }
     if state["running"].is_object() || state["terminated"].is_object() {
         return Ok(state.clone());
@@ -177,6 +175,7 @@ fn state(ask: &Ask, pod: &Value, container: &str, previous: bool) -> Result<Valu
 }
 
 /// A log on its way to a client.
+#[allow(clippy::struct_excessive_bools)] // what was asked for, as it was asked for
 struct Reader {
     site: Arc<Site>,
     id: Id,

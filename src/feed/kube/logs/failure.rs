@@ -40,9 +40,8 @@ impl Reader {
         }
         self.empty = if got { 0 } else { self.empty + 1 };
         match look(self.link(), &self.scope).await {
-            Ok(Look::Ended | Look::Absent) => self.complete(),
             Ok(Look::Running) if self.follows() => self.again(),
-            Ok(Look::Running) => self.complete(),
+            Ok(Look::Ended | Look::Absent | Look::Running) => self.complete(),
             Ok(Look::Waiting(why)) => self.waits(&why),
             Ok(Look::Restarting(why)) => {
                 self.flush();
