@@ -30,7 +30,7 @@ pub use moves::Shown;
 pub use pattern::{Mistake, Pattern};
 use scan::Scan;
 pub use tails::{Containers, Reading, Standing, Tail, prefixes};
-pub use target::{Found, PODS, Target};
+pub use target::{Found, PODS, Pick, Target};
 
 /// Numbers of screens: lines of one are never taken for those of another.
 static VIEWS: AtomicU32 = AtomicU32::new(1);

@@ -4,7 +4,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use crate::app::logs::{Containers, Found, LogScreen, Pattern, Standing, Target};
+use crate::app::logs::{Containers, Found, LogScreen, Pattern, Pick, Standing, Target};
 use crate::app::screen::Ctx;
 use crate::domain::Span;
 use crate::theme::Role;
@@ -291,15 +291,39 @@ fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String> {
     troubles
 }
 
+/// Pods that are not there: where each log is kept; those without one together.
 fn gone(found: &Found) -> Vec<String> {
-    let told = found.gone.iter().map(|pick| match &pick.archived {
-        Some(place) => format!(
-            "{}: its pod is gone; its log is kept at {place}",
-            pick.label
-        ),
-        None => format!("{}: its pod is gone, and its log with it", pick.label),
-    });
-    told.collect()
+    let kept = |p: &&Pick| p.archived.is_some();
+    let mut told: Vec<String> = found
+        .gone
+        .iter()
+        .filter(kept)
+        .map(|pick| {
+            let place = pick.archived.as_deref().unwrap_or_default();
+            format!(
+                "{}: its pod is gone; its log is kept at {place}",
+                pick.label
+            )
+        })
+        .collect();
+    let lost: Vec<&str> = found
+        .gone
+        .iter()
+        .filter(|p| !kept(p))
+        .map(|p| &*p.label)
+        .collect();
+    match lost.as_slice() {
+        [] => {}
+        [one] => told.push(format!("{one}: its pod is gone, and its log with it")),
+        many => {
+            let names = many.join(", ");
+            told.push(format!(
+                "{} pods are gone, and their logs with them: {names}",
+                many.len()
+            ));
+        }
+    }
+    told
 }
 
 /// Why not one line can be seen: never a false calm.
