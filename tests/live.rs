@@ -8,11 +8,15 @@ mod support;
 mod api;
 #[path = "live/describe.rs"]
 mod describe;
+#[path = "live/cli.rs"]
+mod cli;
 #[path = "live/examples.rs"]
 mod examples;
 #[path = "live/feed.rs"]
 mod feed;
 #[path = "live/logs.rs"]
 mod logs;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "live/screens.rs"]
 mod screens;
