@@ -77,7 +77,10 @@ impl Stage {
     pub fn busy() -> Self {
         Self::new(|runtime| {
             runtime
-                .block_on(Platform::start(Options::default()))
+                .block_on(Platform::start(Options {
+                    past: Duration::from_secs(3_600),
+                    ..Options::default()
+                }))
                 .unwrap()
         })
     }

@@ -212,7 +212,7 @@ async fn looked_at(
         named => format!(" in {}", named.join(", ")),
     };
     let path = probe.path(wanted.spec, scopes.first().map_or("", String::as_str));
-    let said = format!("{count}{place} at {path}, {verbs} allowed");
+    let said = format!("{count}{place}, {verbs} allowed, at {path}");
     Ok(Check::new(area, wanted.name, Verdict::Ok, said)
         .detail("served", true)
         .detail("rows", rows))

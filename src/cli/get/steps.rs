@@ -26,8 +26,8 @@ const HEADS: [Head; 10] = [
         right: true,
         ..head("took", "TOOK", 8, 3)
     },
-    head("cause", "CAUSE", 16, 0),
-    head("pod", "POD", 12, 2),
+    head("cause", "CAUSE", 32, 0),
+    head("pod", "POD", 48, 9),
     Head {
         wide: true,
         ..head("node", "NODE", 8, 6)
