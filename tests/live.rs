@@ -6,10 +6,10 @@ mod support;
 
 #[path = "live/api.rs"]
 mod api;
-#[path = "live/describe.rs"]
-mod describe;
 #[path = "live/cli.rs"]
 mod cli;
+#[path = "live/describe.rs"]
+mod describe;
 #[path = "live/examples.rs"]
 mod examples;
 #[path = "live/feed.rs"]

@@ -2,6 +2,7 @@
 //!
 //! A new list is a file in `lists/` with a [`Listing`], nothing here changes.
 
+mod act;
 mod chosen;
 mod collect;
 mod marks;
@@ -18,7 +19,7 @@ use super::command::{Place, Verb};
 use super::history::Spot;
 pub use super::only::Only;
 use super::pointer::{Hit, Window};
-use super::screen::{Checked, Ctx, Question, Screen, Turn};
+use super::screen::{Checked, Ctx, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row, Subject};
 use crate::store::{Filter, Scope, Want};
 
@@ -88,6 +89,10 @@ enum Aim {
 /// A list on the screen.
 #[derive(Debug)]
 pub struct ListScreen<L: Listing> {
+    /// All rows, in order, and what that order was made of.
+    all: Vec<Arc<L::Row>>,
+    ordered: Option<(u64, Option<usize>, bool)>,
+    /// Those that pass the filter.
     rows: Vec<Arc<L::Row>>,
     total: usize,
     summary: String,
@@ -119,6 +124,8 @@ pub struct ListScreen<L: Listing> {
 impl<L: Listing> Default for ListScreen<L> {
     fn default() -> Self {
         Self {
+            all: Vec::new(),
+            ordered: None,
             rows: Vec::new(),
             total: 0,
             summary: String::new(),
@@ -407,55 +414,5 @@ impl<L: Listing> Screen for ListScreen<L> {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-impl<L: Listing> ListScreen<L> {
-    fn act_on_list(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
-        match verb {
-            Verb::SortNext => self.sort_by(1, ctx),
-            Verb::SortPrev => self.sort_by(-1, ctx),
-            Verb::SortTurn => {
-                self.turned = !self.turned;
-                self.edits += 1;
-            }
-            Verb::Follow => {
-                self.follow = !self.follow;
-                self.edits += 1;
-            }
-            Verb::Mark | Verb::MarkRange | Verb::MarkAll => self.mark(verb),
-            Verb::Filter => return self.ask(self.filter.clone()),
-            Verb::SavedFilter => return self.ask("@".to_owned()),
-            Verb::Open => {
-                return self
-                    .selected()
-                    .and_then(|row| L::open(row))
-                    .map_or(Turn::Taken, Turn::Open);
-            }
-            _ => return Turn::Unknown,
-        }
-        Turn::Taken
-    }
-
-    fn ask(&mut self, text: String) -> Turn {
-        self.before = Some((self.filter.clone(), self.selected.clone()));
-        Turn::Ask(Question {
-            label: "/",
-            hint: "words, field:word, !not",
-            text,
-        })
-    }
-
-    fn mark(&mut self, verb: Verb) {
-        let keys: Vec<&Key> = self.rows.iter().map(|row| row.key()).collect();
-        match (verb, keys.get(self.index)) {
-            (Verb::MarkAll, _) => self.marks.all(&keys),
-            (Verb::MarkRange, _) => self.marks.range(&keys, self.index),
-            (_, Some(key)) => {
-                self.marks.turn(key);
-                self.select(self.index + 1);
-            }
-            (_, None) => {}
-        }
     }
 }

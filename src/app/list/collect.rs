@@ -50,36 +50,60 @@ impl<L: Listing> ListScreen<L> {
         }
     }
 
+    /// The rows that pass: what fits the words of the filter best comes first, the rest stays in order. The order of
+    /// all rows is kept between keys, so a letter costs one look at each row.
     fn collect(&mut self, ctx: &Ctx<'_>) {
-        let table = ctx.world.table::<L::Row>();
-        let only = self.only.as_ref();
-        let kept = |row: &&Arc<L::Row>| only.is_none_or(|only| only.keeps(row));
-        let all = || table.into_iter().flat_map(Table::iter).filter(kept);
-        self.total = only.map_or_else(|| table.map_or(0, Table::len), |_| all().count());
-        self.summary = table.map_or_else(String::new, |_| L::summary(&mut all().map(|r| &**r)));
-        let column = self.sort.and_then(|c| L::columns().get(c));
+        self.put_in_order(ctx);
+        if self.narrowed.is_empty() {
+            self.rows.clone_from(&self.all);
+            return;
+        }
         let mut finder = Finder::default();
-        // ranks are found once a row, not once a comparison: this runs on ten thousand rows while they change
-        let fits = |row: &Arc<L::Row>| -> Option<(Rank, u8, Arc<L::Row>)> {
-            let fit = rank::<L>(&self.narrowed, row, ctx, &mut finder)?;
-            Some(match column {
-                Some(_) => (Rank::default(), 0, row.clone()),
-                None => (fit, L::rank(row), row.clone()),
-            })
+        let fits = |row: &Arc<L::Row>| {
+            Some((
+                rank::<L>(&self.narrowed, row, ctx, &mut finder)?,
+                row.clone(),
+            ))
         };
-        let mut ranked: Vec<_> = all().filter_map(fits).collect();
-        let order = column.map_or(L::order as fn(&_, &_) -> _, |c| c.order);
-        let turned = self.turned;
-        ranked.sort_unstable_by(|(f, x, a), (g, y, b)| {
-            let by = x.cmp(y).then_with(|| order(a, b));
-            let by = by.then_with(|| a.key().cmp(b.key()));
-            // what fits best is first also when the order is turned around
-            f.cmp(g).then(if turned { by.reverse() } else { by })
-        });
+        let mut passing: Vec<(Rank, Arc<L::Row>)> = self.all.iter().filter_map(fits).collect();
+        if self.sort.is_none() {
+            passing.sort_by_key(|(rank, _)| *rank);
+        }
         self.rows.clear();
-        self.rows.extend(ranked.into_iter().map(|(.., row)| row));
-        if let Some(table) = table.filter(|t| !t.is_empty()) {
+        self.rows.extend(passing.into_iter().map(|(_, row)| row));
+    }
+
+    /// All rows in the order chosen.
+    fn put_in_order(&mut self, ctx: &Ctx<'_>) {
+        let Some(table) = ctx.world.table::<L::Row>() else {
+            return;
+        };
+        let asked = Some((table.version(), self.sort, self.turned));
+        if self.ordered == asked {
+            return;
+        }
+        self.ordered = asked;
+        let only = self.only.as_ref();
+        let all = || table.iter().filter(|row| only.is_none_or(|o| o.keeps(row)));
+        self.total = only.map_or_else(|| table.len(), |_| all().count());
+        self.summary = L::summary(&mut all().map(|r| &**r));
+        if !table.is_empty() {
             self.marks.keep(|key| table.get(key).is_some());
+        }
+        let column = self.sort.and_then(|c| L::columns().get(c));
+        // ranks are found once a row, not once a comparison: this runs on ten thousand rows while they change
+        let urgency = |row: &Arc<L::Row>| if column.is_some() { 0 } else { L::rank(row) };
+        let mut ranked: Vec<(u8, &Arc<L::Row>)> = all().map(|r| (urgency(r), r)).collect();
+        let order = column.map_or(L::order as fn(&_, &_) -> _, |c| c.order);
+        ranked.sort_unstable_by(|(x, a), (y, b)| {
+            let by = x.cmp(y).then_with(|| order(a, b));
+            by.then_with(|| a.key().cmp(b.key()))
+        });
+        self.all.clear();
+        self.all
+            .extend(ranked.into_iter().map(|(_, row)| row.clone()));
+        if self.turned {
+            self.all.reverse();
         }
     }
 

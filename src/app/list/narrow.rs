@@ -14,6 +14,9 @@ use crate::store::{
 /// Most completions offered.
 const OFFERED: usize = 50;
 
+/// Rows looked at for values: they are to be offered before the next letter is typed.
+const SCANNED: usize = 5_000;
+
 /// Different values looked at to be offered: a column of ten thousand names is not worth more.
 const LOOKED_AT: usize = 2_000;
 
@@ -149,6 +152,7 @@ fn values<L: Listing>(sought: &Sought, typed: &str, ctx: &Ctx<'_>) -> Vec<String
         .table::<L::Row>()
         .into_iter()
         .flat_map(Table::iter)
+        .take(SCANNED)
     {
         let looked = Looked::<L> { row, ctx };
         match sought {

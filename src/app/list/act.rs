@@ -1,0 +1,56 @@
+//! What commands do to a list besides moving in it. Pure.
+
+use super::{ListScreen, Listing};
+use crate::app::command::Verb;
+use crate::app::screen::{Ctx, Question, Turn};
+use crate::domain::{Key, Row};
+
+impl<L: Listing> ListScreen<L> {
+    pub(super) fn act_on_list(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
+        match verb {
+            Verb::SortNext => self.sort_by(1, ctx),
+            Verb::SortPrev => self.sort_by(-1, ctx),
+            Verb::SortTurn => {
+                self.turned = !self.turned;
+                self.edits += 1;
+            }
+            Verb::Follow => {
+                self.follow = !self.follow;
+                self.edits += 1;
+            }
+            Verb::Mark | Verb::MarkRange | Verb::MarkAll => self.mark(verb),
+            Verb::Filter => return self.ask(self.filter.clone()),
+            Verb::SavedFilter => return self.ask("@".to_owned()),
+            Verb::Open => {
+                return self
+                    .selected()
+                    .and_then(|row| L::open(row))
+                    .map_or(Turn::Taken, Turn::Open);
+            }
+            _ => return Turn::Unknown,
+        }
+        Turn::Taken
+    }
+
+    fn ask(&mut self, text: String) -> Turn {
+        self.before = Some((self.filter.clone(), self.selected.clone()));
+        Turn::Ask(Question {
+            label: "/",
+            hint: "words, field:word, !not",
+            text,
+        })
+    }
+
+    fn mark(&mut self, verb: Verb) {
+        let keys: Vec<&Key> = self.rows.iter().map(|row| row.key()).collect();
+        match (verb, keys.get(self.index)) {
+            (Verb::MarkAll, _) => self.marks.all(&keys),
+            (Verb::MarkRange, _) => self.marks.range(&keys, self.index),
+            (_, Some(key)) => {
+                self.marks.turn(key);
+                self.select(self.index + 1);
+            }
+            (_, None) => {}
+        }
+    }
+}
