@@ -23,6 +23,8 @@ mod login;
 mod loss;
 #[path = "terminal/panics.rs"]
 mod panics;
+#[path = "terminal/place.rs"]
+mod place;
 #[path = "terminal/restore.rs"]
 mod restore;
 #[path = "terminal/safety.rs"]
