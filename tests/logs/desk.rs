@@ -15,7 +15,7 @@ use midwatch::store::{Batch, Change, LogBatch, News, Scope};
 use midwatch::ui::{Look, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
-use ratatui::style::Modifier;
+use ratatui::style::{Color, Modifier};
 
 use crate::platform;
 
@@ -178,13 +178,15 @@ impl Desk {
         rows.join("\n")
     }
 
-    /// Text of all cells that stand in reverse.
-    pub fn reversed(&self) -> String {
+    /// Text of all cells that are painted as what a search has found.
+    pub fn found(&self) -> String {
         let cells = self.terminal.backend().buffer().content();
-        let reversed = |c: &&ratatui::buffer::Cell| c.modifier.contains(Modifier::REVERSED);
+        let lit = |c: &&ratatui::buffer::Cell| {
+            c.bg != Color::Reset || c.modifier.contains(Modifier::REVERSED)
+        };
         cells
             .iter()
-            .filter(reversed)
+            .filter(lit)
             .map(ratatui::buffer::Cell::symbol)
             .collect()
     }

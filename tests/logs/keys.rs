@@ -74,7 +74,7 @@ fn a_search_lights_up_counts_and_goes_round() {
     desk.write("ten");
     assert_eq!(desk.cursor(), "line 90 ten");
     assert!(desk.picture().contains("10 of 10"), "{}", desk.picture());
-    assert!(desk.reversed().contains("ten"));
+    assert!(desk.found().contains("ten"));
     desk.press("Enter N");
     assert_eq!(desk.cursor(), "line 80 ten");
     desk.press("n n");
@@ -84,7 +84,7 @@ fn a_search_lights_up_counts_and_goes_round() {
     many(&mut desk, 100, 120);
     assert!(desk.picture().contains("1 of 12"), "{}", desk.picture());
     desk.press("Esc");
-    assert!(!desk.reversed().contains("ten"));
+    assert!(!desk.found().contains("ten"));
 }
 
 #[test]

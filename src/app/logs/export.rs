@@ -1,11 +1,41 @@
-//! Lines as text, for a file. Pure.
+//! Lines as text, for a file and for the clipboard. Pure.
 
 use jiff::Timestamp;
 
 use super::LogScreen;
+use crate::app::Effect;
+use crate::app::screen::{Ctx, Turn};
 use crate::store::LogBook;
 
 impl LogScreen {
+    /// Asks for the lines to be written to a file.
+    pub(super) fn save(&mut self, ctx: &Ctx<'_>) -> Turn {
+        match self.book(ctx).map(|book| self.text(book)) {
+            Some(text) if !text.is_empty() => Turn::Do(Effect::Save {
+                text,
+                name: self.file_name(ctx.now),
+            }),
+            _ => {
+                "there is nothing to save yet".clone_into(&mut self.said);
+                Turn::Taken
+            }
+        }
+    }
+
+    /// Asks for the line of the cursor on the clipboard.
+    pub(super) fn copy(&mut self, ctx: &Ctx<'_>) -> Turn {
+        let line = self.book(ctx).zip(self.cursor).and_then(|(book, key)| {
+            let line = book.line_at(book.number(key))?;
+            Some(line.text.to_string())
+        });
+        line.map_or(Turn::Taken, |text| {
+            Turn::Do(Effect::Copy {
+                text,
+                what: "the line".to_owned(),
+            })
+        })
+    }
+
     /// The lines that pass the filter as they are shown: with their time and who printed them where that is on the
     /// screen, always with all of their text.
     pub(super) fn text(&self, book: &LogBook) -> String {

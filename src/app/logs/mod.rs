@@ -19,7 +19,6 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use jiff::Timestamp;
 
-use super::Effect;
 use super::command::{Place, Verb};
 use super::screen::{Checked, Ctx, Screen, Turn};
 use crate::domain::{Clean, ClusterId, Key, PodRow, Subject};
@@ -405,33 +404,5 @@ impl Screen for LogScreen {
 
     fn as_any(&self) -> &dyn Any {
         self
-    }
-}
-
-impl LogScreen {
-    fn save(&mut self, ctx: &Ctx<'_>) -> Turn {
-        match self.book(ctx).map(|book| self.text(book)) {
-            Some(text) if !text.is_empty() => Turn::Do(Effect::Save {
-                text,
-                name: self.file_name(ctx.now),
-            }),
-            _ => {
-                "there is nothing to save yet".clone_into(&mut self.said);
-                Turn::Taken
-            }
-        }
-    }
-
-    fn copy(&mut self, ctx: &Ctx<'_>) -> Turn {
-        let line = self.book(ctx).zip(self.cursor).and_then(|(book, key)| {
-            let line = book.line_at(book.number(key))?;
-            Some(line.text.to_string())
-        });
-        line.map_or(Turn::Taken, |text| {
-            Turn::Do(Effect::Copy {
-                text,
-                what: "the line".to_owned(),
-            })
-        })
     }
 }

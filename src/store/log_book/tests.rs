@@ -1,3 +1,5 @@
+//! Tests of the book of log lines: its order, its bounds, what it tells readers. Pure.
+
 use jiff::Timestamp;
 use proptest::prelude::*;
 
