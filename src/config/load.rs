@@ -111,6 +111,15 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
         read(&files.path_of("keymaps", name)?).ok()
     });
     troubles.extend(placed(files, &found, "keymap", wrong));
+    // those of the settings file first, by line; the others as they were found
+    let settings = files
+        .settings
+        .as_ref()
+        .map(|path| path.display().to_string());
+    troubles.sort_by_key(|t| {
+        let own = settings.as_ref() == Some(&t.place);
+        (!own, if own { t.mistake.line } else { 0 })
+    });
     Loaded {
         effective: found,
         bindings,
@@ -292,6 +301,16 @@ mod tests {
             loaded.troubles[0].to_string(),
             format!("{place}:2:1: there is no theme `drak`; did you mean `dark`?")
         );
+    }
+
+    #[test]
+    fn mistakes_of_the_settings_come_first_and_by_line() {
+        let text = "theme = 'drak'\nmuose = 1\nstart = 'rusn'";
+        let (_home, files) = home(&[("config.toml", text)]);
+        let loaded = load(&files, &|_| None, &Layer::default());
+        let lines: Vec<usize> = loaded.troubles.iter().map(|t| t.mistake.line).collect();
+        assert_eq!(lines, [1, 2, 3]);
+        assert_eq!(loaded.troubles[2].mistake.hint, "did you mean `runs`?");
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
 
 use unicode_width::UnicodeWidthStr;
 
@@ -229,6 +230,8 @@ pub fn toast(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     } else {
         String::new()
     };
+    // the rule below would lend it its colour
+    Clear.render(area, buffer);
     Pen::new(buffer, area, look)
         .put(" ", Role::Text)
         .put(mark.glyph(look.ascii), role)
