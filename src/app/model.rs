@@ -306,9 +306,14 @@ impl Model {
             let mine = |s: &SourceRow| s.id.feed == want.feed && s.id.cluster == want.cluster;
             self.world.sources().any(mine)
         };
-        let silent = self.wants().iter().any(|want| !told(want));
+        let silent = self
+            .wants()
+            .iter()
+            .any(|want| want.feed != "logs" && !told(want));
         self.world
             .sources()
+            // a log that waits for its container to start makes nothing else on the screen old
+            .filter(|s| s.id.feed != "logs" || s.state != SourceState::Connecting)
             .map(|s| (s.state, s.since))
             .chain(silent.then_some((SourceState::Connecting, self.now)))
             .min_by_key(|(state, since)| (trust(*state), *since))

@@ -246,6 +246,12 @@ fn an_empty_log_says_why() {
         desk.picture()
     );
 
+    desk.state(0, SourceState::Connecting, None);
+    assert!(
+        desk.picture().contains("● live"),
+        "what waits is not a source in doubt"
+    );
+
     let mut desk = fan_out(steps(), vec![None], vec![running("p")]);
     assert!(
         desk.picture().contains("Asking for the log"),
