@@ -20,11 +20,7 @@ impl Model {
             return;
         }
         let past = self.lines.get(question.label).cloned().unwrap_or_default();
-        let proposed = question.text.clone();
         self.prompt = Some(Prompt::new(question).with_past(past));
-        if let Some((screen, _)) = self.screen_mut() {
-            screen.typed(&proposed);
-        }
         self.check_prompt();
     }
 

@@ -2,7 +2,7 @@
 
 use super::{ListScreen, Listing};
 use crate::app::command::Verb;
-use crate::app::screen::{Ctx, Question, Turn};
+use crate::app::screen::{Ctx, Question, Screen, Turn};
 use crate::domain::{Key, Row};
 
 impl<L: Listing> ListScreen<L> {
@@ -34,6 +34,7 @@ impl<L: Listing> ListScreen<L> {
 
     fn ask(&mut self, text: String) -> Turn {
         self.before = Some((self.filter.clone(), self.selected.clone()));
+        self.typed(&text);
         Turn::Ask(Question {
             label: "/",
             hint: "words, field:word, !not",
