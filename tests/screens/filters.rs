@@ -158,6 +158,7 @@ fn a_saved_filter_is_chosen_by_its_name_and_a_broken_one_says_so() {
     let mut model = platform::live();
     keys(&mut model, "F");
     assert!(wide(&mut model).contains("no filter is saved"));
+    assert_eq!(model.here().spot.filter, "", "nothing was typed");
     model.notes.close();
     let saved = [
         ("burning", "phase:failed|error"),

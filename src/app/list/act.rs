@@ -19,8 +19,8 @@ impl<L: Listing> ListScreen<L> {
                 self.edits += 1;
             }
             Verb::Mark | Verb::MarkRange | Verb::MarkAll => self.mark(verb),
-            Verb::Filter => return self.ask(self.filter.clone()),
-            Verb::SavedFilter => return self.ask("@".to_owned()),
+            Verb::Filter => return self.ask(self.filter.clone(), ctx),
+            Verb::SavedFilter => return self.ask("@".to_owned(), ctx),
             Verb::Open => {
                 return self
                     .selected()
@@ -32,9 +32,12 @@ impl<L: Listing> ListScreen<L> {
         Turn::Taken
     }
 
-    fn ask(&mut self, text: String) -> Turn {
-        self.before = Some((self.filter.clone(), self.selected.clone()));
-        self.typed(&text);
+    fn ask(&mut self, text: String, ctx: &Ctx<'_>) -> Turn {
+        // where no filter is saved nothing will be typed: that is told instead
+        if text != "@" || !ctx.settings.filters.is_empty() {
+            self.before = Some((self.filter.clone(), self.selected.clone()));
+            self.typed(&text);
+        }
         Turn::Ask(Question {
             label: "/",
             hint: "words, field:word, !not",
