@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 
 use super::rows_of;
 use crate::domain::{
-    Clean, ContainerRow, CronRow, Key, NamespaceRow, NodeRow, NodeStorage, PodRow, Row, RunRow,
-    TemplateRow,
+    Clean, ContainerRow, CronRow, EventRow, Key, NamespaceRow, NodeRow, NodeStorage, PodRow, Row,
+    RunRow, TemplateRow,
 };
 use crate::fault::Fault;
 use crate::store::Source;
@@ -217,6 +217,26 @@ impl Item for TemplateRow {
             "templates": self.templates,
             "parameters": parameters.filter(|p| !p.is_empty()).collect::<Vec<_>>(),
             "createdAt": time(self.created),
+        });
+        placed(&self.key, true, fields)
+    }
+}
+
+impl Item for EventRow {
+    fn item(&self, _said: Said<'_>) -> Value {
+        let fields = json!({
+            "warning": self.warning,
+            "reason": text(&self.reason),
+            "message": text(&self.message),
+            "count": self.count,
+            "from": text(&self.from),
+            "object": {
+                "kind": text(&self.kind),
+                "namespace": text(&self.object.namespace),
+                "name": text(&self.object.name),
+            },
+            "firstAt": time(self.first),
+            "lastAt": time(self.last),
         });
         placed(&self.key, true, fields)
     }
