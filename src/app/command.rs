@@ -284,7 +284,7 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "", [key('K'), key('{')];
     Object Verb::Describe, "describe", "what is known of it, in words", "describe", [key('d')];
     Object Verb::Yaml, "yaml", "the object as it is written", "yaml", [key('y')];
-    Object Verb::Events, "events", "what the cluster noted about it", "events", [key('e')];
+    Object Verb::Events, "events", "what the cluster noted about it", "", [key('e')];
     Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy", [key('c')];
     Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close", [special(Code::Enter)];
     Text Verb::Toggle, "fold", "open or close the fold", "", [key(' ')];

@@ -10,6 +10,7 @@ use super::{Doc, yaml};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
 use crate::app::effect::{Effect, Program};
+use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Question, Screen, Turn};
 use crate::app::{describe, inspect};
 use crate::domain::{ClusterId, ManifestRow, SourceRow, Subject};
@@ -185,6 +186,7 @@ impl Screen for TextScreen {
             Verb::NextChange => !self.pane.changes().is_empty(),
             Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
             Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
+            Verb::Logs => matches!(self.subject.feed, "pods" | "workflows"),
             Verb::Describe => self.sort != Sort::Describe,
             Verb::Yaml => self.sort != Sort::Yaml,
             Verb::Pager | Verb::Editor | Verb::Search => read,
@@ -220,6 +222,15 @@ impl Screen for TextScreen {
     fn answered(&mut self, kept: bool) {
         if !kept {
             self.pane.search("");
+        }
+    }
+
+    fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+        let key = self.subject.key.clone();
+        match self.subject.feed {
+            "pods" => Some(LogScreen::open(Target::Pod(key))),
+            "workflows" => Some(LogScreen::open(Target::Run(key))),
+            _ => None,
         }
     }
 

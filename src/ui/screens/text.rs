@@ -10,6 +10,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::describe;
 use crate::app::screen::Ctx;
+use crate::app::text::doc::count;
 use crate::app::text::{Line, Pane, Sort, TextScreen};
 use crate::domain::clock;
 use crate::theme::Role;
@@ -85,7 +86,8 @@ fn heading(screen: &TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, 
         pen.put(&text, Role::Chosen);
     }
     if !pane.changes().is_empty() {
-        let text = format!("   {} lines changed since: u", pane.changes().len());
+        let changed = count(pane.changes().len(), "line");
+        let text = format!("   {changed} changed since: u");
         pen.put(&text, Role::Warn);
     }
     let hidden = screen.row().map_or(0, |r| r.hidden);
@@ -184,7 +186,13 @@ fn paint_line(
     let all = if pane.wrap {
         rows(text, room, hang)
     } else {
-        let cut = skipped(text, pane.left)..text.len();
+        // what is said of the fold is seen, however long the text before it is
+        let end = match note.width() {
+            0 => text.len(),
+            taken => skipped(text, pane.left + room.saturating_sub(taken)),
+        };
+        let start = skipped(text, pane.left);
+        let cut = start..end.max(start);
         Vec::from([cut])
     };
     let last = all.len() - 1;
