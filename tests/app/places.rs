@@ -157,7 +157,7 @@ proptest! {
         }
         // out of a line that is typed, out of the help
         let _ = update(&mut model, Msg::Pressed("enter".parse().unwrap()), platform::now());
-        if model.prompt.is_some() || model.help.is_some() {
+        if model.prompt.is_some() || model.help.is_some() || model.menu.is_some() {
             keys(&mut model, "esc");
         }
         draw(&mut model);

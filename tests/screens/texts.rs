@@ -194,7 +194,7 @@ fn a_search_goes_from_hit_to_hit() {
     assert!(!picture(&mut model, (120, 36), Look::default()).contains("hit 1"));
     press(&mut model, "Esc");
     assert!(
-        picture(&mut model, (120, 36), Look::default()).contains("8 steps"),
+        picture(&mut model, (120, 36), Look::default()).contains(" train-nightly-x7k2p   ✗ Failed"),
         "back on the run"
     );
 }
@@ -204,8 +204,9 @@ fn what_changes_is_marked_and_what_is_deleted_stays_readable() {
     let mut model = at_pod();
     press(&mut model, "y");
     show_pod(&mut model, &pod("Succeeded"));
+    press(&mut model, "u");
     let shown = picture(&mut model, (120, 60), Look::default());
-    assert!(shown.contains("1 lines changed since"), "{shown}");
+    assert!(shown.contains("1 line changed since"), "{shown}");
     let line = shown
         .lines()
         .find(|l| l.contains("phase: Succeeded"))
