@@ -28,7 +28,7 @@ async fn node(s: &Server) -> String {
 async fn pod(place: &Place<'_>, name: &str) {
     let node = node(place.server).await;
     let body = json!({"apiVersion": "v1", "kind": "Pod",
-        "metadata": {"name": name, "annotations": {"rig.midwatch.dev/log": "flood:20", "rig.midwatch.dev/fate": "stuck"}},
+        "metadata": {"name": name, "annotations": {"rig.midwatch.dev/log": "flood:20", "rig.midwatch.dev/fate": "stuck", "rig.midwatch.dev/run-time": "1h"}},
         "spec": {"nodeName": node, "restartPolicy": "Always", "containers": [{"name": "main", "image": "a"}]}});
     place.server.post(&place.core("pods"), &body).await.ok();
 }

@@ -100,12 +100,12 @@ func (k *kubelet) answerLog(w http.ResponseWriter, r *http.Request) {
 	namespace, name, container := r.PathValue("namespace"), r.PathValue("pod"), r.PathValue("container")
 	pod, err := k.pods.Pods(namespace).Get(name)
 	if err != nil {
-		http.Error(w, fmt.Sprintf("pod %q does not exist", name), http.StatusNotFound)
+		refuse(w, http.StatusNotFound, fmt.Sprintf("pod %q does not exist", name))
 		return
 	}
 	script, refusal := logOf(pod, container, query.previous)
 	if refusal != "" {
-		http.Error(w, refusal, http.StatusBadRequest)
+		refuse(w, http.StatusBadRequest, refusal)
 		return
 	}
 	w.Header().Set("Content-Type", "text/plain")
@@ -133,6 +133,13 @@ func (k *kubelet) answerLog(w http.ResponseWriter, r *http.Request) {
 			script = now
 		}
 	}
+}
+
+// refuse answers with a text and nothing behind it, as a kubelet does.
+func refuse(w http.ResponseWriter, code int, text string) {
+	w.Header().Set("Content-Type", "text/plain")
+	w.WriteHeader(code)
+	_, _ = w.Write([]byte(text))
 }
 
 type logWriter struct {

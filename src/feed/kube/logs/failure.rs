@@ -53,7 +53,7 @@ impl Reader {
             Err(trouble) if trouble.kind == FaultKind::Denied => {
                 Next::After(self.link().options.retry_min)
             }
-            Err(trouble) => self.failed(trouble),
+            Err(trouble) => self.failed(&trouble),
         }
     }
 
@@ -74,7 +74,7 @@ impl Reader {
     }
 
     /// The connection broke.
-    pub(super) fn broke(&mut self, trouble: Trouble) -> Next {
+    pub(super) fn broke(&mut self, trouble: &Trouble) -> Next {
         let first = self.backoff.tries() == 0;
         let next = self.failed(trouble);
         if first { Next::Again } else { next }
@@ -90,19 +90,19 @@ impl Reader {
             "{} sent nothing for {:?}",
             link.target.server, link.options.silence
         );
-        self.failed(Trouble::new(FaultKind::Timeout, what))
+        self.failed(&Trouble::new(FaultKind::Timeout, what))
     }
 
     /// There was no answer, or none that says anything about this log.
-    pub(super) fn failed(&mut self, trouble: Trouble) -> Next {
+    pub(super) fn failed(&mut self, trouble: &Trouble) -> Next {
         if trouble.kind == FaultKind::Gone {
-            return self.gone(&trouble);
+            return self.gone(trouble);
         }
         let wait = if matches!(trouble.kind, FaultKind::Denied | FaultKind::Config) {
-            self.say(SourceState::Denied, &trouble);
+            self.say(SourceState::Denied, trouble);
             self.denials.next(unit())
         } else {
-            self.say(self.without_server(), &trouble);
+            self.say(self.without_server(), trouble);
             self.backoff.next(unit())
         };
         Next::After(wait.max(trouble.wait.unwrap_or(Duration::ZERO)))
@@ -132,14 +132,14 @@ impl Reader {
             403 => {
                 let place = &self.scope.namespace;
                 trouble.hint = format!("Ask for a role with get on pods/log in {place}.");
-                self.failed(trouble)
+                self.failed(&trouble)
             }
             404 if said.contains("nodes ") => self.gone(&Trouble::new(
                 FaultKind::Gone,
                 format!("The node of the pod is gone: {said}"),
             )),
             404 => self.gone(&self.no_pod()),
-            _ => self.failed(trouble),
+            _ => self.failed(&trouble),
         }
     }
 

@@ -106,7 +106,7 @@ impl Reader {
             let next = match self.open().await {
                 Opened::Stream(body) => self.follow(body).await,
                 Opened::Refused(status) => self.refused(&status),
-                Opened::Failed(trouble) => self.failed(trouble),
+                Opened::Failed(trouble) => self.failed(&trouble),
                 Opened::Anew => Next::Again,
             };
             self.rest(next).await;
@@ -207,7 +207,7 @@ impl Reader {
                 }
                 Ok(Some(Err(error))) => {
                     let trouble = self.understood(&error);
-                    return self.broke(trouble);
+                    return self.broke(&trouble);
                 }
                 Ok(None) => return self.ended(got).await,
                 // a connection may be dead without a word: whether it is shows when it is opened anew
@@ -269,7 +269,7 @@ fn fresh(told: &mut Told, lost: &mut bool, raw: &[u8], cut: u64) -> Option<crate
 /// Waits until a person asks all sources anew.
 async fn asked_anew(kick: &mut watch::Receiver<u64>) {
     if kick.changed().await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 
