@@ -31,6 +31,20 @@ pub async fn client(kubeconfig: &std::path::Path) -> kube::Client {
     kube::Client::try_from(config).unwrap()
 }
 
+/// Puts a pod on the embedded platform that prints in this way for an hour.
+pub async fn add_pod(kubeconfig: &std::path::Path, name: &str, log: &str) {
+    let pod = serde_json::json!({"apiVersion": "v1", "kind": "Pod",
+        "metadata": {"name": name, "annotations": {"rig.midwatch.dev/log": log,
+            "rig.midwatch.dev/run-time": "1h", "rig.midwatch.dev/pull-time": "1ms"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "loader", "command": ["load"]}]}});
+    let pod = serde_json::from_value(pod).unwrap();
+    let api: kube::Api<k8s_openapi::api::core::v1::Pod> =
+        kube::Api::namespaced(client(kubeconfig).await, "ml-fraud");
+    api.create(&kube::api::PostParams::default(), &pod)
+        .await
+        .unwrap();
+}
+
 /// Waits until `done` answers `Some`, or fails after `within`, saying what was waited for.
 pub fn wait_for<T>(what: &str, within: Duration, mut done: impl FnMut() -> Option<T>) -> T {
     let end = Instant::now() + within;
