@@ -9,7 +9,7 @@
 //! | [`kinds`] | yes | one file per backend kind: what its JSON looks like (slim), and how it becomes rows |
 //! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
 //! | [`settings`] | yes | what a person can set |
-//! | [`keys`] | yes | chords |
+//! | [`keys`] | yes | chords, sequences of them, keymap files |
 //! | [`theme`] | yes | roles, and what colour each has at a colour depth |
 //! | [`app`] | yes | model, message, effect, command table, update, frame scheduler |
 //! | [`ui`] | yes | view, layout, screens, widgets |

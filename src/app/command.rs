@@ -1,7 +1,6 @@
-//! The table of commands: one row for everything a person can do with a key. Keys, hints and help are made from it.
+//! The table of commands: one row for everything a person can do. Palette, hints, help and docs/keys.md are made from
+//! it; which keys give a command stands in `keymaps/`.
 //! Pure.
-
-use crate::keys::{Chord, Code};
 
 /// Where a command can be given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -195,135 +194,124 @@ pub struct Command {
     pub hint: &'static str,
     /// Where it can be given.
     pub place: Place,
-    /// Keys that give it where the default keymap names none.
-    pub chords: &'static [Chord],
-}
-
-const fn key(c: char) -> Chord {
-    Chord::char(c)
-}
-
-const fn special(code: Code) -> Chord {
-    Chord::plain(code)
 }
 
 macro_rules! commands {
-    ($($place:ident $verb:expr, $name:literal, $title:literal, $hint:literal $(, [$($chord:expr),+])?;)*) => {
+    ($($place:ident $verb:expr, $name:literal, $title:literal, $hint:literal;)*) => {
         &[$(Command {
             verb: $verb,
             name: $name,
             title: $title,
             hint: $hint,
             place: Place::$place,
-            chords: &[$($($chord),+)?],
         }),*]
     };
 }
 
 /// Every command, in the order of the help.
 pub static COMMANDS: &[Command] = commands![
-    List Verb::Open, "open", "open what is selected", "open", [special(Code::Enter)];
-    Tree Verb::Toggle, "toggle", "open or close the branch", "open/close", [special(Code::Enter), key(' ')];
-    Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed", [key('n')];
-    List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter", [key('/')];
-    List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "", [key('F')];
-    List Verb::Mark, "mark", "mark the row, or take its mark off", "", [key(' ')];
-    List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "", [key('v')];
-    List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "", [key('*'), Chord::ctrl('a')];
-    List Verb::SortNext, "sort-next", "sort by the next column", "sort", [key('s')];
-    List Verb::SortPrev, "sort-previous", "sort by the previous column", "", [key('S')];
-    List Verb::SortTurn, "sort-reverse", "turn the order around", "", [key('R')];
-    List Verb::Follow, "follow-newest", "keep the selection on the newest row", "follow newest", [key('f')];
-    List Verb::Down, "list-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
-    List Verb::Up, "list-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
-    List Verb::PageDown, "list-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
-    List Verb::PageUp, "list-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
-    List Verb::First, "list-first", "first row", "", [special(Code::Home), key('g')];
-    List Verb::Last, "list-last", "last row", "", [special(Code::End), key('G')];
-    List Verb::NextTab, "next-tab", "next list of this screen", "", [special(Code::Tab), special(Code::Right)];
-    List Verb::PrevTab, "previous-tab", "previous list of this screen", "", [special(Code::BackTab), special(Code::Left)];
-    Tree Verb::Down, "step-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
-    Tree Verb::Up, "step-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
-    Tree Verb::PageDown, "step-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
-    Tree Verb::PageUp, "step-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
-    Tree Verb::First, "step-first", "first step", "", [special(Code::Home), key('g')];
-    Tree Verb::Last, "step-last", "last step", "", [special(Code::End), key('G')];
-    Tree Verb::Expand, "expand", "open the branch, or go into it", "", [special(Code::Right)];
-    Tree Verb::Collapse, "collapse", "close the branch, or go out of it", "", [special(Code::Left)];
-    Tree Verb::ExpandAll, "expand-all", "open every branch", "", [key('+'), key('*')];
-    Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "", [key('-')];
-    Tree Verb::FactsDown, "facts-down", "scroll the facts down", "", [key('J'), key('}')];
-    Object Verb::Logs, "logs", "what it prints", "logs", [key('l')];
-    Log Verb::LogSearch, "log-search", "look for a pattern", "search", [key('/')];
-    Log Verb::NextHit, "log-next-hit", "next line found", "next", [key('n')];
-    Log Verb::PrevHit, "log-previous-hit", "previous line found", "previous", [key('N')];
-    Log Verb::LogInclude, "log-only", "show only lines with a pattern", "only", [key('&')];
-    Log Verb::LogExclude, "log-without", "leave out lines with a pattern", "without", [key('!')];
-    Log Verb::FirstError, "log-first-error", "go to the first error", "first error", [key('e')];
-    Log Verb::NextError, "log-next-error", "go to the next error", "next error", [key('E')];
-    Log Verb::Follow, "log-follow", "keep to the newest line", "follow", [key('f')];
-    Log Verb::LogPrevious, "log-previous-attempt", "the attempt before; before the last restart", "attempt before", [key('p')];
-    Log Verb::LogContainers, "log-containers", "main, all, each container", "containers", [key('o')];
-    Log Verb::LogSince, "log-since", "all, the last hour, 10 minutes, minute", "since", [key('s')];
-    Log Verb::LogTimes, "log-times", "show the time of each line", "times", [key('t')];
-    Log Verb::LogWrap, "log-wrap", "break long lines", "wrap", [key('w')];
-    Log Verb::LogJson, "log-json", "JSON lines as they are written, or folded", "", [key('J')];
-    Log Verb::LogOpen, "log-whole-line", "show the whole line, JSON laid out", "whole line", [special(Code::Enter)];
-    Log Verb::LogSave, "log-save", "save the lines to a file", "save", [key('S')];
-    Log Verb::LogCopy, "log-copy-line", "copy the line", "", [key('y')];
-    Log Verb::LogMark, "log-mark", "draw a line behind the last one", "", [key('M')];
-    Log Verb::LogClear, "log-clear", "hide the lines up to now", "", [Chord::ctrl('l')];
-    Log Verb::Down, "log-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
-    Log Verb::Up, "log-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
-    Log Verb::PageDown, "log-page-down", "a page down", "", [special(Code::PageDown), key(' '), Chord::ctrl('f'), Chord::ctrl('d')];
-    Log Verb::PageUp, "log-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
-    Log Verb::First, "log-first", "first line", "", [special(Code::Home), key('g')];
-    Log Verb::Last, "log-last", "last line, and keep to it", "", [special(Code::End), key('G')];
-    Log Verb::LogLeft, "log-left", "scroll to the left", "", [special(Code::Left), key('<')];
-    Log Verb::LogRight, "log-right", "scroll to the right", "", [special(Code::Right), key('>')];
-    Tree Verb::FactsUp, "facts-up", "scroll the facts up", "", [key('K'), key('{')];
-    Object Verb::Describe, "describe", "what is known of it, in words", "describe", [key('d')];
-    Object Verb::Yaml, "yaml", "the object as it is written", "yaml", [key('y')];
-    Object Verb::Events, "events", "what the cluster noted about it", "", [key('e')];
-    Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy", [key('c')];
-    Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close", [special(Code::Enter)];
-    Text Verb::Toggle, "fold", "open or close the fold", "", [key(' ')];
-    Text Verb::Search, "search", "search in the text; capitals count when you write one", "search", [key('/')];
-    Text Verb::SearchNext, "search-next", "next hit", "", [key('n')];
-    Text Verb::SearchPrev, "search-previous", "hit before", "", [key('N')];
-    Text Verb::NextChange, "next-change", "next line that changed since this was opened", "", [key('u')];
-    Text Verb::Pager, "pager", "show it in $PAGER", "pager", [key('o')];
-    Text Verb::Editor, "editor", "show a copy in $VISUAL or $EDITOR", "editor", [key('E')];
-    Text Verb::Wrap, "wrap", "break long lines, or cut them", "wrap", [key('w')];
-    Text Verb::Managers, "managers", "show or hide who wrote which field (managedFields)", "", [key('m')];
-    Text Verb::ExpandAll, "unfold-all", "open every fold", "", [key('+'), key('*')];
-    Text Verb::CollapseAll, "fold-all", "close every fold", "", [key('-')];
-    Text Verb::Down, "text-down", "down", "", [special(Code::Down), key('j'), Chord::ctrl('n')];
-    Text Verb::Up, "text-up", "up", "", [special(Code::Up), key('k'), Chord::ctrl('p')];
-    Text Verb::PageDown, "text-page-down", "a page down", "", [special(Code::PageDown), Chord::ctrl('f'), Chord::ctrl('d')];
-    Text Verb::PageUp, "text-page-up", "a page up", "", [special(Code::PageUp), Chord::ctrl('b'), Chord::ctrl('u')];
-    Text Verb::First, "text-first", "first line", "", [special(Code::Home), key('g')];
-    Text Verb::Last, "text-last", "last line", "", [special(Code::End), key('G')];
-    Text Verb::ScrollRight, "text-right", "move a cut text to the left", "", [special(Code::Right)];
-    Text Verb::ScrollLeft, "text-left", "move a cut text back", "", [special(Code::Left)];
-    Anywhere Verb::Back, "back", "go back; clear the filter first", "back", [special(Code::Esc), special(Code::Backspace)];
-    Anywhere Verb::Show("runs"), "runs", "pipeline runs", "", [key('2')];
-    Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "", [key('8')];
+    List Verb::Open, "open", "open what is selected", "open";
+    Tree Verb::Toggle, "toggle", "open or close the branch", "open/close";
+    Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed";
+    List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter";
+    List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "";
+    List Verb::Mark, "mark", "mark the row, or take its mark off", "";
+    List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "";
+    List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "";
+    List Verb::SortNext, "sort-next", "sort by the next column", "sort";
+    List Verb::SortPrev, "sort-previous", "sort by the previous column", "";
+    List Verb::SortTurn, "sort-reverse", "turn the order around", "";
+    List Verb::Follow, "follow-newest", "keep the selection on the newest row", "follow newest";
+    List Verb::Down, "list-down", "down", "";
+    List Verb::Up, "list-up", "up", "";
+    List Verb::PageDown, "list-page-down", "a page down", "";
+    List Verb::PageUp, "list-page-up", "a page up", "";
+    List Verb::First, "list-first", "first row", "";
+    List Verb::Last, "list-last", "last row", "";
+    List Verb::NextTab, "next-tab", "next list of this screen", "";
+    List Verb::PrevTab, "previous-tab", "previous list of this screen", "";
+    Tree Verb::Down, "step-down", "down", "";
+    Tree Verb::Up, "step-up", "up", "";
+    Tree Verb::PageDown, "step-page-down", "a page down", "";
+    Tree Verb::PageUp, "step-page-up", "a page up", "";
+    Tree Verb::First, "step-first", "first step", "";
+    Tree Verb::Last, "step-last", "last step", "";
+    Tree Verb::Expand, "expand", "open the branch, or go into it", "";
+    Tree Verb::Collapse, "collapse", "close the branch, or go out of it", "";
+    Tree Verb::ExpandAll, "expand-all", "open every branch", "";
+    Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "";
+    Tree Verb::FactsDown, "facts-down", "scroll the facts down", "";
+    Object Verb::Logs, "logs", "what it prints", "logs";
+    Log Verb::LogSearch, "log-search", "look for a pattern", "search";
+    Log Verb::NextHit, "log-next-hit", "next line found", "next";
+    Log Verb::PrevHit, "log-previous-hit", "previous line found", "previous";
+    Log Verb::LogInclude, "log-only", "show only lines with a pattern", "only";
+    Log Verb::LogExclude, "log-without", "leave out lines with a pattern", "without";
+    Log Verb::FirstError, "log-first-error", "go to the first error", "first error";
+    Log Verb::NextError, "log-next-error", "go to the next error", "next error";
+    Log Verb::Follow, "log-follow", "keep to the newest line", "follow";
+    Log Verb::LogPrevious, "log-previous-attempt", "the attempt before; before the last restart", "attempt before";
+    Log Verb::LogContainers, "log-containers", "main, all, each container", "containers";
+    Log Verb::LogSince, "log-since", "all, the last hour, 10 minutes, minute", "since";
+    Log Verb::LogTimes, "log-times", "show the time of each line", "times";
+    Log Verb::LogWrap, "log-wrap", "break long lines", "wrap";
+    Log Verb::LogJson, "log-json", "JSON lines as they are written, or folded", "";
+    Log Verb::LogOpen, "log-whole-line", "show the whole line, JSON laid out", "whole line";
+    Log Verb::LogSave, "log-save", "save the lines to a file", "save";
+    Log Verb::LogCopy, "log-copy-line", "copy the line", "";
+    Log Verb::LogMark, "log-mark", "draw a line behind the last one", "";
+    Log Verb::LogClear, "log-clear", "hide the lines up to now", "";
+    Log Verb::Down, "log-down", "down", "";
+    Log Verb::Up, "log-up", "up", "";
+    Log Verb::PageDown, "log-page-down", "a page down", "";
+    Log Verb::PageUp, "log-page-up", "a page up", "";
+    Log Verb::First, "log-first", "first line", "";
+    Log Verb::Last, "log-last", "last line, and keep to it", "";
+    Log Verb::LogLeft, "log-left", "scroll to the left", "";
+    Log Verb::LogRight, "log-right", "scroll to the right", "";
+    Tree Verb::FactsUp, "facts-up", "scroll the facts up", "";
+    Object Verb::Describe, "describe", "what is known of it, in words", "describe";
+    Object Verb::Yaml, "yaml", "the object as it is written", "yaml";
+    Object Verb::Events, "events", "what the cluster noted about it", "";
+    Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy";
+    Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close";
+    Text Verb::Toggle, "fold", "open or close the fold", "";
+    Text Verb::Search, "search", "search in the text; capitals count when you write one", "search";
+    Text Verb::SearchNext, "search-next", "next hit", "";
+    Text Verb::SearchPrev, "search-previous", "hit before", "";
+    Text Verb::NextChange, "next-change", "next line that changed since this was opened", "";
+    Text Verb::Pager, "pager", "show it in $PAGER", "pager";
+    Text Verb::Editor, "editor", "show a copy in $VISUAL or $EDITOR", "editor";
+    Text Verb::Wrap, "wrap", "break long lines, or cut them", "wrap";
+    Text Verb::Managers, "managers", "show or hide who wrote which field (managedFields)", "";
+    Text Verb::ExpandAll, "unfold-all", "open every fold", "";
+    Text Verb::CollapseAll, "fold-all", "close every fold", "";
+    Text Verb::Down, "text-down", "down", "";
+    Text Verb::Up, "text-up", "up", "";
+    Text Verb::PageDown, "text-page-down", "a page down", "";
+    Text Verb::PageUp, "text-page-up", "a page up", "";
+    Text Verb::First, "text-first", "first line", "";
+    Text Verb::Last, "text-last", "last line", "";
+    Text Verb::ScrollRight, "text-right", "move a cut text to the left", "";
+    Text Verb::ScrollLeft, "text-left", "move a cut text back", "";
+    Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
+    Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";
+    Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";
     Anywhere Verb::Show("platform"), "nodes", "nodes and their GPUs", "";
     Anywhere Verb::Show("pods"), "pods", "pods", "";
     Anywhere Verb::Show("namespaces"), "namespaces", "namespaces", "";
     Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
     Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
     Anywhere Verb::Show("events"), "all-events", "what clusters noted about all objects", "";
-    Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "", [key('0')];
-    Anywhere Verb::Backward, "place-before", "the place before this one", "", [key('[')];
-    Anywhere Verb::Forward, "place-after", "the place that [ came from", "", [key(']')];
-    Anywhere Verb::Messages, "messages", "what the console told, and where its log is", "", [key('m')];
-    Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "", [Chord::ctrl('r')];
-    Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "", [Chord::ctrl('z')];
+    Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "";
+    Anywhere Verb::Backward, "place-before", "the place before this one", "";
+    Anywhere Verb::Forward, "place-after", "the place that [ came from", "";
+    Anywhere Verb::Messages, "messages", "what the console told, and where its log is", "";
+    Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "";
+    Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "";
     Anywhere Verb::Palette, "palette", "search and give any command", "commands";
-    Anywhere Verb::Help, "help", "these keys", "help", [key('?'), special(Code::F(1))];
-    Anywhere Verb::Quit, "quit", "end midwatch", "quit", [key('q'), Chord::ctrl('c')];
+    Anywhere Verb::Help, "help", "these keys", "help";
+    Anywhere Verb::Quit, "quit", "end midwatch", "quit";
 ];
 
 /// The commands that can be given at these places, in the order of the table.
@@ -337,29 +325,6 @@ pub fn available(places: &[Place]) -> impl Iterator<Item = &'static Command> {
 mod tests {
     use super::*;
     use std::collections::HashSet;
-
-    #[test]
-    fn a_chord_gives_one_command_at_each_place() {
-        for place in [
-            Place::Anywhere,
-            Place::List,
-            Place::Tree,
-            Place::Object,
-            Place::Log,
-            Place::Text,
-        ] {
-            let mut seen = HashSet::new();
-            for command in COMMANDS.iter().filter(|c| c.place == place) {
-                for chord in command.chords {
-                    assert!(
-                        seen.insert(chord),
-                        "{chord:?} twice at {place:?}: {}",
-                        command.name
-                    );
-                }
-            }
-        }
-    }
 
     #[test]
     fn names_are_unique_and_kebab_case() {

@@ -3,7 +3,6 @@
 use super::keep::keep;
 use super::layer::Layer;
 use super::{Bindings, Bound};
-use crate::app::command::COMMANDS;
 use crate::domain::Clean;
 use crate::fault::Mistake;
 use crate::keys::{BUILT_IN, built_in};
@@ -110,12 +109,8 @@ impl Stack<'_> {
                 None => return false,
             },
         };
-        let mut layer = Layer::read(name, text);
-        if name == DEFAULT && !own {
-            from_table(&mut layer);
-        }
         self.used.push((name.to_owned(), own));
-        self.layers.push(layer);
+        self.layers.push(Layer::read(name, text));
         true
     }
 
@@ -154,29 +149,6 @@ impl Stack<'_> {
 fn known() -> String {
     let names: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
     format!("built-in keymaps are {}", names.join(", "))
-}
-
-/// Keys that stand beside a command in the table count where the default file names none for it.
-fn from_table(layer: &mut Layer) {
-    for command in COMMANDS {
-        let named = |(b, _): &(Bound, usize)| b.command.is_some_and(|c| c.name == command.name);
-        if layer.bound.iter().any(named) {
-            continue;
-        }
-        for chord in command.chords {
-            let taken = |(b, _): &(Bound, usize)| {
-                b.place == command.place && b.chords.first() == Some(chord)
-            };
-            if !layer.bound.iter().any(taken) {
-                let bound = Bound {
-                    place: command.place,
-                    chords: vec![*chord],
-                    command: Some(command),
-                };
-                layer.bound.push((bound, 0));
-            }
-        }
-    }
 }
 
 /// The bindings of a file come first; of those below it, what they do not stand in the way of stays.

@@ -45,6 +45,17 @@ fn built_in_keymaps_have_no_mistakes() {
 }
 
 #[test]
+fn every_command_that_is_hinted_at_has_a_key_in_every_keymap() {
+    for (name, _) in BUILT_IN {
+        let bindings = Bindings::load(name, &|_| None).0;
+        for command in COMMANDS.iter().filter(|c| !c.hint.is_empty()) {
+            let keys = bindings.keys(command);
+            assert!(!keys.is_empty(), "keymaps/{name}.toml: {}", command.name);
+        }
+    }
+}
+
+#[test]
 fn a_persons_keys_lie_over_those_they_build_on() {
     let (keys, mistakes) =
         mine("[list]\n\"x\" = \"open\"\n\"g g\" = \"list-first\"\n\"s\" = \"none\"\n");
