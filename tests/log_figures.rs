@@ -1,5 +1,5 @@
 //! What reading a log costs, in figures, from the embedded platform: printed, never judged.
-//!   cargo test --release --test log_figures -- --ignored --nocapture
+//! `cargo test --release --test log_figures -- --ignored --nocapture`
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

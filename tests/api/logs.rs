@@ -126,7 +126,7 @@ pub async fn a_followed_log_ends_with_its_container(s: &Server) {
     while lines < 10 {
         let chunk = tokio::time::timeout(Duration::from_secs(20), body.next()).await;
         let chunk = chunk.unwrap().unwrap().unwrap();
-        lines += chunk.iter().filter(|b| **b == b'\n').count();
+        lines += String::from_utf8_lossy(&chunk).matches('\n').count();
     }
     set(&place, "one", &ended(10, 0), &json!({})).await;
     let rest = async { while body.next().await.is_some() {} };

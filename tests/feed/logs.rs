@@ -1,5 +1,6 @@
 //! The log of a container as an operator gets it: whole, in order, once, whatever happens on the way.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use axum::body::Bytes;
@@ -36,7 +37,7 @@ fn logs_of(server: &Server) -> Vec<Seen> {
     server.seen().into_iter().filter(is_log).collect()
 }
 
-fn pod(state: serde_json::Value) -> Answer {
+fn pod(state: &serde_json::Value) -> Answer {
     let phase = if state.get("terminated").is_some() {
         "Succeeded"
     } else {
@@ -48,11 +49,11 @@ fn pod(state: serde_json::Value) -> Answer {
 }
 
 fn ended() -> Answer {
-    pod(json!({"terminated": {"exitCode": 0}}))
+    pod(&json!({"terminated": {"exitCode": 0}}))
 }
 
 fn running() -> Answer {
-    pod(json!({"running": {}}))
+    pod(&json!({"running": {}}))
 }
 
 /// A server that answers the n-th question for the log, and questions for the pod.
@@ -277,18 +278,19 @@ async fn a_silent_container_is_live_before_it_prints_anything() {
     assert!(log.lines.is_empty() && log.end.is_none());
 }
 
+/// So many lines, as a server gives them.
+fn records(count: usize) -> Bytes {
+    let mut text = String::new();
+    for n in 0..count {
+        let second = n / 1_100;
+        writeln!(text, "2026-11-21T09:00:{second:02}.{n:09}Z record {n:09}").unwrap();
+    }
+    Bytes::from(text)
+}
+
 #[tokio::test]
 async fn lines_that_nobody_takes_are_dropped_and_counted() {
-    let text: String = (0..60_000)
-        .map(|n| {
-            format!(
-                "2026-11-21T09:00:{:02}.{:09}Z record {n:09}\n",
-                n / 1_100,
-                n
-            )
-        })
-        .collect();
-    let text = Bytes::from(text);
+    let text = records(60_000);
     let server = scripted(move |_, _| Answer::Raw(text.clone()), ended).await;
     // one message has room, and nobody takes it before all was read
     let mut log = Log::start(&server.kubeconfig("{}"), options(), scope("ml", "p"), 1);
@@ -309,16 +311,7 @@ async fn lines_that_nobody_takes_are_dropped_and_counted() {
 
 #[tokio::test]
 async fn a_reader_that_wants_all_lines_gets_them_however_slow_it_is() {
-    let text: String = (0..60_000)
-        .map(|n| {
-            format!(
-                "2026-11-21T09:00:{:02}.{:09}Z record {n:09}\n",
-                n / 1_100,
-                n
-            )
-        })
-        .collect();
-    let text = Bytes::from(text);
+    let text = records(60_000);
     let server = scripted(move |_, _| Answer::Raw(text.clone()), ended).await;
     let options = Options {
         whole_logs: true,
@@ -444,8 +437,7 @@ async fn hostile_bytes_come_as_plain_lines() {
     assert!(long.cut > 1_000_000, "{}", long.cut);
     assert!(
         log.texts()
-            .iter()
-            .any(|t| *t == "100 % of a bar that overwrites itself")
+            .contains(&"100 % of a bar that overwrites itself")
     );
     assert!(
         log.texts()

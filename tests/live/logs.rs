@@ -262,7 +262,7 @@ async fn a_flood_passes_and_is_counted() {
     let got = log.lines.len() as u64 + log.lost - had;
     note(&format!(
         "flood through the API server: {:.0} lines/s, {} dropped",
-        got as f64 / start.elapsed().as_secs_f64(),
+        f64::from(u32::try_from(got).unwrap_or(u32::MAX)) / start.elapsed().as_secs_f64(),
         log.lost
     ));
     assert!(got > 50_000, "{got} lines in five seconds");

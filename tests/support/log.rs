@@ -96,16 +96,18 @@ impl Log {
     pub async fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
         let end = tokio::time::Instant::now() + Duration::from_secs(30);
         while !done(self) {
-            match tokio::time::timeout_at(end, self.rx.recv()).await {
-                Ok(Some(news)) => self.take(news),
-                Ok(None) => panic!("the feed ended while waiting for {what}"),
-                Err(_) => panic!(
+            let Ok(news) = tokio::time::timeout_at(end, self.rx.recv()).await else {
+                panic!(
                     "waited for {what}; {} lines, end {:?}, {:#?}",
                     self.lines.len(),
                     self.end,
                     self.source
-                ),
-            }
+                )
+            };
+            let Some(news) = news else {
+                panic!("the feed ended while waiting for {what}")
+            };
+            self.take(news);
         }
     }
 
