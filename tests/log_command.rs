@@ -73,6 +73,15 @@ async fn a_pod_is_printed_clean_cut_and_stamped() {
 async fn what_is_not_there_is_named_with_what_is() {
     let platform = platform().await;
     support::add_pod(&platform.kubeconfig_for("admin"), "loader-one", "flood:10").await;
+    let mut tries = 0;
+    while run(platform.kubeconfig(), &["loader-one"])
+        .await
+        .1
+        .is_empty()
+    {
+        tries += 1;
+        assert!(tries < 100, "the pod starts");
+    }
     let (code, out, error) = run(platform.kubeconfig(), &["loader-two"]).await;
     assert_eq!((code, out.as_str()), (4, ""));
     assert!(

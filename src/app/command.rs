@@ -221,7 +221,7 @@ pub static COMMANDS: &[Command] = commands![
     List Verb::SortNext, "sort-next", "sort by the next column", "sort";
     List Verb::SortPrev, "sort-previous", "sort by the previous column", "";
     List Verb::SortTurn, "sort-reverse", "turn the order around", "";
-    List Verb::Follow, "follow-newest", "keep the selection on the newest row", "follow newest";
+    List Verb::Follow, "follow-newest", "keep the selection on the newest row", "follow";
     List Verb::Down, "list-down", "down", "";
     List Verb::Up, "list-up", "up", "";
     List Verb::PageDown, "list-page-down", "a page down", "";

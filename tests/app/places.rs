@@ -157,8 +157,12 @@ proptest! {
         }
         // out of a line that is typed, out of the help
         let _ = update(&mut model, Msg::Pressed("enter".parse().unwrap()), platform::now());
-        if model.prompt.is_some() || model.help.is_some() || model.menu.is_some() {
-            keys(&mut model, "esc");
+        // what was chosen in the palette may ask for a line of its own
+        for _ in 0..3 {
+            let over = model.prompt.is_some() || model.help.is_some() || model.menu.is_some();
+            if over || model.palette.is_some() {
+                keys(&mut model, "esc");
+            }
         }
         draw(&mut model);
         let (before, places) = (model.here(), model.history.len());

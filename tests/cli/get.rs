@@ -259,7 +259,8 @@ fn a_finished_run_reads_the_same_each_time() {
             "default",
             "0/1",
             "10:01",
-            "old: exit 3"
+            "old: exit 3",
+            "-"
         ],
         "{wide}"
     );

@@ -111,7 +111,7 @@ fn it_says_why_a_command_cannot_be_given_and_does_not_give_it() {
         Some("nothing is selected".to_owned())
     );
     strike(&mut empty, "esc");
-    strike(&mut empty, "0");
+    strike(&mut empty, "2");
     open(&mut empty);
     assert_eq!(
         reason(&empty, "next-tab"),

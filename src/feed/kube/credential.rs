@@ -310,7 +310,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_plugin_that_hangs_is_ended() {
-        let exec = sh("sleep 600");
+        let exec = sh("exec sleep 600");
         let t = run_in_background(&exec, Duration::from_millis(100), &Redactor::default())
             .await
             .unwrap_err();

@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
             let whole = place.is_some() && self.take("=");
             if let Some(place) = place.filter(|_| matches!(self.peek(), Some('>' | '<'))) {
                 let what = format!("{} has no size: {}", place.id(), sized(self.grammar.fields));
-                return self.mistake(start..start + self.word().len(), what);
+                return self.mistake(start..self.at + self.word().len(), what);
             }
             let (text, quoted) = self.text();
             if text.is_empty() && !(quoted && place.is_some()) {

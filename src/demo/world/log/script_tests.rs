@@ -1,3 +1,5 @@
+//! What the programs of the embedded platform print, held to what people would see.
+
 use serde_json::json;
 
 use super::*;

@@ -35,7 +35,8 @@ impl Reader {
                 "The node no longer has this log",
             ));
         }
-        if self.scope.previous || (!self.follows() && self.told.any()) {
+        // nothing at all is also what comes while the pod has no node
+        if self.told.any() && (self.scope.previous || !self.follows()) {
             return self.complete();
         }
         self.empty = if got { 0 } else { self.empty + 1 };
