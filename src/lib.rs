@@ -8,6 +8,7 @@
 //! | [`fault`] | yes | what an operator is told when something fails |
 //! | [`kinds`] | yes | one file per backend kind: what its JSON looks like (slim), and how it becomes rows |
 //! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
+//! | [`plan`] | yes | actions: what can be done to what, and exactly what it would do |
 //! | [`settings`] | yes | what a person can set |
 //! | [`keys`] | yes | chords, sequences of them, keymap files |
 //! | [`theme`] | yes | roles, and what colour each has at a colour depth |
@@ -20,7 +21,7 @@
 //! | [`demo`] | no | the embedded platform: a loopback server that speaks the Kubernetes API |
 //! | [`cli`] | no | the command line |
 //!
-//! Direction: `domain ← kinds ← store ← app ← ui`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `term`,
+//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `term`,
 //! `config` use the pure side and never each other; `demo` uses `domain` only; only `shell` and `cli` see
 //! everything. `tests/architecture.rs` fails on a breach.
 
@@ -33,6 +34,7 @@ pub mod fault;
 pub mod feed;
 pub mod keys;
 pub mod kinds;
+pub mod plan;
 pub mod settings;
 pub mod shell;
 pub mod store;

@@ -29,7 +29,7 @@ const fn rim(name: &'static str, uses: &'static [&'static str]) -> Room {
 }
 
 const PURE_SIDE: &[&str] = &[
-    "fault", "domain", "kinds", "store", "keys", "theme", "settings", "app", "ui",
+    "fault", "domain", "kinds", "store", "plan", "keys", "theme", "settings", "app", "ui",
 ];
 
 const ROOMS: &[Room] = &[
@@ -40,16 +40,17 @@ const ROOMS: &[Room] = &[
     pure("domain", &["fault"]),
     pure("kinds", &["fault", "domain"]),
     pure("store", &["fault", "domain", "kinds"]),
+    pure("plan", &["fault", "domain", "kinds", "store"]),
     pure(
         "app",
         &[
-            "fault", "keys", "theme", "settings", "domain", "kinds", "store",
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan",
         ],
     ),
     pure(
         "ui",
         &[
-            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "app",
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan", "app",
         ],
     ),
     rim("feed", PURE_SIDE),

@@ -1,0 +1,134 @@
+//! The actions, one file each, and the registry. Pure. A new action is a file here and a line in [`ACTIONS`].
+
+mod cron;
+mod gate_approve;
+mod gate_reject;
+mod gate_set_value;
+mod pod_delete;
+mod run_delete;
+mod run_resubmit;
+mod run_resume;
+mod run_retry;
+mod run_stop;
+mod run_suspend;
+mod run_terminate;
+mod template_submit;
+
+use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
+use crate::kinds::{CronWorkflows, Kind, Pods, WorkflowTemplates, Workflows};
+
+/// All actions, in the order in which they are listed.
+pub const ACTIONS: &[&dyn Action] = &[
+    &run_retry::Retry,
+    &run_resubmit::Resubmit,
+    &run_stop::Stop,
+    &run_terminate::Terminate,
+    &run_suspend::Suspend,
+    &run_resume::Resume,
+    &run_delete::Delete,
+    &gate_approve::Approve,
+    &gate_reject::Reject,
+    &gate_set_value::SetValue,
+    &cron::Suspend,
+    &cron::Resume,
+    &template_submit::Submit,
+    &pod_delete::Delete,
+];
+
+const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
+const CRONS: &[Resource] = &[Resource::of(&CronWorkflows::SPEC)];
+const PODS: &[Resource] = &[Resource::of(&Pods::SPEC)];
+const TEMPLATES: &[Resource] = &[
+    Resource::of(&WorkflowTemplates::SPEC),
+    Resource {
+        plural: "clusterworkflowtemplates",
+        kind: "ClusterWorkflowTemplate",
+        namespaced: false,
+        ..Resource::of(&WorkflowTemplates::SPEC)
+    },
+];
+
+/// Which gate; the same for all that decide one.
+const GATE: ParameterSpec = ParameterSpec {
+    name: "node",
+    kind: ParameterKind::Text,
+    default: "",
+    help: "The gate, by node id or name; not needed while only one waits.",
+};
+
+/// Parameters of a run that is made or run again.
+const ARGUMENTS: ParameterSpec = ParameterSpec {
+    name: "parameters",
+    kind: ParameterKind::Pairs,
+    default: "",
+    help: "Arguments of the run that are set anew, as NAME=VALUE.",
+};
+
+/// The action of this name.
+#[must_use]
+pub fn action(name: &str) -> Option<&'static dyn Action> {
+    ACTIONS.iter().copied().find(|a| a.spec().name == name)
+}
+
+/// Of these names, the one that was probably meant.
+#[must_use]
+pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let last = |name: &str| name.rsplit('.').next().unwrap_or_default().to_owned();
+    names
+        .map(|name| {
+            let far = distance(wanted, name).min(1 + distance(wanted, &last(name)));
+            (far, name)
+        })
+        .filter(|(far, name)| far * 2 <= name.len().max(wanted.len()))
+        .min_by_key(|(far, _)| *far)
+        .map(|(_, name)| name)
+}
+
+/// How many letters have to be put in, taken out or changed.
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (at, x) in a.chars().take(100).enumerate() {
+        let mut above = at;
+        let mut left = at + 1;
+        for (slot, y) in row.iter_mut().skip(1).zip(&b) {
+            let cost = above + usize::from(x != *y);
+            above = *slot;
+            left = cost.min(above + 1).min(left + 1);
+            *slot = left;
+        }
+        if let Some(first) = row.first_mut() {
+            *first = at + 1;
+        }
+    }
+    row.last().copied().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_understood() {
+        let names = || ACTIONS.iter().map(|a| a.spec().name);
+        assert_eq!(nearest("run.rety", names()), Some("run.retry"));
+        assert_eq!(nearest("retry", names()), Some("run.retry"));
+        assert_eq!(nearest("gate.aprove", names()), Some("gate.approve"));
+        assert_eq!(nearest("sell.everything", names()), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+    }
+
+    #[test]
+    fn names_of_actions_and_parameters_are_their_own() {
+        let mut names: Vec<&str> = ACTIONS.iter().map(|a| a.spec().name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ACTIONS.len());
+        for spec in ACTIONS.iter().map(|a| a.spec()) {
+            assert!(!spec.targets.is_empty(), "{}", spec.name);
+            for parameter in spec.parameters {
+                assert_eq!(spec.parameter(parameter.name).unwrap().help, parameter.help);
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What can be done to what, and exactly what it would do. Pure: no I/O, no clock, no chance; the object as served, the
+//! parameters and the time are given. Called by `cli`, and by whatever shows or runs an action.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `spec` | what is known of an action before it meets an object: target, parameters, risk |
+//! | `params` | what the operator gave, checked against the specification |
+//! | `given` | what a plan is made of |
+//! | `form` | a plan: the requests in order, what they change, what surprises; its JSON (`docs/plan.md`) |
+//! | `refused` | why there is no plan, and what works instead |
+//! | `json`, `wire` | reading and changing objects as served; paths and requests |
+//! | `argo` | what Argo Workflows' own code does with a workflow |
+//! | `actions` | one file per action, and the registry |
+//!
+//! A plan is only a description. It carries the precondition of each write (uid and resource version of what was read),
+//! so that whoever runs it writes nothing to an object that changed in between.
+
+pub mod actions;
+pub mod argo;
+mod form;
+mod given;
+pub mod json;
+mod params;
+mod refused;
+mod spec;
+mod wire;
+
+pub use actions::{ACTIONS, action, nearest};
+pub use form::{
+    API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
+};
+pub use given::{Cluster, Given};
+pub use params::{Params, ParamsError};
+pub use refused::Refused;
+pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};
