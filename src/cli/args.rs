@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use super::act::DoArgs;
+use super::actions::ActionsArgs;
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::demo::DemoArgs;
@@ -110,6 +112,10 @@ pub enum Command {
     Themes(ThemesArgs),
     /// Print the logs of a run, a step or a pod
     Logs(LogsArgs),
+    /// List what can be done to what
+    Actions(ActionsArgs),
+    /// Show what an action would do, request by request
+    Do(DoArgs),
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The command line: what can be asked for, and how it is answered. I/O; called by `main`.
 
+mod act;
+mod actions;
 mod args;
 mod completions;
 mod config;
@@ -12,9 +14,11 @@ mod get;
 mod keys;
 mod logs;
 mod output;
+mod print;
 mod progress;
 mod session;
 mod themes;
+mod told;
 
 use std::process::ExitCode;
 
@@ -36,6 +40,8 @@ pub fn main() -> ExitCode {
         Some(Command::Completions(args)) => completions::run(&args),
         Some(Command::Logs(args)) => logs::run(&args, &cli.connect, &cli.show),
         Some(Command::Describe(args)) => describe::run(&args, &cli.connect, &cli.show),
+        Some(Command::Actions(args)) => actions::run(&args),
+        Some(Command::Do(args)) => act::run(&args, &cli.connect),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),

@@ -22,6 +22,7 @@
 //! | `probe` | questions asked once, for `midwatch doctor` |
 //! | `feeds` | which sources run, driven by what screens want |
 //! | `manifest` | one object as it is written |
+//! | `once` | one cluster asked once, without a watch |
 //! | `registry` | the kinds that can be watched |
 //!
 //! The public face is [`targets`], [`login`] and [`Feeds`].
@@ -38,6 +39,7 @@ mod logs;
 mod manifest;
 mod meter;
 mod namespaces;
+mod once;
 mod options;
 mod pending;
 mod probe;
@@ -56,6 +58,7 @@ pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};
 pub use locate::{Places, parse};
 pub use meter::Cap;
+pub use once::Once;
 pub use options::Options;
 pub use probe::{Answer, Contexts, Deed, Probe, Setup, contexts};
 pub use registry::{Entry, entry, kinds};

@@ -1,0 +1,378 @@
+//! What an operator is told about the recorded samples.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::plan;
+
+fn sample(name: &str) -> Value {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data/workflows")
+        .join(name)
+        .with_extension("json");
+    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+fn names(run: &Value, ids: &[String]) -> Vec<String> {
+    let nodes = midwatch::plan::argo::nodes::Nodes::read(run, "")
+        .unwrap()
+        .map;
+    let name = |id: &String| nodes[id]["displayName"].as_str().unwrap().to_owned();
+    ids.iter().map(name).collect()
+}
+
+fn refusal(action: &str, object: &Value, params: &[(&str, &str)]) -> String {
+    let refused = plan(action, object, params).unwrap_err();
+    format!("{} | {}", refused.why, refused.instead)
+}
+
+fn fact(plan: &midwatch::plan::Plan, topic: &str) -> String {
+    let found = plan.facts.iter().find(|f| f.topic == topic);
+    found
+        .unwrap_or_else(|| panic!("no {topic}: {:?}", plan.facts))
+        .text
+        .to_string()
+}
+
+fn trap<'a>(plan: &'a midwatch::plan::Plan, part: &str) -> &'a midwatch::plan::Trap {
+    let found = plan.traps.iter().find(|t| t.text.contains(part));
+    found.unwrap_or_else(|| panic!("no {part}: {:?}", plan.traps))
+}
+
+#[test]
+fn of_two_hundred_shards_only_those_that_failed_run_again() {
+    let run = sample("recsys-embed-shards");
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    assert_eq!(plan.delete.len(), 2, "{:?}", plan.delete);
+    assert!(
+        names(&run, &plan.remove)
+            .iter()
+            .any(|n| n == "embed(57:57)")
+    );
+    let nodes = run["status"]["nodes"].as_object().unwrap();
+    let done = nodes
+        .values()
+        .filter(|n| n["type"] == "Pod" && n["phase"] == "Succeeded");
+    let done = done.count();
+    assert!(done > 150);
+    assert_eq!(
+        fact(&plan, "kept"),
+        format!("{done} by success, 0 by memoization, 0 for other reasons")
+    );
+    // the pods first, since the new ones get their names; then the run
+    let methods: Vec<&str> = plan.steps.iter().map(|s| s.method).collect();
+    assert_eq!(methods, ["DELETE", "DELETE", "PUT"]);
+    assert!(plan.steps[0].absent_is_done && !plan.steps[2].absent_is_done);
+    assert!(fact(&plan, "start").contains("2026-11-21 07:03:26Z"));
+    assert!(!trap(&plan, "Pods are deleted before the run is written").blocks);
+    assert!(!plan.is_blocked());
+}
+
+#[test]
+fn attempts_of_a_retried_step_go_together() {
+    let run = sample("retry-exhausted");
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    let mut removed = names(&run, &plan.remove);
+    removed.sort();
+    assert_eq!(
+        removed,
+        [
+            "retry-exhausted(0)",
+            "retry-exhausted(1)",
+            "retry-exhausted(2)"
+        ]
+    );
+    assert_eq!(plan.delete.len(), 3);
+}
+
+#[test]
+fn a_packed_run_is_written_back_packed() {
+    let run = sample("sweep-compressed");
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    let body = &plan.steps.last().unwrap().body;
+    assert!(body["status"]["nodes"].is_null());
+    assert!(
+        body["status"]["compressedNodes"]
+            .as_str()
+            .unwrap()
+            .starts_with("H4s")
+    );
+    assert!(body["metadata"]["managedFields"].is_null());
+}
+
+#[test]
+fn offloaded_steps_are_refused_with_the_way_that_works() {
+    let mut run = sample("fraud-train-oom");
+    run["status"]["nodes"] = json!({});
+    run["status"]["offloadNodeStatusVersion"] = "fnv:123".into();
+    let told = refusal("run.retry", &run, &[]);
+    assert!(
+        told.contains("database of the Argo Server")
+            && told.contains("argo retry fraud-train-oom -s"),
+        "{told}"
+    );
+    run["status"]["phase"] = "Running".into();
+    run["metadata"]["labels"]["workflows.argoproj.io/completed"] = "false".into();
+    assert!(refusal("gate.approve", &run, &[]).contains("argo resume"));
+    // what touches no node works
+    for action in ["run.stop", "run.terminate", "run.suspend"] {
+        assert_eq!(plan(action, &run, &[]).unwrap().steps.len(), 1, "{action}");
+    }
+}
+
+#[test]
+fn runs_of_kubeflow_are_left_to_kubeflow() {
+    let mut run = sample("fraud-pipeline-x7k2p");
+    run["status"]["phase"] = "Failed".into();
+    for action in ["run.retry", "run.resubmit", "run.delete"] {
+        let told = refusal(action, &run, &[]);
+        assert!(
+            told.contains("Kubeflow Pipelines") && told.contains("/apis/v2beta1/runs"),
+            "{told}"
+        );
+    }
+    run["status"]["phase"] = "Running".into();
+    let stop = plan("run.terminate", &run, &[]).unwrap();
+    assert!(!trap(&stop, "Failed, not Canceled").blocks);
+}
+
+#[test]
+fn only_a_run_that_failed_is_retried() {
+    assert!(refusal("run.retry", &sample("churn-train"), &[]).contains("restart-successful=true"));
+    assert!(refusal("run.retry", &sample("promote-gate"), &[]).contains("The run is Running"));
+    let given = [
+        ("restart-successful", "true"),
+        ("node-field-selector", "displayName=nothing"),
+    ];
+    let none = plan("run.retry", &sample("churn-train"), &given).unwrap();
+    assert!(trap(&none, "Nothing failed").blocks && none.is_blocked());
+}
+
+#[test]
+fn work_that_is_done_again_is_said_to_be_lost() {
+    let run = sample("churn-train");
+    let step = run["status"]["nodes"]
+        .as_object()
+        .unwrap()
+        .values()
+        .find(|n| n["type"] == "Pod")
+        .unwrap();
+    let selector = format!("id={}", step["id"].as_str().unwrap());
+    let given = [
+        ("restart-successful", "true"),
+        ("node-field-selector", selector.as_str()),
+    ];
+    let plan = plan("run.retry", &run, &given).unwrap();
+    assert_eq!(plan.risk, midwatch::plan::Risk::LosesWork);
+    trap(&plan, "Steps that succeeded run again");
+}
+
+#[test]
+fn the_time_to_live_and_the_locks_are_told_before_a_retry() {
+    let mut run = sample("fraud-train-oom");
+    run["spec"]["ttlStrategy"] = json!({"secondsAfterFailure": 3600});
+    run["status"]["finishedAt"] = "2026-11-21T11:30:00Z".into();
+    run["spec"]["synchronization"] = json!({"mutexes": [{"name": "gpu"}], "semaphore": {"configMapKeyRef": {"name": "c", "key": "train"}}});
+    run["status"]["synchronization"] =
+        json!({"mutex": {"holding": [{"mutex": "ml/Mutex/gpu", "holder": "x"}]}});
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    let ttl = fact(&plan, "ttl");
+    assert!(
+        ttl.contains("2026-11-21 12:30:00Z") && ttl.contains("in 30:00"),
+        "{ttl}"
+    );
+    let locks: Vec<String> = plan
+        .facts
+        .iter()
+        .filter(|f| f.topic == "locks")
+        .map(|f| f.text.to_string())
+        .collect();
+    assert_eq!(locks.len(), 3, "{locks:?}");
+    assert!(locks[0].contains("still holds the mutex ml/Mutex/gpu"));
+}
+
+#[test]
+fn a_gate_with_expected_values_is_approved_with_them_only() {
+    let run = sample("promote-gate");
+    let bare = plan("gate.approve", &run, &[]).unwrap();
+    assert!(trap(&bare, "expects a value for decision").blocks && bare.is_blocked());
+    assert!(refusal("gate.approve", &run, &[("values", "decision=MAYBE")]).contains("YES, NO"));
+    assert!(
+        refusal("gate.approve", &run, &[("values", "colour=red")]).contains("decision, traffic")
+    );
+    assert!(
+        refusal("gate.approve", &run, &[("node", "deploy")])
+            .contains("approve (promote-gate-2616850767)")
+    );
+    let both = [
+        ("values", "decision=YES"),
+        ("values", "traffic=5"),
+        ("message", "by sre"),
+    ];
+    let plan = plan("gate.approve", &run, &both).unwrap();
+    assert!(!plan.is_blocked());
+    let gate = &plan.steps[0].body["status"]["nodes"]["promote-gate-2616850767"];
+    assert_eq!(gate["phase"], "Succeeded");
+    assert_eq!(gate["message"], "by sre");
+    assert_eq!(gate["finishedAt"], "2026-11-21T12:00:00Z");
+    assert_eq!(
+        gate["outputs"]["parameters"][0],
+        json!({"name": "decision", "value": "YES"})
+    );
+}
+
+#[test]
+fn a_resume_does_not_approve_gates_unless_told_to() {
+    let mut run = sample("promote-gate");
+    assert!(refusal("run.resume", &run, &[]).contains("waits at approve"));
+    run["spec"]["suspend"] = true.into();
+    let plan_of = |params: &[(&str, &str)]| plan("run.resume", &run, params).unwrap();
+    let keep = plan_of(&[]);
+    assert_eq!(keep.steps[0].body["status"], run["status"]);
+    assert!(keep.steps[0].body["spec"]["suspend"].is_null());
+    assert_eq!(keep.inverse.as_ref().unwrap().action, "run.suspend");
+    let all = plan_of(&[("gates", "approve")]);
+    trap(&all, "Approves all gates that wait (1)");
+    assert_eq!(all.gates, ["promote-gate-2616850767"]);
+    assert!(all.inverse.is_none());
+    let again = plan("run.suspend", &keep.steps[0].body, &[]).unwrap();
+    assert_eq!(
+        again.steps[0].body["spec"]["suspend"], true,
+        "the inverse brings it back"
+    );
+}
+
+#[test]
+fn what_is_ended_with_a_run_is_told_first() {
+    let mut run = sample("image-pull");
+    run["spec"]["onExit"] = "clean-up".into();
+    let plan = plan("run.terminate", &run, &[]).unwrap();
+    trap(&plan, "clean-up does not run");
+    let step = &plan.steps[0];
+    assert_eq!(
+        (step.method, step.content_type),
+        ("PATCH", "application/merge-patch+json")
+    );
+    assert_eq!(step.body["spec"], json!({"shutdown": "Terminate"}));
+    assert_eq!(step.body["metadata"]["uid"], run["metadata"]["uid"]);
+    run["spec"]["shutdown"] = "Terminate".into();
+    assert!(refusal("run.terminate", &run, &[]).contains("already"));
+    assert!(super::plan("run.stop", &run, &[]).is_ok());
+}
+
+#[test]
+fn schedules_are_switched_and_switched_back() {
+    let cron = |suspend: bool| {
+        json!({"kind": "CronWorkflow", "metadata": {"name": "nightly", "namespace": "ml", "uid": "u", "resourceVersion": "5"},
+        "spec": {"suspend": suspend, "startingDeadlineSeconds": 600}, "status": {"active": [{}]}})
+    };
+    let off = plan("cron.suspend", &cron(false), &[]).unwrap();
+    assert_eq!(
+        off.steps[0].path,
+        "/apis/argoproj.io/v1alpha1/namespaces/ml/cronworkflows/nightly"
+    );
+    assert_eq!(off.inverse.as_ref().unwrap().action, "cron.resume");
+    assert!(refusal("cron.suspend", &cron(true), &[]).contains("already"));
+    let on = plan("cron.resume", &cron(true), &[]).unwrap();
+    assert_eq!(on.steps[0].body["spec"], json!({"suspend": false}));
+    trap(&on, "startingDeadlineSeconds");
+}
+
+#[test]
+fn a_template_is_told_what_it_lacks() {
+    let template = json!({"kind": "WorkflowTemplate", "metadata": {"name": "train", "namespace": "ml", "uid": "u", "resourceVersion": "5",
+        "labels": {"workflows.argoproj.io/controller-instanceid": "blue"}},
+        "spec": {"arguments": {"parameters": [{"name": "lr"}, {"name": "size", "value": "s", "enum": ["s", "l"]}]}}});
+    let bare = plan("template.submit", &template, &[]).unwrap();
+    assert!(trap(&bare, "Parameter lr has no value").blocks);
+    assert!(
+        refusal("template.submit", &template, &[("parameters", "epochs=3")])
+            .contains("It takes: lr, size")
+    );
+    assert!(refusal("template.submit", &template, &[("parameters", "size=m")]).contains("s, l"));
+    let given = plan("template.submit", &template, &[("parameters", "lr=0.1")]).unwrap();
+    assert!(!given.is_blocked());
+    // the controller that owns the template runs it
+    assert_eq!(
+        given.steps[0].body["metadata"]["labels"]["workflows.argoproj.io/controller-instanceid"],
+        "blue"
+    );
+}
+
+#[test]
+fn deletions_name_what_goes_and_hold_on_to_what_was_seen() {
+    let mut run = sample("fraud-train-oom");
+    let plain = plan("run.delete", &run, &[]).unwrap();
+    trap(&plain, "not in an archive");
+    assert_eq!(plain.steps.len(), 1);
+    assert_eq!(
+        plain.steps[0].body["preconditions"]["resourceVersion"],
+        run["metadata"]["resourceVersion"]
+    );
+    assert_eq!(plain.steps[0].body["propagationPolicy"], "Background");
+    run["metadata"]["finalizers"] = json!(["workflows.argoproj.io/artifact-gc"]);
+    let force = plan("run.delete", &run, &[("force", "true")]).unwrap();
+    assert_eq!(force.steps[0].body["metadata"]["finalizers"], Value::Null);
+    assert!(
+        force.steps[0].body["metadata"]
+            .as_object()
+            .unwrap()
+            .contains_key("finalizers")
+    );
+    assert_eq!(
+        force.steps[1].body["preconditions"],
+        json!({"uid": run["metadata"]["uid"]})
+    );
+    run["metadata"]["deletionTimestamp"] = "2026-11-21T11:00:00Z".into();
+    assert!(
+        refusal("run.retry", &run, &[]).contains("waits for workflows.argoproj.io/artifact-gc")
+    );
+    assert!(refusal("run.delete", &run, &[]).contains("force=true"));
+}
+
+#[test]
+fn a_pod_that_nothing_makes_again_is_named_as_such() {
+    let pod = |owner: Value, run: &str| {
+        json!({"kind": "Pod", "metadata": {"name": "p", "namespace": "ml", "uid": "u", "resourceVersion": "5",
+        "ownerReferences": owner, "labels": {"workflows.argoproj.io/workflow": run}}, "status": {"phase": "Running"}})
+    };
+    let bare = plan("pod.delete", &pod(json!([]), ""), &[]).unwrap();
+    trap(&bare, "Nothing owns it");
+    let owned = json!([{"kind": "ReplicaSet", "name": "web", "controller": true}]);
+    assert!(
+        fact(&plan("pod.delete", &pod(owned, ""), &[]).unwrap(), "owner")
+            .contains("ReplicaSet web")
+    );
+    trap(
+        &plan("pod.delete", &pod(json!([]), "train"), &[]).unwrap(),
+        "step of run train",
+    );
+    assert_eq!(bare.steps[0].path, "/api/v1/namespaces/ml/pods/p");
+}
+
+#[test]
+fn hostile_names_reach_neither_the_path_nor_the_person() {
+    let mut run = sample("fraud-train-oom");
+    let nodes = run["status"]["nodes"].as_object_mut().unwrap();
+    for node in nodes.values_mut().filter(|n| n["type"] == "Pod") {
+        node["templateName"] = "x/../../../secrets/y?\u{1b}[2J".into();
+        node["displayName"] = "fit\u{1b}[2J\u{202e}".into();
+    }
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    for step in plan.steps.iter().filter(|s| s.verb == "delete") {
+        let rest = step
+            .path
+            .strip_prefix("/api/v1/namespaces/ml-fraud/pods/")
+            .unwrap();
+        assert!(
+            !rest.contains('/') && !rest.contains('?') && rest.is_ascii(),
+            "{rest}"
+        );
+    }
+    let shown: String = plan.facts.iter().map(|f| f.text.to_string()).collect();
+    assert!(
+        !shown.contains('\u{1b}') && !shown.contains('\u{202e}'),
+        "{shown:?}"
+    );
+}
