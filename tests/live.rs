@@ -18,5 +18,7 @@ mod feed;
 mod logs;
 #[path = "cli/schema.rs"]
 mod schema;
+#[path = "live/plan.rs"]
+mod plan;
 #[path = "live/screens.rs"]
 mod screens;

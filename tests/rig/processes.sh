@@ -110,6 +110,7 @@ locate() {
     kubernetes) kubernetes=$folder ;;
     argo) argo=$folder ;;
     driver) driver=$folder ;;
+    oracle) oracle=$folder ;;
     esac
   done <"$state/binaries"
 }
