@@ -16,9 +16,9 @@ mod examples;
 mod feed;
 #[path = "live/logs.rs"]
 mod logs;
-#[path = "cli/schema.rs"]
-mod schema;
 #[path = "live/plan.rs"]
 mod plan;
+#[path = "cli/schema.rs"]
+mod schema;
 #[path = "live/screens.rs"]
 mod screens;

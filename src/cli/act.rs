@@ -1,6 +1,7 @@
 //! `midwatch do`: an action on one object. This version plans and shows; it sends nothing but reads. I/O.
 
 use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -127,7 +128,7 @@ fn plan_in(
 fn show(plan: &Plan, form: Form) -> Result<ExitCode, Failure> {
     let printed = print(&match form {
         Form::Json => json_text(plan),
-        Form::Text => told(plan),
+        Form::Text => told(plan, width()),
     })?;
     Ok(if plan.is_blocked() {
         ExitCode::from(REFUSED)
@@ -272,6 +273,15 @@ fn ended(code: u8, what: &str, hint: &str) -> Failure {
         format!("{what}\n{hint}")
     };
     Failure::Ended { message, code }
+}
+
+/// Columns of the terminal that is written to; `None` when it is none.
+fn width() -> Option<usize> {
+    if !io::stdout().is_terminal() {
+        return None;
+    }
+    let (columns, _) = crossterm::terminal::size().ok()?;
+    Some(usize::from(columns)).filter(|c| *c > 0)
 }
 
 /// Five letters or digits by chance, as the API server makes names.

@@ -2,15 +2,26 @@
 
 use std::fmt::Write as _;
 
+use unicode_width::UnicodeWidthStr;
+
 use crate::domain::Clean;
 use crate::plan::{Plan, Step};
 
 /// Requests of one kind that are named before the rest is only counted.
 const NAMED: usize = 5;
 
-/// The plan for people. Every text in it is safe to show.
-pub(super) fn told(plan: &Plan) -> String {
-    let mut out = Lines(format!("{}: {}\n", plan.action, plan.does));
+/// Cells before the text of a line.
+const INDENT: usize = 13;
+
+/// Fewest cells of text on a line, however narrow the terminal is.
+const NARROWEST: usize = 24;
+
+/// The plan for people, broken between words to fit `width` cells. Every text in it is safe to show.
+pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
+    let mut out = Lines {
+        text: format!("{}: {}\n", plan.action, plan.does),
+        width: width.map_or(usize::MAX, |w| w.saturating_sub(INDENT).max(NARROWEST)),
+    };
     let target = &plan.target;
     let identity = match target.cluster_uid.as_str() {
         "" => "its identity may not be read".to_owned(),
@@ -58,12 +69,12 @@ pub(super) fn told(plan: &Plan) -> String {
     }
     out.add("check", plan.verify.text);
     out.add("risk", plan.risk.words());
-    out.0.push_str(if plan.is_blocked() {
+    out.text.push_str(if plan.is_blocked() {
         "\nBlocked: it would not be run like this. Nothing was sent.\n"
     } else {
         "\nThis is a plan: nothing was sent.\n"
     });
-    out.0
+    out.text
 }
 
 fn undo(out: &mut Lines, plan: &Plan) {
@@ -91,9 +102,16 @@ fn steps(out: &mut Lines, steps: &[Step]) {
     }
 }
 
+/// A path without what all objects of a namespace share.
+fn short(path: &str) -> &str {
+    let inside = path.split_once("/namespaces/");
+    let rest = inside.and_then(|(_, rest)| rest.split_once('/'));
+    rest.map_or(path, |(_, rest)| rest)
+}
+
 /// One request; of a small body, what it says.
 fn request(step: &Step) -> String {
-    let path = Clean::new(&step.path);
+    let path = Clean::new(short(&step.path));
     if step.method != "PATCH" {
         return format!("{} {path}", step.method);
     }
@@ -129,11 +147,59 @@ fn nodes(out: &mut Lines, word: &str, ids: &[String], plan: &Plan) {
 }
 
 /// Lines with a word before each.
-struct Lines(String);
+struct Lines {
+    text: String,
+    /// Cells for what follows the word.
+    width: usize,
+}
 
 impl Lines {
     fn add(&mut self, word: &str, text: &str) {
-        // writing to a string does not fail
-        let _ = writeln!(self.0, "  {word:<10} {text}");
+        let mut word = word;
+        for line in broken(text, self.width) {
+            // writing to a string does not fail
+            let _ = writeln!(self.text, "  {word:<10} {line}");
+            word = "";
+        }
+    }
+}
+
+/// A text in lines of at most so many cells, broken at blanks; a longer word stands alone.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let indent = text.len() - text.trim_start().len();
+    let indent = " ".repeat(indent.min(4));
+    let mut lines = vec![indent.clone()];
+    let mut used = indent.len();
+    for word in text.split_whitespace() {
+        let cells = word.width();
+        if used + 1 + cells > width && used > indent.len() {
+            lines.push(indent.clone());
+            used = indent.len();
+        }
+        if let Some(line) = lines.last_mut() {
+            if used > indent.len() {
+                line.push(' ');
+                used += 1;
+            }
+            line.push_str(word);
+            used += cells;
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_break_between_words_and_keep_their_indent() {
+        assert_eq!(broken("one two three", usize::MAX), ["one two three"]);
+        assert_eq!(broken("  one two three", 9), ["  one two", "  three"]);
+        assert_eq!(
+            broken("a /very/long/path b", 6),
+            ["a", "/very/long/path", "b"]
+        );
+        assert_eq!(broken("", 6), [""]);
     }
 }

@@ -132,8 +132,8 @@ async fn a_dry_run_prints_the_plan_and_changes_nothing() {
     let (code, text, error) = said(&config, &["do", "run.retry", name, "--dry-run"]);
     assert_eq!(code, 0, "{error}");
     for part in [
-        "DELETE /api/v1/namespaces/ml-fraud/pods/fraud-train-oom-fit-1160131234",
-        "PUT /apis/argoproj.io",
+        "DELETE pods/fraud-train-oom-fit-1160131234",
+        "PUT workflows/fraud-train-oom",
         "fit",
         "needs",
         "undo",
