@@ -196,7 +196,7 @@ fn ttl(plan: &mut Plan, workflow: &Value, now: Timestamp) {
     };
     let left = Span::between(now, at);
     plan.fact("ttl", &format!(
-        "The run is kept for {ttl} after its end, so its deletion is set for {} (in {left}). A controller before 3.5.5 deletes it then even while it runs again; later ones delete it then only if it has ended again by that time",
+        "The run is kept for {ttl} after its end, so its deletion is set for {} (in {left}). A controller of 3.7 deletes it then if it has ended again by that time, an older one even while it runs again",
         at.strftime("%Y-%m-%d %H:%M:%SZ")
     ));
 }
