@@ -2,6 +2,8 @@
 //! what midwatch needs is a leak.
 #![allow(dead_code, clippy::unwrap_used, clippy::panic)]
 
+use base64::Engine as _;
+
 /// One piece of a terminal's input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
@@ -134,6 +136,22 @@ pub fn leaks(bytes: &[u8], copied: bool) -> Vec<String> {
         .filter(|p| bad(p))
         .map(|p| format!("{p:?}"))
         .collect()
+}
+
+/// What was put on the clipboard, in order.
+pub fn copies(bytes: &[u8]) -> Vec<String> {
+    let found = pieces(bytes);
+    let data = found.iter().filter_map(|piece| match piece {
+        Piece::Osc(body) => body.strip_prefix("52;c;"),
+        _ => None,
+    });
+    data.map(|data| {
+        let text = base64::engine::general_purpose::STANDARD
+            .decode(data)
+            .unwrap();
+        String::from_utf8(text).unwrap()
+    })
+    .collect()
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use super::home::{Home, SOON, opened};
 use crate::support;
 use crate::support::pty::Pty;
-use crate::support::wire::leaks;
+use crate::support::wire::{copies, is_treacherous, leaks};
 
 /// Payloads that are known to have worked on terminals, pagers and clients of other projects, and characters that
 /// lie to the eye.
@@ -181,10 +181,33 @@ fn no_text_of_a_cluster_commands_the_terminal() {
     // lists, an opened run and its facts, help, sources
     walk(&mut pty, &["Enter", "Down", "J", "K", "?", "Esc", "Esc"]);
     walk(&mut pty, &["8", "Tab", "Tab", "Tab", "Tab", "0", "2"]);
+    // what is known of a run, a step and a pod: words, YAML, events, logs, what can be copied
+    walk(
+        &mut pty,
+        &["d", "End", "Esc", "y", "+", "End", "w", "Esc", "e"],
+    );
+    walk(&mut pty, &["Esc", "c", "e", "c", "y", "l", "Esc"]);
+    walk(
+        &mut pty,
+        &[
+            "Enter", "Down", "d", "Esc", "y", "+", "Esc", "e", "Esc", "l", "Esc", "Esc",
+        ],
+    );
+    walk(&mut pty, &["8", "Tab", "d", "Esc", "y", "/"]);
+    pty.write(b"owned");
+    walk(&mut pty, &["Enter", "n", "Esc", "Esc", "2"]);
+    // the palette, messages, and marks
+    walk(&mut pty, &[":", "e", "v", "Esc", "m", "2", "Space", "Esc"]);
     // a filter that is itself a payload, typed and pasted
     walk(&mut pty, &["/"]);
     pty.write(format!("\u{1b}[200~{}\u{1b}[201~", payload()).as_bytes());
     walk(&mut pty, &["x", "Enter", "Esc"]);
+    let copies = copies(&pty.bytes_since(0));
+    assert_eq!(copies.len(), 2, "evidence and YAML were copied");
+    for copy in copies {
+        let bad = |c: char| (c.is_control() && c != '\n') || is_treacherous(c);
+        assert!(!copy.chars().any(bad), "{copy:?}");
+    }
     pty.send("q");
 }
 
@@ -243,14 +266,24 @@ fn no_secret_reaches_the_screen_the_log_or_a_file() {
     pty.wait_for("careless", SOON);
     walk(&mut pty, &["/"]);
     pty.write(b"careless");
-    walk(&mut pty, &["Enter", "Esc", "0"]);
+    walk(&mut pty, &["Enter", "y", "+"]);
+    pty.wait_for("hidden", SOON);
+    walk(
+        &mut pty,
+        &[
+            "PageDown", "PageDown", "m", "Esc", "d", "End", "Esc", "c", "y", "Esc", "0",
+        ],
+    );
     // an outage and its messages
     cluster.runtime.block_on(cluster.platform.set_down(true));
     pty.wait_for("stale", SOON);
     walk(&mut pty, &["C-r", "2"]);
     pty.send("q");
     assert!(pty.wait_exit(SOON).success());
-    let shown = String::from_utf8_lossy(&pty.bytes_since(0)).into_owned();
+    let bytes = pty.bytes_since(0);
+    let copied = copies(&bytes);
+    assert_eq!(copied.len(), 1, "YAML was copied");
+    let shown = String::from_utf8_lossy(&bytes).into_owned() + &copied.concat();
     let kept = written(&home.path("state"));
     assert!(kept.contains("started"), "a log was kept: {kept}");
     for secret in PLANTED.iter().copied().chain([&*token]) {
