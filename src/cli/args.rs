@@ -94,28 +94,28 @@ pub struct Show {
 /// What can be done instead of opening the console.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Start a small platform that behaves, on this machine, and look at it
-    Demo(DemoArgs),
-    /// Print what is known of one object, in words or as it is written
-    Describe(DescribeArgs),
-    /// Look at this machine, each context and each source, and say what to do
-    Doctor(DoctorArgs),
-    /// Print completions for a shell
-    Completions(CompletionsArgs),
     /// Print what a list of the console shows, for people and scripts
     Get(GetArgs),
-    /// List keys and keymaps, and check them
-    Keys(KeysArgs),
-    /// Print what is set and where each value comes from
-    Config(ConfigArgs),
-    /// List the themes, or show one
-    Themes(ThemesArgs),
     /// Print the logs of a run, a step or a pod
     Logs(LogsArgs),
+    /// Print what is known of one object, in words or as it is written
+    Describe(DescribeArgs),
     /// List what can be done to what
     Actions(ActionsArgs),
     /// Show what an action would do, request by request
     Do(DoArgs),
+    /// Look at this machine, each context and each source, and say what to do
+    Doctor(DoctorArgs),
+    /// Print what is set and where each value comes from
+    Config(ConfigArgs),
+    /// List keys and keymaps, and check them
+    Keys(KeysArgs),
+    /// List the themes, or show one
+    Themes(ThemesArgs),
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Start a small platform that behaves, on this machine, and look at it
+    Demo(DemoArgs),
 }
 
 #[cfg(test)]
