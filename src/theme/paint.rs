@@ -75,6 +75,15 @@ pub struct Paints {
     pub(super) roles: [Paint; Role::COUNT],
 }
 
+impl Paints {
+    /// With the selection as plain text: something over the screen has the bar.
+    #[must_use]
+    pub fn without_bar(mut self) -> Self {
+        self.roles[Role::Selected as usize] = self.roles[Role::Strong as usize];
+        self
+    }
+}
+
 impl Index<Role> for Paints {
     type Output = Paint;
 

@@ -161,11 +161,11 @@ fn letters(pen: &mut Pen<'_>, text: &str, hits: &[usize], role: Role) {
     for (number, c) in text.chars().enumerate() {
         let hit = hits.binary_search(&number).is_ok();
         if hit != lit {
-            pen.put(&piece, if lit { Role::Chosen } else { role });
+            pen.put(&piece, if lit { Role::Match } else { role });
             piece.clear();
             lit = hit;
         }
         piece.push(c);
     }
-    pen.put(&piece, if lit { Role::Chosen } else { role });
+    pen.put(&piece, if lit { Role::Match } else { role });
 }

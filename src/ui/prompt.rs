@@ -24,7 +24,7 @@ pub fn paint(prompt: &Prompt, area: Rect, buffer: &mut Buffer, look: Look) {
         let role = if at == prompt.cursor() {
             Role::Selected
         } else if mistake.as_ref().is_some_and(|wrong| wrong.contains(&at)) {
-            Role::Bad
+            Role::Mistake
         } else {
             Role::Strong
         };
@@ -127,10 +127,10 @@ fn mistake(prompt: &Prompt, what: &str, area: Rect, buffer: &mut Buffer, look: L
     let mut pen = Pen::new(buffer, area, look);
     if fits || long > from {
         skip(&mut pen, from);
-        pen.put(&arrows, Role::Bad).put(&said, Role::Bad);
+        pen.put(&arrows, Role::Mistake).put(&said, Role::Mistake);
     } else {
         skip(&mut pen, from - long);
-        pen.put(&said, Role::Bad).put(&arrows, Role::Bad);
+        pen.put(&said, Role::Mistake).put(&arrows, Role::Mistake);
     }
 }
 

@@ -57,8 +57,12 @@ impl View {
             ..area
         };
         model.page = usize::from(body.height.saturating_sub(2)).max(1);
-        screens::paint(self, model, body, buffer);
         let look = self.look;
+        if model.palette.is_some() || model.menu.is_some() {
+            self.look.paints = look.paints.without_bar();
+        }
+        screens::paint(self, model, body, buffer);
+        self.look = look;
         frame::header(model, line(area, 0), buffer, look);
         model.spots.screens = frame::tabs(model, line(area, 1), buffer, look);
         model.spots.line = area.y + 1;

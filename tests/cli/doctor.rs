@@ -146,3 +146,20 @@ fn a_context_that_is_not_there_keeps_nobody_from_being_looked_at() {
     );
     assert!(done.out.contains("as oncall"), "{}", done.out);
 }
+
+#[test]
+fn mistakes_in_the_persons_files_are_told_with_their_place() {
+    let stage = Stage::busy();
+    let folder = stage.home.path().join(".config/midwatch");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "muose = true\n").unwrap();
+    let found = stage.run(&["doctor", "-o", "json"]).code(0).json();
+    assert_valid(&found);
+    let settings = check(&found, "settings");
+    assert_eq!(settings["verdict"], "note");
+    let said = settings["said"].as_str().unwrap();
+    assert!(
+        said.contains("config.toml:1:1: `muose` is not a setting"),
+        "{said}"
+    );
+}

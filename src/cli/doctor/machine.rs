@@ -8,7 +8,7 @@ use std::path::Path;
 
 use super::check::{Check, Verdict};
 use crate::cli::output::Out;
-use crate::config::state_folder;
+use crate::config::{Trouble, state_folder};
 use crate::fault::Fault;
 use crate::feed::kube::Contexts;
 use crate::term::caps;
@@ -70,6 +70,22 @@ fn kubeconfig(contexts: &Result<Contexts, Fault>) -> Check {
     } else {
         check.advice("Set one with `kubectl config use-context NAME`, or name one with --context.")
     }
+}
+
+/// The settings, keymaps and themes of the person.
+pub fn files(troubles: &[Trouble]) -> Check {
+    let all: Vec<String> = troubles.iter().map(ToString::to_string).collect();
+    let said = match all.as_slice() {
+        [] => "settings, keymap and theme are read without a mistake".to_owned(),
+        [one] => one.clone(),
+        [first, ..] => format!("{} mistakes, the first: {first}", all.len()),
+    };
+    if all.is_empty() {
+        return Check::new(HERE, "settings", Verdict::Ok, said);
+    }
+    Check::new(HERE, "settings", Verdict::Note, said)
+        .advice("midwatch config --check lists them; what is wrong keeps its default.")
+        .detail("mistakes", all)
 }
 
 /// A kubeconfig holds what lets one in.

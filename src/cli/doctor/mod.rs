@@ -19,6 +19,7 @@ use futures::future::join_all;
 
 use self::check::{Check, Verdict, print, print_json, worst};
 use super::args::{Connect, Show};
+use super::console::settings;
 use super::exit::{Failure, PARTIAL};
 use super::output::Out;
 use super::progress::Progress;
@@ -73,8 +74,10 @@ pub enum Form {
 pub fn run(args: &DoctorArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
     let args = &args.joined(connect);
     let mut out = Out::new(show);
+    let (_, loaded) = settings(connect, show);
     until_done(async move {
-        let checks = look(args, &out).await;
+        let mut checks = look(args, &out).await;
+        checks.push(machine::files(&loaded.troubles));
         match args.output {
             Form::Table => print(&checks, &mut out)?,
             Form::Json => print_json(&checks, &mut out)?,

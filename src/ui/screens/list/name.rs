@@ -13,7 +13,7 @@ pub fn paint(pen: &mut Pen<'_>, name: &str, width: u16, letters: &[usize]) {
     let mut used = 0;
     for (piece, found) in pieces(name, usize::from(width), letters) {
         used += piece.width();
-        let role = if found { Role::Chosen } else { Role::Strong };
+        let role = if found { Role::Match } else { Role::Strong };
         pen.put(&piece, role);
     }
     pen.skip(width.saturating_sub(u16::try_from(used).unwrap_or(width)));
