@@ -129,6 +129,21 @@ impl Tally {
     }
 }
 
+impl RunRow {
+    /// Steps done of steps known: a step that is retried counts once, which the engine's own figure does not do; what
+    /// was skipped or never reached is not among them.
+    #[must_use]
+    pub fn steps_done(&self) -> Option<Progress> {
+        match self.tally.total().saturating_sub(self.tally.skipped) {
+            0 => self.progress,
+            total => Some(Progress {
+                done: self.tally.ok,
+                total,
+            }),
+        }
+    }
+}
+
 impl fmt::Display for Tally {
     /// `180 ok, 3 failed, 17 running`: what there is, in the order of what there is most to say of.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -138,7 +153,7 @@ impl fmt::Display for Tally {
             (self.waiting, "waiting"),
             (self.running, "running"),
             (self.pending, "pending"),
-            (self.skipped, "skipped"),
+            (self.skipped, "not run"),
         ];
         let said: Vec<String> = parts
             .iter()

@@ -39,10 +39,13 @@ static COLUMNS: &[Column<RunRow>] = &[
         "progress",
         "PROGRESS",
         15,
-        |r, _| progress(r).map_or_else(Cell::unknown, |p| Cell::Bar(p, bar_role(r))),
+        |r, _| {
+            r.steps_done()
+                .map_or_else(Cell::unknown, |p| Cell::Bar(p, bar_role(r)))
+        },
         |a, b| ratio(b).total_cmp(&ratio(a)),
     )
-    .count(|r, _| progress(r).map(percent))
+    .count(|r, _| r.steps_done().map(percent))
     .drop(2),
     Column::<RunRow>::new(
         "age",
@@ -125,25 +128,13 @@ fn bar_role(run: &RunRow) -> Role {
     }
 }
 
-/// Steps done of steps known: a step that is retried counts once, which the engine's own figure does not do.
-fn progress(run: &RunRow) -> Option<Progress> {
-    let tally = &run.tally;
-    match tally.total() {
-        0 => run.progress,
-        total => Some(Progress {
-            done: tally.ok + tally.skipped,
-            total,
-        }),
-    }
-}
-
 /// Whole per cent, rounded down: only what is done is 100.
 fn percent(progress: Progress) -> i64 {
     i64::from(progress.done) * 100 / i64::from(progress.total.max(1))
 }
 
 fn ratio(run: &RunRow) -> f64 {
-    progress(run).map_or(-1.0, Progress::ratio)
+    run.steps_done().map_or(-1.0, Progress::ratio)
 }
 
 /// Seconds it took; a run at work counts as longest, since nobody knows how long it will take.

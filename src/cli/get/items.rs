@@ -85,7 +85,7 @@ impl Item for RunRow {
             "phase": self.phase.word(),
             "message": text(&self.message),
             "lastWord": said_of(said, "last-word"),
-            "progress": self.progress.map(|p| json!({"done": p.done, "total": p.total})),
+            "progress": self.steps_done().map(|p| json!({"done": p.done, "total": p.total})),
             "steps": {
                 "succeeded": count(tally.ok),
                 "failed": count(tally.failed),
