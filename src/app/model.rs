@@ -290,8 +290,11 @@ impl Model {
         let below = self.screens.get(self.base).map(|s| s.wants(&self.clusters));
         let above = self.opened.iter().map(|o| o.screen.wants(&self.clusters));
         let menu = self.menu.iter().map(CopyMenu::wants);
+        // the header tells of runs on every screen
+        let header = self.screens.get("runs").map(|s| s.wants(&self.clusters));
         below
             .into_iter()
+            .chain(header)
             .chain(above)
             .chain(menu)
             .flatten()
