@@ -101,6 +101,12 @@ impl Pane {
         self.find();
     }
 
+    /// From now on changes are counted from the text that is shown next: a person asked for another one.
+    pub fn begin_anew(&mut self) {
+        self.opened = None;
+        self.changed.clear();
+    }
+
     fn compare(&mut self) {
         let lines = self.doc.lines.iter();
         let Some(opened) = &self.opened else {

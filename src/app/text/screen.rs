@@ -169,6 +169,7 @@ impl Screen for TextScreen {
             Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
             Verb::Managers => {
                 self.managers = !self.managers;
+                self.pane.begin_anew();
                 self.made_of = None;
                 self.refresh(ctx);
             }
