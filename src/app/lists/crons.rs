@@ -81,7 +81,7 @@ fn rank(cron: &CronRow) -> u8 {
 impl Listing for Crons {
     type Row = CronRow;
     const ID: &'static str = "schedules";
-    const TITLE: &'static str = "Cron workflows";
+    const TITLE: &'static str = "Schedules";
     const FEEDS: &'static [&'static str] = &["cron-workflows"];
     const ORDER: &'static str = "state, name";
     const NOTHING: &'static str = "No cron workflows. Every source is live, so there are none.";

@@ -48,7 +48,7 @@ static COLUMNS: &[Column<TemplateRow>] = &[
 impl Listing for Templates {
     type Row = TemplateRow;
     const ID: &'static str = "templates";
-    const TITLE: &'static str = "Workflow templates";
+    const TITLE: &'static str = "Templates";
     const FEEDS: &'static [&'static str] = &["templates"];
     const ORDER: &'static str = "name";
     const NOTHING: &'static str = "No workflow templates. Every source is live, so there are none.";
