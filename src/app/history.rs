@@ -195,7 +195,9 @@ impl Model {
         let Some(entry) = super::registry::entry(&last.screen) else {
             return;
         };
-        if last.version != VERSION || clusters != then {
+        // a look at what was told or at a source is no place to begin a night at
+        let aside = entry.group == "sources";
+        if last.version != VERSION || clusters != then || aside {
             return;
         }
         self.show(entry.id);

@@ -22,10 +22,12 @@ static SPAWN: Mutex<()> = Mutex::new(());
 pub struct Program {
     command: CommandBuilder,
     size: PtySize,
+    home: tempfile::TempDir,
 }
 
 impl Program {
-    /// A program with nothing in its environment but a PATH and a terminal with colours and UTF-8.
+    /// A program with nothing in its environment but a PATH, an empty home that goes with it, and a terminal with
+    /// colours and UTF-8.
     pub fn new(path: &str) -> Self {
         let mut command = CommandBuilder::new(path);
         command.env_clear();
@@ -33,9 +35,12 @@ impl Program {
         command.env("TERM", "xterm-256color");
         command.env("LANG", "C.UTF-8");
         command.cwd(std::env::temp_dir());
+        let home = tempfile::tempdir().unwrap();
+        command.env("HOME", home.path());
         Self {
             command,
             size: size(120, 36),
+            home,
         }
     }
 
@@ -91,6 +96,7 @@ pub struct Pty {
     pid: u32,
     glass: Arc<Glass>,
     reader: Option<JoinHandle<()>>,
+    _home: tempfile::TempDir,
 }
 
 /// What the person sees, and whether they look.
@@ -170,6 +176,7 @@ impl Pty {
             child,
             glass,
             reader: Some(thread::spawn(move || shared.read(from))),
+            _home: program.home,
         }
     }
 
