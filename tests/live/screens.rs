@@ -149,8 +149,8 @@ fn all_screens_show_real_objects_at_80_by_24() {
     for (key, title) in [
         ("Tab", "Pods  "),
         ("Tab", "Namespaces  "),
-        ("Tab", "Cron workflows  "),
-        ("Tab", "Workflow templates  "),
+        ("Tab", "Schedules  2"),
+        ("Tab", "Templates  "),
     ] {
         console.send(key);
         console.wait_for(title, SOON);
