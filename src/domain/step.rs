@@ -106,6 +106,23 @@ pub struct Step {
     pub lock: Clean,
 }
 
+impl Step {
+    /// Why it has no pod, as the end of a sentence about it; empty when a pod may be expected of it.
+    #[must_use]
+    pub fn without_pod(&self) -> &'static str {
+        match (self.kind, self.phase) {
+            _ if !self.pod.is_empty() => "",
+            (_, Phase::Omitted) => "it was omitted, so it never started",
+            (_, Phase::Skipped) | (StepKind::Skipped, _) => "it was skipped, so it never started",
+            (StepKind::Gate, _) => "it is a gate, which runs no pod",
+            (StepKind::Call, _) => "it is a request, which runs no pod of its own",
+            _ if self.cached => "its result was taken from a cache",
+            (_, Phase::Pending | Phase::Waiting) => "it has not started",
+            _ => "nothing at or below it ever had one",
+        }
+    }
+}
+
 /// A run with its steps.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RunDetail {

@@ -80,6 +80,13 @@ fn a_search_lights_up_counts_and_goes_round() {
     desk.press("n n");
     assert_eq!(desk.cursor(), "line 0 ten");
     assert!(desk.picture().contains("1 of 10") && desk.picture().contains("around the end"));
+    desk.press("N");
+    assert!(
+        desk.picture().contains("around the beginning"),
+        "{}",
+        desk.picture()
+    );
+    desk.press("n");
     // what comes later is found as well
     many(&mut desk, 100, 120);
     assert!(desk.picture().contains("1 of 12"), "{}", desk.picture());
@@ -138,6 +145,40 @@ fn a_filter_that_nothing_passes_says_so() {
     desk.write("zebra");
     desk.press("Enter");
     assert!(desk.picture().contains("None of 9 lines passes the filter"));
+}
+
+#[test]
+fn where_the_filter_hides_everything_esc_takes_it_off_before_the_search() {
+    let mut desk = Desk::failed();
+    many(&mut desk, 0, 9);
+    desk.press("/");
+    desk.write("line 5");
+    desk.press("Enter &");
+    desk.write("zebra");
+    desk.press("Enter");
+    assert!(
+        desk.picture()
+            .contains("passes the filter; Esc takes it off")
+    );
+    desk.press("Esc");
+    let shown = desk.picture();
+    assert!(
+        shown.contains("9 lines") && !shown.contains("zebra"),
+        "{shown}"
+    );
+    assert!(shown.contains("/line 5"), "the search stays: {shown}");
+}
+
+#[test]
+fn a_log_that_ended_offers_no_following() {
+    let mut desk = Desk::failed();
+    many(&mut desk, 0, 9);
+    desk.press("Up");
+    assert!(desk.picture().contains("stopped: f follows"));
+    desk.end(0, LogEnd::Complete);
+    let shown = desk.picture();
+    assert!(shown.contains("complete"), "{shown}");
+    assert!(!shown.contains("f follow"), "{shown}");
 }
 
 #[test]

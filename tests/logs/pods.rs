@@ -137,6 +137,58 @@ fn of_a_retried_step_the_last_attempt_is_shown_and_a_key_goes_back() {
     assert!(desk.picture().contains("attempt 2 of 3"));
     desk.press("p p");
     assert_eq!(names(&desk), ["try2/main"]);
+    // the second attempt itself: there is one before it
+    desk.press("Esc");
+    desk.press("j j l");
+    assert_eq!(names(&desk), ["try1/main"]);
+    let shown = desk.picture();
+    assert!(shown.contains("attempt 2 of 3"), "{shown}");
+    desk.press("p");
+    assert_eq!(names(&desk), ["try0/main"]);
+    let shown = desk.picture();
+    assert!(shown.contains("attempt 1 of 3"), "{shown}");
+}
+
+#[test]
+fn a_step_without_a_pod_is_named_with_the_reason() {
+    let gate = step("approve", StepKind::Gate, Phase::Waiting, "");
+    let left_out = step("notify", StepKind::Task, Phase::Omitted, "");
+    let mut desk = fan_out(vec![gate, left_out], vec![None, None], Vec::new());
+    desk.press("Esc Enter");
+    desk.press("g j l");
+    let shown = desk.picture();
+    assert!(shown.contains("· approve"), "{shown}");
+    assert!(
+        shown.contains("approve has no pod: it is a gate, which runs no pod."),
+        "{shown}"
+    );
+    desk.press("Esc");
+    desk.press("j l");
+    let shown = desk.picture();
+    assert!(
+        shown.contains("notify has no pod: it was omitted"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn pods_that_could_not_be_listed_are_not_denied() {
+    let mut model = platform::live();
+    platform::set_state(&mut model, "pods", SourceState::Down);
+    let mut desk = Desk::of(model);
+    fan(&mut desk, Vec::new(), Vec::new());
+    desk.press("/");
+    desk.write("fan");
+    desk.press("Enter l");
+    let shown = desk.picture();
+    assert!(
+        shown.contains("Whether sweep-fan-out-b7 has pods is not known: the source pods is down."),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("not known") && !shown.contains("no pod "),
+        "{shown}"
+    );
 }
 
 #[test]

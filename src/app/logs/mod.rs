@@ -79,6 +79,8 @@ pub struct LogScreen {
     /// How lines are shown.
     pub looks: Looks,
     follow: bool,
+    /// No line can come any more.
+    ended: bool,
     cursor: Option<LineKey>,
     /// The newest line when following stopped.
     left: Option<LineKey>,
@@ -117,6 +119,7 @@ impl LogScreen {
             prefixes: Vec::new(),
             looks: Looks::default(),
             follow: true,
+            ended: false,
             cursor: None,
             left: None,
             top: None,
@@ -183,6 +186,12 @@ impl LogScreen {
     #[must_use]
     pub fn follows(&self) -> bool {
         self.follow
+    }
+
+    /// All was read, and nothing will be added: there is nothing to follow.
+    #[must_use]
+    pub fn is_ended(&self) -> bool {
+        self.ended
     }
 
     /// The line that keys are about.
@@ -328,6 +337,7 @@ impl Screen for LogScreen {
         match verb {
             Verb::NextHit | Verb::PrevHit => self.search.is_some(),
             Verb::LogPrevious => self.has_attempt_before(),
+            Verb::Follow => !self.ended,
             Verb::LogContainers => tails::names(&self.found).len() > 1,
             Verb::Logs => false,
             _ => true,
@@ -341,6 +351,7 @@ impl Screen for LogScreen {
             (self.looks.wrap, self.looks.times) = (set.wrap, set.timestamps);
         }
         self.look_for_pods(ctx);
+        self.ended = self.nothing_comes(ctx);
         if let Some(book) = self.book(ctx) {
             self.scan(book);
             self.settle(book);
@@ -380,7 +391,9 @@ impl Screen for LogScreen {
 
     fn clear(&mut self) -> bool {
         let opened = !self.opened.is_empty();
-        if self.search.take().is_some() {
+        // where the filter hides every line, it is what stands in the way
+        let hides_all = self.passing.as_ref().is_some_and(|p| p.len() == 0);
+        if !hides_all && self.search.take().is_some() {
             self.hits = Scan::default();
         } else if self.include.is_some() || self.exclude.is_some() {
             (self.include, self.exclude) = (None, None);

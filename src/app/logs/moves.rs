@@ -242,7 +242,7 @@ impl LogScreen {
         self.cursor = line.map(Line::key).or(self.cursor);
     }
 
-    /// The next hit down or up, around the end.
+    /// The next hit down or up, around the end or the beginning.
     fn next_hit(&mut self, book: &LogBook, step: isize) {
         let Some(search) = &self.search else { return };
         if self.hits.is_empty() {
@@ -262,7 +262,8 @@ impl LogScreen {
         };
         let around = if step > 0 { 0 } else { self.hits.len() - 1 };
         if self.hits.get(next).is_none() {
-            "around the end".clone_into(&mut self.said);
+            let edge = if step > 0 { "end" } else { "beginning" };
+            self.said = format!("around the {edge}");
         }
         if let Some(number) = self.hits.get(next).or_else(|| self.hits.get(around)) {
             self.stay();

@@ -1,6 +1,6 @@
 //! Which logs are read, as keys change it and as pods come. Pure.
 
-use super::tails::{self, Containers, Tail};
+use super::tails::{self, Containers, Standing, Tail};
 use super::{LogScreen, next_view};
 use crate::app::screen::Ctx;
 use crate::domain::{PodRow, RunDetail};
@@ -25,6 +25,17 @@ impl LogScreen {
         let key = self.target.key().clone();
         tails::add(&mut self.tails, &self.found, &self.reading, &key, self.view);
         self.prefixes = tails::prefixes(&self.tails);
+    }
+
+    /// All logs ended, and no pod will join them.
+    pub(super) fn nothing_comes(&self, ctx: &Ctx<'_>) -> bool {
+        let runs = ctx.world.table::<RunDetail>();
+        let run = runs.and_then(|t| t.get(self.target.key()));
+        let book = self.book(ctx);
+        let ended = |t: &Tail| matches!(t.standing(book, ctx), Standing::Complete | Standing::Gone);
+        run.is_none_or(|r| r.row.phase.is_final())
+            && !self.tails.is_empty()
+            && self.tails.iter().all(ended)
     }
 
     /// Reads everything anew, since something else is read now.

@@ -55,8 +55,16 @@ pub struct Found {
     pub all: usize,
     /// Attempts of the step, where it is one that is retried.
     pub attempts: usize,
-    /// Why the pods are not known yet; empty when they are.
+    /// Which of them is read, counted from 1.
+    pub attempt: usize,
+    /// Name of the step, where one was chosen.
+    pub step: Clean,
+    /// Why the chosen step has no pod; empty when it has one.
+    pub podless: &'static str,
+    /// Why the pods are not known; empty when they are.
     pub unknown: String,
+    /// They are not known because a source is in trouble: waiting alone does not help.
+    pub troubled: bool,
 }
 
 impl Target {
@@ -99,13 +107,19 @@ impl Target {
             Self::Pod(key) => vec![pods.pick(&key.name, &key.name)],
             Self::Run(_) | Self::Step { .. } => match pods.unknown_run(self) {
                 Some(why) => {
+                    found.troubled = !why.ends_with('…');
                     found.unknown = why;
                     return found;
                 }
-                None => pods.steps(self, back, &mut found.attempts),
+                None => pods.steps(self, back, &mut found),
             },
         };
-        if let Some(why) = pods.unknown() {
+        if picks.is_empty() && !found.podless.is_empty() {
+            return found;
+        }
+        let blind = || picks.is_empty().then(|| pods.blind()).flatten();
+        if let Some(why) = pods.unknown().or_else(blind) {
+            found.troubled = !why.ends_with('…');
             found.unknown = why;
             return found;
         }
@@ -160,6 +174,16 @@ impl<'a> Pods<'a> {
         (waits && !self.all_known).then(|| format!("Looking for the pods of {}…", self.key.name))
     }
 
+    /// No pod is known, and none could be: what cannot be read is not empty.
+    fn blind(&self) -> Option<String> {
+        let state = self.state.filter(|_| !self.all_known)?;
+        Some(format!(
+            "Whether {} has pods is not known: the source pods is {}. 0 tells why.",
+            self.key.name,
+            state.word()
+        ))
+    }
+
     /// Why the steps of the run cannot be told yet.
     fn unknown_run(&self, target: &Target) -> Option<String> {
         if self.run.is_some() {
@@ -181,19 +205,25 @@ impl<'a> Pods<'a> {
         }
     }
 
-    fn steps(&self, target: &Target, back: usize, attempts: &mut usize) -> Vec<Pick> {
+    fn steps(&self, target: &Target, back: usize, found: &mut Found) -> Vec<Pick> {
         let mut picks = Vec::new();
         if let Some(run) = self.run {
             let tree = &run.tree;
             let mut roots = tree.roots.clone();
             if let Target::Step { step, .. } = target {
                 roots = tree.find(step).into_iter().collect();
+                let chosen = roots.first().and_then(|id| tree.steps.get(*id));
+                found.step = chosen.map(|s| s.label.clone()).unwrap_or_default();
+                found.podless = chosen.map_or("", Step::without_pod);
             }
             if let [one] = roots.as_slice() {
-                let all = tree.attempts(*one);
-                *attempts = all.len();
-                if let Some(chosen) = all.len().checked_sub(1 + back).and_then(|i| all.get(i)) {
+                let (all, at) = tries(tree, *one);
+                found.attempts = all.len();
+                // so many before the one that was chosen, around to the last
+                let number = (at + all.len()).saturating_sub(back) % all.len().max(1);
+                if let Some(chosen) = all.get(number) {
                     roots = vec![*chosen];
+                    found.attempt = number + 1;
                 }
             }
             for id in leaves(tree, roots) {
@@ -203,6 +233,9 @@ impl<'a> Pods<'a> {
                     .filter(|s| !s.pod.is_empty());
                 picks.extend(steps.map(|step| self.pick_step(step)));
             }
+        }
+        if !picks.is_empty() {
+            found.podless = "";
         }
         if matches!(target, Target::Run(_)) {
             self.strays(&mut picks);
@@ -271,6 +304,22 @@ fn rank(phase: Phase) -> u8 {
         Phase::Running | Phase::Waiting => 1,
         Phase::Pending => 2,
         _ => 3,
+    }
+}
+
+/// The attempts of a step, and the place among them of the one that is meant: of a step that is retried the last, of
+/// an attempt itself.
+fn tries(tree: &StepTree, id: StepId) -> (Vec<StepId>, usize) {
+    let own = tree.attempts(id);
+    if !own.is_empty() {
+        let last = own.len() - 1;
+        return (own, last);
+    }
+    let above = tree.parent.get(id).copied().flatten();
+    let beside = above.map(|id| tree.attempts(id)).unwrap_or_default();
+    match beside.iter().position(|other| *other == id) {
+        Some(at) => (beside, at),
+        None => (Vec::new(), 0),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod heading;
 mod line;
+mod nothing;
 mod rows;
 
 use ratatui::buffer::Buffer;
@@ -115,7 +116,7 @@ fn upwards(page: &Page<'_>, last: usize, height: usize) -> (usize, Vec<(usize, R
 
 /// Why there is no line.
 fn nothing(look: Look, screen: &LogScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-    let (text, role) = heading::why_nothing(screen, ctx);
+    let (text, role) = nothing::why_nothing(screen, ctx);
     for (index, text) in wrap(&text, area.width.saturating_sub(2)).iter().enumerate() {
         let index = u16::try_from(index).unwrap_or(u16::MAX);
         Pen::new(buffer, line_of(area, index.saturating_add(1)), look)

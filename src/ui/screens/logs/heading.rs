@@ -1,5 +1,4 @@
-//! The heading of logs: whose they are, whether they go on, how many lines, what is hidden; and why there is nothing
-//! to see. Pure.
+//! The heading of logs: whose they are, whether they go on, how many lines, what is hidden. Pure.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -127,7 +126,7 @@ fn counts(screen: &LogScreen, ctx: &Ctx<'_>) -> Parts {
         }
     }
     match screen.fresh(book) {
-        _ if screen.follows() => {}
+        _ if screen.follows() || screen.is_ended() => {}
         0 => parts.push(("   stopped: f follows".to_owned(), Role::Chosen)),
         fresh => parts.push((
             format!("   {} new below: G", grouped(fresh as u64)),
@@ -153,6 +152,10 @@ fn whose(screen: &LogScreen, width: u16) -> String {
     });
     let mut parts = Vec::new();
     match (screen.target(), one) {
+        (Target::Step { .. }, None) if !screen.found().step.is_empty() => {
+            parts.extend((width >= 100).then_some(name));
+            parts.push(screen.found().step.to_string());
+        }
         (Target::Pod(_), _) | (_, None) => parts.push(name),
         // the step says more than the run that the person came from
         (_, Some(tail)) if width < 100 => parts.push(tail.label.to_string()),
@@ -164,8 +167,7 @@ fn whose(screen: &LogScreen, width: u16) -> String {
     let found = screen.found();
     let read = screen.reading();
     if found.attempts > 1 {
-        let number = found.attempts - read.back;
-        parts.push(format!("attempt {number} of {}", found.attempts));
+        parts.push(format!("attempt {} of {}", found.attempt, found.attempts));
     }
     if read.previous {
         parts.push("before the last restart".to_owned());
@@ -204,6 +206,7 @@ fn state(screen: &LogScreen, standings: &[Standing]) -> (String, Role) {
         }
     }
     let text = match words.as_slice() {
+        [] if screen.found().troubled => "not known".to_owned(),
         [] if !screen.found().unknown.is_empty() => "asking".to_owned(),
         [] if !screen.found().gone.is_empty() => "gone".to_owned(),
         [] => "no pod".to_owned(),
@@ -265,14 +268,14 @@ fn narrowed(screen: &LogScreen, ctx: &Ctx<'_>) -> Option<(String, Role)> {
     (!parts.is_empty()).then(|| (parts.join("   "), role))
 }
 
-fn standings(screen: &LogScreen, ctx: &Ctx<'_>) -> Vec<Standing> {
+pub(super) fn standings(screen: &LogScreen, ctx: &Ctx<'_>) -> Vec<Standing> {
     let book = screen.book(ctx);
     let tails = screen.tails().iter();
     tails.map(|tail| tail.standing(book, ctx)).collect()
 }
 
 /// What a person has to know besides the lines: what cannot be read, what has not started, what is gone.
-fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String> {
+pub(super) fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String> {
     let names = screen.prefixes();
     let mut troubles = Vec::new();
     for (index, standing) in standings.iter().enumerate() {
@@ -292,7 +295,7 @@ fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String> {
 }
 
 /// Pods that are not there: where each log is kept; those without one together.
-fn gone(found: &Found) -> Vec<String> {
+pub(super) fn gone(found: &Found) -> Vec<String> {
     let kept = |p: &&Pick| p.archived.is_some();
     let mut told: Vec<String> = found
         .gone
@@ -326,52 +329,8 @@ fn gone(found: &Found) -> Vec<String> {
     told
 }
 
-/// Why not one line can be seen: never a false calm.
-pub fn why_nothing(screen: &LogScreen, ctx: &Ctx<'_>) -> (String, Role) {
-    let found = screen.found();
-    if screen.tails().is_empty() {
-        let text = match (found.unknown.as_str(), gone(found).as_slice()) {
-            ("", []) if found.all == 0 => {
-                "Nothing here has a pod: it has not started, or it never gets one.".to_owned()
-            }
-            ("", []) => "None of the pods has a container of this name. o shows others.".to_owned(),
-            ("", gone) => gone.join(". "),
-            (unknown, _) => unknown.to_owned(),
-        };
-        return (text, Role::Warn);
-    }
-    if let Some(book) = screen.book(ctx).filter(|book| book.lines().len() > 0) {
-        let all = grouped(book.lines().len() as u64);
-        let text = match (screen.is_scanned(book), screen.is_cleared()) {
-            (false, _) => "Still looking…".to_owned(),
-            (true, true) => {
-                format!("Nothing new since the screen was cleared; Esc brings {all} lines back.")
-            }
-            (true, false) => format!("None of {all} lines passes the filter; Esc takes it off."),
-        };
-        return (text, Role::Warn);
-    }
-    let standings = standings(screen, ctx);
-    let troubles = troubles(screen, &standings);
-    if !troubles.is_empty() {
-        return (troubles.join(". "), Role::Warn);
-    }
-    let since = screen.reading().since;
-    let window = since.map_or_else(String::new, |s| {
-        format!(" in the last {}; s shows more", Span(i64::from(s)).short())
-    });
-    let text = if standings.iter().all(|s| *s == Standing::Complete) {
-        format!("It ended without printing anything{window}.")
-    } else if standings.contains(&Standing::Following) {
-        format!("Nothing was printed yet{window}. New lines appear here.")
-    } else {
-        "Asking for the log…".to_owned()
-    };
-    (text, Role::Dim)
-}
-
 /// `12,345`
-fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {
