@@ -305,7 +305,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("events"), "all-events", "what clusters noted about all objects", "";
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "";
     Anywhere Verb::Backward, "place-before", "the place before this one", "";
-    Anywhere Verb::Forward, "place-after", "the place that [ came from", "";
+    Anywhere Verb::Forward, "place-after", "forth again after place-before", "";
     Anywhere Verb::Messages, "messages", "what the console told, and where its log is", "";
     Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "";
     Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "";

@@ -33,10 +33,13 @@ Exit codes:
   4    there is no such run, pod, step, container or log
   130  ended by Ctrl-C";
 
+const NAMESPACE: &str =
+    "Namespace to look in, may be given several times [default: all that may be read]";
+
 /// Print the logs of a run, a step or a pod.
 #[allow(clippy::struct_excessive_bools)] // one per switch
 #[derive(Debug, Clone, Args)]
-#[command(after_help = AFTER_HELP)]
+#[command(after_help = AFTER_HELP, mut_arg("namespaces", |arg| arg.help(NAMESPACE)))]
 pub struct LogsArgs {
     /// A run or a pod, by its name or NAMESPACE/NAME
     #[arg(value_name = "RUN|POD")]
