@@ -23,6 +23,8 @@ pub enum Mark {
     Unknown,
     /// Old.
     Stale,
+    /// Told, and neither good nor bad.
+    Plain,
 }
 
 impl Mark {
@@ -39,6 +41,7 @@ impl Mark {
             Self::Omitted => ("–", "-"),
             Self::Unknown => ("?", "?"),
             Self::Stale => ("◌", "z"),
+            Self::Plain => (" ", " "),
         };
         if ascii { plain } else { fine }
     }
@@ -52,6 +55,7 @@ impl Mark {
             Self::Waiting | Self::Pending | Self::Unknown => Role::Warn,
             Self::Ok => Role::Good,
             Self::Omitted | Self::Stale => Role::Dim,
+            Self::Plain => Role::Text,
         }
     }
 }

@@ -31,7 +31,7 @@ static COLUMNS: &[Column<EventRow>] = &[
             if e.warning {
                 Cell::State(Mark::Burning, "Warning")
             } else {
-                Cell::State(Mark::Ok, "Normal")
+                Cell::State(Mark::Plain, "Normal")
             }
         },
         |a, b| b.warning.cmp(&a.warning),

@@ -1,6 +1,6 @@
 //! Which piece of a filter is being typed, for completion. Pure.
 
-use super::parse::{ALWAYS, head, place};
+use super::parse::{ALWAYS, CUSTOMARY, head, place};
 use super::{Grammar, Place};
 
 /// The piece of a filter at the cursor.
@@ -119,13 +119,20 @@ fn start_of_term(text: &str) -> usize {
     start
 }
 
-/// Names of columns that can be written, the customary ones first.
+/// Names of columns that can be written.
 pub(crate) fn fields(grammar: &Grammar<'_>) -> Vec<&'static str> {
     let ids = grammar.fields.iter().map(|f| f.id);
     let missing = ALWAYS
         .into_iter()
         .filter(|id| !grammar.fields.iter().any(|f| f.id == *id));
-    ids.chain(missing).chain(["label"]).collect()
+    let known: Vec<&str> = ids.chain(missing).collect();
+    let customary = CUSTOMARY.into_iter().filter(|(_, id)| known.contains(id));
+    let customary: Vec<&str> = customary.map(|(name, _)| name).collect();
+    known
+        .into_iter()
+        .chain(["label"])
+        .chain(customary)
+        .collect()
 }
 
 impl Grammar<'_> {

@@ -12,6 +12,9 @@ const NESTED: usize = 4;
 /// The columns that every row has, whether they are shown or not.
 pub(super) const ALWAYS: [&str; 3] = ["name", "namespace", "cluster"];
 
+/// Names that other tools use for a column, and the column.
+pub(super) const CUSTOMARY: [(&str, &str); 2] = [("ns", "namespace"), ("phase", "state")];
+
 /// Reads all terms of a text: those that are right, and what is wrong with the first that is not.
 pub(super) fn terms(
     text: &str,
@@ -155,7 +158,7 @@ impl<'a> Reader<'a> {
                 return self.mistake(start..self.at, "what not? write a word after !");
             }
             Some('@') => self.saved()?,
-            Some('"') => What::Words(None, self.texts(None)?),
+            Some('"') => What::Words(None, self.texts(None, "")?),
             Some(_) => self.plain()?,
         };
         Ok(Some(Term { not, what }))
@@ -164,7 +167,7 @@ impl<'a> Reader<'a> {
     /// A word, or a column and what stands in it.
     fn plain(&mut self) -> Result<What, FilterMistake> {
         let Some(head) = head(self.word()) else {
-            return Ok(What::Words(None, self.texts(None)?));
+            return Ok(What::Words(None, self.texts(None, "")?));
         };
         let start = self.at;
         let named = start..start + head.len();
@@ -179,7 +182,7 @@ impl<'a> Reader<'a> {
             Place::Column(column) if column.measure.is_some() => {
                 Ok(What::Sizes(column, self.sizes(column)?))
             }
-            place => Ok(What::Words(Some(place), self.texts(Some(place))?)),
+            place => Ok(What::Words(Some(place), self.texts(Some(place), head)?)),
         }
     }
 
@@ -190,8 +193,8 @@ impl<'a> Reader<'a> {
         rest.get(..end).unwrap_or_default()
     }
 
-    /// Texts with a bar between them.
-    fn texts(&mut self, place: Option<Place>) -> Result<Vec<Text>, FilterMistake> {
+    /// Texts with a bar between them; `head` is the place as it was written.
+    fn texts(&mut self, place: Option<Place>, head: &str) -> Result<Vec<Text>, FilterMistake> {
         let mut texts = Vec::new();
         loop {
             let start = self.at;
@@ -203,7 +206,7 @@ impl<'a> Reader<'a> {
             let (text, quoted) = self.text();
             if text.is_empty() && !(quoted && place.is_some()) {
                 let after = self.text.get(..start).unwrap_or_default();
-                let what = missing(after, place.map(Place::id));
+                let what = missing(after, place.map(|_| head));
                 return self.mistake(start..self.at, what);
             }
             texts.push(Text::new(text, quoted, whole));
@@ -358,10 +361,10 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn missing(before: &str, id: Option<&str>) -> String {
-    match id {
+fn missing(before: &str, head: Option<&str>) -> String {
+    match head {
         _ if before.ends_with('|') => "a word is missing after |".to_owned(),
-        Some(id) => format!("a value is missing after {id}:"),
+        Some(head) => format!("a value is missing after {head}:"),
         None => "a word is missing".to_owned(),
     }
 }

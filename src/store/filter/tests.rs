@@ -193,7 +193,8 @@ fn what_is_wrong_is_pointed_at_and_said() {
         ("age:>", ">", "a size is missing: write age:>2h or age:<10m"),
         ("restarts:many", "many", "many is no whole number"),
         ("name:>3", ">3", "name has no size: age, restarts have one"),
-        ("ns:", ":", "a value is missing after namespace:"),
+        ("ns:", ":", "a value is missing after ns:"),
+        ("phase:", ":", "a value is missing after phase:"),
         ("a|", "|", "a word is missing after |"),
         ("!", "!", "what not? write a word after !"),
         (
