@@ -1,10 +1,8 @@
-//! What the model does around a line that is typed: asks, checks, keeps; and what it thinks of the settings. Pure.
+//! What the model does around a line that is typed: asks, checks, keeps. Pure.
 
 use super::Model;
-use super::list::mistakes;
 use super::note::Note;
 use super::prompt::Prompt;
-use super::registry::SCREENS;
 use super::screen::Question;
 
 /// Lines kept to be called up again, for each kind of question.
@@ -16,7 +14,7 @@ impl Model {
         if question.text == "@" && self.settings.filters.is_empty() {
             let text =
                 "no filter is saved: write NAME = \"FILTER\" below [filters] in the settings";
-            self.notes.tell(Note::info(text), self.now);
+            self.notes.tell(Note::warn(text), self.now);
             return;
         }
         let past = self.lines.get(question.label).cloned().unwrap_or_default();
@@ -52,24 +50,6 @@ impl Model {
         }
         if let Some((screen, _)) = self.screen_mut() {
             screen.answered(kept);
-        }
-    }
-
-    /// Says what is wrong with columns and filters in the settings, once for each change of them.
-    pub(super) fn look_through_settings(&mut self) {
-        let same = |s: &crate::settings::Settings| {
-            s.columns == self.settings.columns && s.filters == self.settings.filters
-        };
-        if self.checked.as_ref().is_some_and(same) {
-            return;
-        }
-        self.checked = Some(self.settings.clone());
-        let screens: Vec<_> = SCREENS
-            .iter()
-            .map(|entry| (entry.id, (entry.make)().columns()))
-            .collect();
-        for note in mistakes(&self.settings, &screens) {
-            self.notes.tell(note, self.now);
         }
     }
 }

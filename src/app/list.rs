@@ -23,7 +23,6 @@ use super::screen::{Checked, Ctx, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row, Subject};
 use crate::store::{Filter, Scope, Want};
 
-pub use chosen::mistakes;
 pub use marks::Marks;
 pub use narrow::{check, fields, parse, rank};
 

@@ -68,8 +68,6 @@ pub struct Model {
     returning: Option<Key>,
     /// Lines typed before, by the label of their question.
     pub(super) lines: BTreeMap<&'static str, Vec<String>>,
-    /// The settings that were looked through for mistakes.
-    pub(super) checked: Option<Settings>,
 }
 
 impl Model {
@@ -100,7 +98,6 @@ impl Model {
             history: History::default(),
             returning: None,
             lines: BTreeMap::new(),
-            checked: None,
         };
         model.show("runs");
         model
@@ -189,7 +186,7 @@ impl Model {
         if gone {
             while self.close() {}
             let text = format!("the run {} that was open is gone", run.name);
-            self.notes.tell(Note::info(text), self.now);
+            self.notes.tell(Note::warn(text), self.now);
         } else {
             self.returning = Some(run);
         }

@@ -23,7 +23,6 @@ use crate::store::News;
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
-    model.look_through_settings();
     match msg {
         Msg::Pressed(chord) => watched(model, |model| pressed(model, chord)),
         Msg::Pasted(text) => pasted(model, &text),

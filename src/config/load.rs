@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, read};
+use super::names::{mistakes, nowhere};
 use crate::app::Setup;
 use crate::app::bindings::Bindings;
 use crate::app::note::Note;
-use crate::app::registry::{SCREENS, entry};
-use crate::fault::{Mistake, meant, quoted};
+use crate::fault::Mistake;
 use crate::settings::{Effective, Layer, Origin, effective, environment, parse};
 use crate::theme::Theme;
 
@@ -95,14 +95,14 @@ impl Loaded {
 #[must_use]
 pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) -> Loaded {
     let mut troubles = Vec::new();
-    let file = settings_file(files, &mut troubles);
+    let (text, file) = settings_file(files, &mut troubles);
     let (env, wrong) = environment(var);
     troubles.extend(wrong.into_iter().map(|(name, what, hint)| Trouble {
         place: name,
         mistake: nowhere(what, hint),
     }));
     let found = effective(&[file, env, flags.clone()]);
-    troubles.extend(screens(files, &found));
+    troubles.extend(named(files, &text, &found));
     let (theme, wrong) = Theme::load(&found.settings.theme, &|name| {
         read(&files.path_of("themes", name)?).ok()
     });
@@ -135,31 +135,24 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
 
 /// What is wrong in one settings file, and nothing else.
 pub fn check_settings(path: &Path) -> std::io::Result<Vec<Trouble>> {
-    let (_, mistakes) = parse(&read(path)?);
-    let place = path.display().to_string();
-    Ok(mistakes
-        .into_iter()
-        .map(|mistake| Trouble {
-            place: place.clone(),
-            mistake,
-        })
-        .collect())
+    let files = Files {
+        settings: Some(path.to_owned()),
+        named: true,
+    };
+    // a file that cannot be read is the caller's to tell
+    read(path)?;
+    let mut troubles = Vec::new();
+    let (text, layer) = settings_file(&files, &mut troubles);
+    troubles.extend(named(&files, &text, &effective(&[layer])));
+    troubles.sort_by_key(|t| t.mistake.line);
+    Ok(troubles)
 }
 
-/// Screens that are named and not there.
-fn screens(files: &Files, found: &Effective) -> Vec<Trouble> {
-    let start = [("start".to_owned(), found.settings.start.clone())];
-    let columns = found.settings.columns.keys();
-    let named = columns.map(|id| (format!("columns.{id}"), id.clone()));
-    let missing = start.into_iter().chain(named);
-    let missing =
-        missing.filter(|(key, id)| entry(id).is_none() && (key != "start" || id != "last"));
-    let told = missing.map(|(key, id)| {
-        let hint = meant(&id, SCREENS.iter().map(|screen| screen.id));
-        let mistake = nowhere(format!("there is no screen {}", quoted(&id)), hint);
-        of_setting(files, found, &key, mistake)
-    });
-    told.collect()
+/// What the settings name and is not there, each a mistake of whoever has set it.
+fn named(files: &Files, text: &str, found: &Effective) -> Vec<Trouble> {
+    let told = mistakes(text, found).into_iter();
+    told.map(|(key, mistake)| of_setting(files, found, &key, mistake))
+        .collect()
 }
 
 /// A mistake of whoever has set a key.
@@ -168,7 +161,9 @@ fn of_setting(files: &Files, found: &Effective, key: &str, mut mistake: Mistake)
         Origin::Environment(name) => name,
         Origin::Flag(flag) => flag.to_owned(),
         Origin::File(line) => {
-            (mistake.line, mistake.column) = (line, 1);
+            if mistake.line == 0 {
+                (mistake.line, mistake.column) = (line, 1);
+            }
             let path = files.settings.as_ref();
             path.map_or_else(String::new, |p| p.display().to_string())
         }
@@ -184,7 +179,8 @@ fn bindings(
     Bindings::load(name, find)
 }
 
-fn settings_file(files: &Files, troubles: &mut Vec<Trouble>) -> Layer {
+/// The text of the settings file, and what it sets.
+fn settings_file(files: &Files, troubles: &mut Vec<Trouble>) -> (String, Layer) {
     let place = files
         .settings
         .as_ref()
@@ -199,7 +195,7 @@ fn settings_file(files: &Files, troubles: &mut Vec<Trouble>) -> Layer {
                     "midwatch config --init writes a file to begin with".to_owned(),
                 ),
             });
-            return Layer::default();
+            return (String::new(), Layer::default());
         }
     };
     let (layer, mistakes) = parse(&text);
@@ -207,16 +203,7 @@ fn settings_file(files: &Files, troubles: &mut Vec<Trouble>) -> Layer {
         place: place.clone(),
         mistake,
     }));
-    layer
-}
-
-fn nowhere(what: String, hint: String) -> Mistake {
-    Mistake {
-        line: 0,
-        column: 0,
-        what,
-        hint,
-    }
+    (text, layer)
 }
 
 /// Mistakes of themes or keymaps with their files; one that is not there is a mistake of whoever named it.

@@ -5,6 +5,7 @@ mod crash;
 mod files;
 mod load;
 mod log;
+mod names;
 mod paths;
 mod place;
 mod redact;
