@@ -70,6 +70,8 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn subject(_row: &Self::Row) -> Option<Subject> {
         None
     }
+    /// All words that can stand in the column `state`, where they are known.
+    const STATES: &'static [&'static str] = &[];
     /// What is said when there are no rows although every source is live.
     const NOTHING: &'static str;
 }

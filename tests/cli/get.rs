@@ -124,6 +124,51 @@ fn a_namespace_alone_is_asked_for_when_it_is_named() {
 }
 
 #[test]
+fn a_namespace_that_is_not_there_is_no_calm() {
+    let stage = Stage::busy();
+    for kind in ["runs", "pods"] {
+        let done = stage.run(&["get", kind, "-n", "nosuch"]).code(4);
+        assert!(
+            done.err.contains("there is no namespace nosuch"),
+            "{}",
+            done.err
+        );
+        assert!(!done.err.contains("Every source is live"), "{}", done.err);
+    }
+    let list = stage
+        .run(&["get", "runs", "-n", "nosuch", "-o", "json"])
+        .code(4)
+        .json();
+    assert_valid(&list);
+    assert_eq!(list["complete"], false);
+    assert_eq!(list["sources"].as_array().unwrap().len(), 1);
+    // a namespace without rows is there all the same
+    let empty = stage.run(&["get", "runs", "-n", "kube-system"]).code(0);
+    assert!(empty.err.contains("No runs"), "{}", empty.err);
+}
+
+#[test]
+fn a_filter_that_lets_nothing_through_says_so_and_knows_the_states() {
+    let stage = Stage::busy();
+    let done = stage
+        .run(&["get", "runs", "--filter", "phase:faild"])
+        .code(0);
+    assert!(
+        done.err
+            .contains("passes the filter state:faild: no state is faild; did you mean failed?"),
+        "{}",
+        done.err
+    );
+    assert!(
+        done.err.contains("none of ") && !done.err.contains("live"),
+        "{}",
+        done.err
+    );
+    let other = stage.run(&["get", "runs", "--filter", "zzzz"]).code(0);
+    assert!(!other.err.contains("no state"), "{}", other.err);
+}
+
+#[test]
 fn the_filter_and_the_order_are_those_of_the_screen() {
     let stage = Stage::busy();
     let failed = stage

@@ -155,6 +155,23 @@ fn customary_names_of_columns_are_completed() {
 }
 
 #[test]
+fn a_state_that_there_is_not_is_told_with_the_one_that_was_meant() {
+    let mut model = platform::live();
+    letters(&mut model, "/phase:faild");
+    keys(&mut model, "enter");
+    let shown = wide(&mut model);
+    assert!(shown.contains("Nothing matches"), "{shown}");
+    assert!(
+        shown.contains("no state is faild; did you mean failed?"),
+        "{shown}"
+    );
+    keys(&mut model, "esc");
+    letters(&mut model, "/zzzz");
+    keys(&mut model, "enter");
+    assert!(!wide(&mut model).contains("no state is"));
+}
+
+#[test]
 fn filters_typed_before_are_called_up_again() {
     let mut model = platform::live();
     letters(&mut model, "/churn");

@@ -1,9 +1,10 @@
 //! What a filter sees of a row of a list, and what can be written in one. Pure; the list, and scripts that narrow the
 //! same rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::Listing;
+use super::{ListScreen, Listing};
+use crate::app::column::Cell;
 use crate::app::screen::{Checked, Ctx};
 use crate::domain::{Labels, Row};
 use crate::settings::Settings;
@@ -65,6 +66,29 @@ pub fn rank<L: Listing>(
         return Some(Rank::default());
     }
     filter.rank(&Looked::<L> { row, ctx }, finder)
+}
+
+impl<L: Listing> ListScreen<L> {
+    /// Why a filter may let nothing through: a state that no row can have.
+    #[must_use]
+    pub fn no_such_state(&self, ctx: &Ctx<'_>) -> Option<String> {
+        let column = L::columns().iter().find(|c| c.id == "state")?;
+        let cells: Vec<_> = self.all.iter().map(|r| (column.cell)(r, ctx)).collect();
+        let seen: BTreeSet<&str> = cells.iter().map(Cell::word).collect();
+        let known: Vec<&str> = L::STATES.iter().copied().chain(seen).collect();
+        let (word, near) = self.narrowed().stranger("state", &known)?;
+        match near {
+            Some(near) => Some(format!(
+                "no state is {word}; did you mean {}?",
+                near.to_lowercase()
+            )),
+            None if L::STATES.is_empty() => None,
+            None => Some(format!(
+                "no state is {word}; there are {}",
+                L::STATES.join(", ").to_lowercase()
+            )),
+        }
+    }
 }
 
 /// A row of a list, as a filter looks at it.

@@ -174,6 +174,17 @@ impl Listing for Runs {
     const TITLE: &'static str = "Runs";
     const FEEDS: &'static [&'static str] = &["workflows"];
     const ORDER: &'static str = "state, age";
+    const STATES: &'static [&'static str] = &[
+        "Failed",
+        "Error",
+        "Waiting",
+        "Running",
+        "Pending",
+        "Unknown",
+        "Succeeded",
+        "Skipped",
+        "Omitted",
+    ];
     const NOTHING: &'static str = "No runs. Every source is live, so there are none.";
 
     fn columns() -> &'static [Column<RunRow>] {

@@ -23,7 +23,7 @@ Exit codes:
   1    failed: no cluster, or not one source that answered
   2    the arguments are wrong
   3    partial: a source is denied, stale, down or absent; each is named on standard error
-  4    an object that was named is not there
+  4    an object or namespace that was named is not there
   130  ended by Ctrl-C
 
 The JSON is described in docs/cli.md and docs/schema/.";

@@ -28,7 +28,10 @@ pub fn document(session: &Session, sheet: &Sheet) -> Value {
     for (name, value) in [
         ("apiVersion", json!(API_VERSION)),
         ("kind", json!(format!("{}List", sheet.kind))),
-        ("complete", json!(session.troubles().is_empty())),
+        (
+            "complete",
+            json!(session.troubles().is_empty() && !sheet.astray),
+        ),
         (
             "clusters",
             clusters

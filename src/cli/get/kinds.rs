@@ -264,9 +264,25 @@ where
         heads: columns.iter().map(head).collect(),
         lines: screen.rows().iter().map(|row| line(row)).collect(),
         more: Map::new(),
-        nothing: L::NOTHING,
+        nothing: nothing(&screen, ctx),
         ..Sheet::default()
     })
+}
+
+/// What is said when there are no rows: that there are none, or that none passes the filter.
+fn nothing<L: Listing>(screen: &ListScreen<L>, ctx: &Ctx<'_>) -> String {
+    if screen.total() == 0 {
+        return L::NOTHING.to_owned();
+    }
+    let none = format!(
+        "none of {} passes the filter {}",
+        screen.total(),
+        screen.narrowed()
+    );
+    match screen.no_such_state(ctx) {
+        Some(why) => format!("{none}: {why}"),
+        None => none,
+    }
 }
 
 /// Sorts as the keys of the screen do.

@@ -32,7 +32,11 @@ use super::args::{Connect, Show};
 use super::exit::{Failure, NOT_FOUND, PARTIAL, say};
 use super::output::Out;
 use super::session::{Session, Settled, Trouble, run as connected};
-use crate::domain::{SourceRow, SourceState};
+use crate::app::list::ListScreen;
+use crate::app::lists::Namespaces;
+use crate::app::screen::Screen;
+use crate::domain::{NamespaceRow, SourceRow, SourceState};
+use crate::store::Scope;
 use ask::Form;
 use sheet::{Sheet, View};
 
@@ -43,7 +47,8 @@ pub fn run(args: &GetArgs, connect: &Connect, show: &Show) -> Result<ExitCode, F
     let mut out = Out::new(show);
     connected(&args.reach(), async move |mut session| {
         let view = plan.view(&mut session, args).await?;
-        let sheet = read(&mut session, &*view, args).await?;
+        let mut sheet = read(&mut session, &*view, args).await?;
+        look_for_namespaces(&mut session, &mut sheet, args).await;
         if args.watch {
             return follow::run(session, &*view, args, &mut out, sheet).await;
         }
@@ -59,6 +64,38 @@ async fn read(session: &mut Session, view: &dyn View, args: &GetArgs) -> Result<
         tracing::debug!("not every source answered in time");
     }
     view.sheet(session, Timestamp::now())
+}
+
+/// A namespace that was named and gave no row may not be there at all: that is told where it can be known.
+async fn look_for_namespaces(session: &mut Session, sheet: &mut Sheet, args: &GetArgs) {
+    let before = session.wants().clone();
+    let asked = |n: &&String| {
+        before
+            .iter()
+            .any(|w| w.scope == Scope::Namespace((*n).clone()))
+    };
+    let empty = |n: &&String| !sheet.lines.iter().any(|l| *l.key.namespace == ***n);
+    let silent: Vec<&String> = args.namespaces.iter().filter(asked).filter(empty).collect();
+    if silent.is_empty() {
+        return;
+    }
+    session.want(ListScreen::<Namespaces>::default().wants(session.clusters()));
+    let settled = session.settle(args.timeout).await;
+    let known =
+        settled == Settled::All && !session.troubles().iter().any(|t| t.id.feed == "namespaces");
+    let table = session
+        .world()
+        .table::<NamespaceRow>()
+        .filter(|t| known && !t.is_empty());
+    if let Some(table) = table {
+        for name in silent {
+            if !table.iter().any(|row| *row.key.name == **name) {
+                sheet.missing.push(format!("there is no namespace {name}"));
+                sheet.astray = true;
+            }
+        }
+    }
+    session.drop_wants(|want| !before.contains(want));
 }
 
 fn print(session: &Session, sheet: &Sheet, args: &GetArgs, out: &mut Out) -> Result<(), Failure> {
@@ -117,7 +154,7 @@ fn verdict(session: &Session, view: &dyn View, sheet: &Sheet, args: &GetArgs) ->
 fn nothing(sheet: &Sheet, args: &GetArgs) -> u8 {
     let table = matches!(args.output, Form::Table | Form::Wide);
     if table && sheet.lines.is_empty() {
-        say(sheet.nothing);
+        say(&sheet.nothing);
     }
     0
 }

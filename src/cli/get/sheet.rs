@@ -36,7 +36,9 @@ pub struct Sheet {
     /// One sentence for each object that was named and is not there.
     pub missing: Vec<String>,
     /// What is said when there are no rows.
-    pub nothing: &'static str,
+    pub nothing: String,
+    /// A namespace that was named is not there.
+    pub astray: bool,
 }
 
 /// One column.

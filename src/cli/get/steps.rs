@@ -185,7 +185,7 @@ impl View for Steps {
         let mut sheet = Sheet {
             kind: "Step",
             heads: HEADS.to_vec(),
-            nothing: "The run has no steps yet.",
+            nothing: "The run has no steps yet.".to_owned(),
             ..Sheet::default()
         };
         let Some(detail) = detail else {

@@ -5,6 +5,7 @@ use std::fmt;
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::near::nearest;
 use super::{Filter, Measure, Place, Sign, Size, Subject, Term, Text, What};
 use crate::domain::Labels;
 
@@ -120,6 +121,13 @@ impl Filter {
         false
     }
 
+    /// A word that is looked for in a column and fits nothing that is known to stand there, and what may have been
+    /// meant: for a filter that lets nothing through.
+    #[must_use]
+    pub fn stranger<'a>(&self, id: &str, known: &[&'a str]) -> Option<(&str, Option<&'a str>)> {
+        stranger(&self.terms, id, known)
+    }
+
     /// Time alone can change which rows pass.
     #[must_use]
     pub fn ages(&self) -> bool {
@@ -152,6 +160,28 @@ impl Filter {
         letters.dedup();
         letters
     }
+}
+
+fn stranger<'t, 'a>(
+    terms: &'t [Term],
+    id: &str,
+    known: &[&'a str],
+) -> Option<(&'t str, Option<&'a str>)> {
+    terms
+        .iter()
+        .filter(|t| !t.not)
+        .find_map(|term| match &term.what {
+            What::Words(Some(place), texts) if place.id() == id => {
+                let unknown = |t: &&Text| !known.iter().any(|k| t.fits(k));
+                let text = texts.iter().find(unknown)?;
+                let near = |k: &&'a str| {
+                    nearest(&text.letters, [k.to_lowercase().as_str()].into_iter()).is_some()
+                };
+                Some((text.letters.as_str(), known.iter().copied().find(near)))
+            }
+            What::Saved(_, terms) => stranger(terms, id, known),
+            _ => None,
+        })
 }
 
 fn in_place(place: Place, texts: &[Text], row: &dyn Subject) -> Option<u64> {

@@ -108,6 +108,7 @@ pub fn nothing<L: Listing>(
             ),
             Role::Warn,
         ));
+        said.extend(list.no_such_state(ctx).map(|why| (why, Role::Warn)));
     }
     for source in ctx
         .world
