@@ -91,6 +91,10 @@ async fn what_is_not_there_is_named_with_what_is() {
     let (code, _, error) = run(&platform.kubeconfig_for("nobody"), &["loader-one"]).await;
     assert_eq!(code, 1, "{error}");
     assert!(error.contains("You may not list"), "{error}");
+    assert!(
+        error.contains("may be there all the same") && !error.contains("there is no run"),
+        "{error}"
+    );
     let (code, _, error) = run(platform.kubeconfig(), &["loader-one", "-c", "nope"]).await;
     assert_eq!(code, 4);
     assert!(
@@ -105,5 +109,17 @@ async fn what_is_not_there_is_named_with_what_is() {
             .await
             .0,
         2
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_could_not_be_asked_is_not_denied() {
+    let platform = platform().await;
+    platform.set_down(true).await;
+    let (code, out, error) = run(platform.kubeconfig(), &["loader-one"]).await;
+    assert_eq!((code, out.as_str()), (1, ""), "{error}");
+    assert!(
+        error.contains("may be there all the same") && !error.contains("there is no run"),
+        "{error}"
     );
 }

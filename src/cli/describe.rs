@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::args::{Connect, Show};
 use super::exit::{Failure, NOT_FOUND, PARTIAL, say};
+use super::get::told;
 use super::output::Out;
 use super::session::{Session, duration, run as connected};
 use crate::app::note::Notes;
@@ -129,8 +130,16 @@ pub fn run(args: &DescribeArgs, connect: &Connect, show: &Show) -> Result<ExitCo
         let found = find(&mut session, args, &reach).await?;
         let Some(subject) = found else {
             let troubled = tell(&session);
-            say(&format!("there is no {} {}", args.kind, args.name));
-            return Ok(ExitCode::from(if troubled { 1 } else { NOT_FOUND }));
+            // what a person typed goes to the terminal as it is told back
+            let what = format!("{} {}", args.kind, Clean::new(&args.name));
+            if troubled {
+                say(&format!(
+                    "{what} may be there all the same: not everything could be read"
+                ));
+                return Ok(ExitCode::from(1));
+            }
+            say(&format!("there is no {what}"));
+            return Ok(ExitCode::from(NOT_FOUND));
         };
         read(&mut session, &subject, args).await;
         let printed = print(&session, &subject, args.output, &mut out)?;
@@ -297,14 +306,7 @@ fn print(session: &Session, subject: &Subject, form: Form, out: &mut Out) -> Res
 fn tell(session: &Session) -> bool {
     let troubles = session.troubles();
     for trouble in &troubles {
-        let id = &trouble.id;
-        let state = trouble
-            .state
-            .map_or("silent", crate::domain::SourceState::word);
-        say(&format!(
-            "{}/{} {} is {state}: {} {}",
-            id.cluster, id.feed, id.scope, trouble.what, trouble.hint
-        ));
+        say(&told(trouble));
     }
     !troubles.is_empty()
 }

@@ -78,3 +78,37 @@ fn pods_and_nodes_that_may_not_be_read_are_told_and_the_steps_are_whole_all_the_
     assert!(done.lines().len() > 1);
     assert!(done.err.contains("demo/nodes is denied"), "{}", done.err);
 }
+
+#[test]
+fn a_failed_step_whose_pod_is_gone_is_named_when_logs_are_printed() {
+    let stage = Stage::busy();
+    let run = failed(&stage);
+    let steps = stage
+        .run(&["get", "steps", &run, "-o", "json"])
+        .code(0)
+        .json();
+    let (namespace, _) = run.split_once('/').unwrap();
+    let items = steps["items"].as_array().unwrap();
+    let lost = |i: &&serde_json::Value| {
+        i["state"] == "Failed" && i["pod"].as_str().is_some_and(|p| !p.is_empty())
+    };
+    let step = items.iter().find(lost).unwrap();
+    let pod = step["pod"].as_str().unwrap();
+    let path = format!("{namespace}/{pod}");
+    let there = stage.run(&["get", "pods", "-n", namespace, "-o", "name"]);
+    if there.lines().contains(&path.as_str()) {
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{pod}");
+        stage.ask(
+            "DELETE",
+            &path,
+            &serde_json::json!({"gracePeriodSeconds": 0}),
+        );
+    }
+    let done = stage.run(&["logs", &run]);
+    assert!(
+        done.err.contains(&format!("its pod {pod} is gone")),
+        "{}",
+        done.err
+    );
+    assert!(done.code != 0, "{}", done.err);
+}

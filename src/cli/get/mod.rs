@@ -161,6 +161,11 @@ fn nothing(sheet: &Sheet, args: &GetArgs) -> u8 {
 
 /// One trouble on standard error.
 fn tell(trouble: &Trouble) {
+    say(&told(trouble));
+}
+
+/// One trouble in words: which source stands how, and below it what to do next.
+pub(super) fn told(trouble: &Trouble) -> String {
     let state = match trouble.state {
         Some(SourceState::Live) => "is not complete",
         Some(SourceState::Connecting | SourceState::Partial) | None => "was not read in time",
@@ -175,7 +180,7 @@ fn tell(trouble: &Trouble) {
         format!("\n  {}", trouble.hint)
     };
     let name = source_name(trouble);
-    say(&format!("{name} {state}: {}{hint}", trouble.what));
+    format!("{name} {state}: {}{hint}", trouble.what)
 }
 
 fn source_name(trouble: &Trouble) -> String {

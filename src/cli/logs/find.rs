@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use super::LogsArgs;
 use crate::cli::exit::{Failure, NOT_FOUND};
-use crate::cli::session::Session;
-use crate::domain::{Clean, ClusterId, Key, PodRow, RunDetail, RunRow, StepId};
+use crate::cli::get::told;
+use crate::cli::session::{Session, Trouble};
+use crate::domain::{Clean, ClusterId, Key, Phase, PodRow, RunDetail, RunRow, Step, StepId};
 use crate::store::{Scope, Table, Want};
 
 /// Names told when none fits.
@@ -145,14 +146,22 @@ fn missing(session: &Session, name: &str) -> Failure {
     near.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
     near.dedup();
     let names: Vec<String> = near.into_iter().take(NAMED).map(|(_, n)| n).collect();
-    let mut message = format!("there is no run and no pod {}", Clean::new(name));
+    let troubles = session.troubles();
+    let blind = troubles.iter().any(Trouble::is_blind);
+    let name = Clean::new(name);
+    // what could not be asked is not denied
+    let mut message = if blind {
+        format!(
+            "no run and no pod {name} was found, but it may be there all the same: not everything could be read"
+        )
+    } else {
+        format!("there is no run and no pod {name}")
+    };
     if !names.is_empty() {
         message = format!("{message}; there is {}", names.join(", "));
     }
-    let mut blind = false;
-    for trouble in session.troubles() {
-        blind |= trouble.is_blind();
-        message = format!("{message}\n{}: {}", trouble.id.feed, trouble.what);
+    for trouble in &troubles {
+        message = format!("{message}\n{}", told(trouble));
     }
     Failure::Ended {
         message,
@@ -223,6 +232,72 @@ pub fn streams(
     }
 }
 
+/// Steps that ended and whose pods are gone, so that nothing can be read of them: a sentence for each that failed, and
+/// one for all others.
+pub fn gone(session: &Session, found: &Found, args: &LogsArgs) -> Vec<String> {
+    let Some(detail) = detail(session, found) else {
+        return Vec::new();
+    };
+    // pods that were not listed may be there
+    if session.troubles().iter().any(|t| t.id.feed == "pods") {
+        return Vec::new();
+    }
+    let wanted = args.step.as_ref().and_then(|s| pods_of(detail, s).ok());
+    let pods = session.world().table::<PodRow>();
+    let is_gone = |step: &&Step| {
+        let key = Key {
+            name: step.pod.clone(),
+            ..found.key.clone()
+        };
+        let chosen = wanted
+            .as_ref()
+            .is_none_or(|w| w.contains(step.pod.as_str()));
+        let ran = step.phase.is_final() && !step.cached && !step.pod.is_empty();
+        ran && chosen && pods.is_none_or(|t| t.get(&key).is_none())
+    };
+    let steps = detail.tree.steps.iter().filter(is_gone);
+    let (failed, others): (Vec<&Step>, Vec<&Step>) =
+        steps.partition(|s| matches!(s.phase, Phase::Failed | Phase::Error));
+    let mut said: Vec<String> = failed.into_iter().map(lost).collect();
+    let names: Vec<&str> = others.iter().map(|s| s.label.as_str()).collect();
+    if !names.is_empty() {
+        let which = names.join(", ");
+        said.push(format!("not read, since their pods are gone: {which}"));
+    }
+    said
+}
+
+fn lost(step: &Step) -> String {
+    let logs = step.artifacts_out.iter();
+    let kept = logs
+        .filter(|a| !a.deleted)
+        .find(|a| a.name.ends_with("-logs"));
+    let log = kept.map_or_else(
+        || ", and its log with it".to_owned(),
+        |a| format!("; its log is kept at {}", a.location),
+    );
+    let word = step.phase.word();
+    format!("{} {word}: its pod {} is gone{log}", step.label, step.pod)
+}
+
+/// Why the step that was named has no pod, when it has none.
+pub fn podless(session: &Session, found: &Found, args: &LogsArgs) -> Option<String> {
+    let detail = detail(session, found)?;
+    let given = args.step.as_deref()?;
+    let named = |s: &&Step| {
+        [&s.label, &s.name, &s.id]
+            .iter()
+            .any(|n| n.as_str() == given)
+    };
+    let step = detail.tree.steps.iter().find(named)?;
+    let none = pods_of(detail, given).is_ok_and(|pods| pods.is_empty());
+    let why = Some(step.without_pod()).filter(|why| none && !why.is_empty())?;
+    Some(format!(
+        "step {} of {} has no pod: {why}",
+        step.label, found.key.name
+    ))
+}
+
 /// The run as it is known, with its steps.
 pub fn detail<'a>(session: &'a Session, found: &Found) -> Option<&'a RunDetail> {
     let table = session.world().table::<RunDetail>()?;
@@ -237,9 +312,13 @@ fn absent(message: String) -> Failure {
 }
 
 fn session_trouble(session: &Session) -> Failure {
-    let first = session.troubles().into_iter().next();
-    let what = first.map_or_else(|| "the run is gone".to_owned(), |t| t.what);
-    absent(format!("the steps of the run are not known: {what}"))
+    match session.troubles().first() {
+        None => absent("the steps of the run are not known: the run is gone".to_owned()),
+        Some(trouble) => Failure::Ended {
+            message: format!("the steps of the run are not known\n{}", told(trouble)),
+            code: 1,
+        },
+    }
 }
 
 /// Names of the pods of a step and of all below it.

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::LogsArgs;
-use super::find::{Found, Stream, detail, streams};
+use super::find::{Found, Stream, detail, gone, podless, streams};
 use super::merge::Merge;
 use crate::cli::exit::{Failure, NOT_FOUND, PARTIAL, say};
+use crate::cli::get::told;
 use crate::cli::output::{Out, closed};
-use crate::cli::session::Session;
+use crate::cli::session::{Session, Trouble};
 use crate::domain::{LogEnd, LogLine, LogScope, SourceId, SourceRow, SourceState};
 use crate::feed::kube::{Feeds, Options, Target, source_of};
 use crate::store::{LogBatch, News, Scope, Want};
@@ -30,6 +31,8 @@ struct Reading {
     /// Its pod or log is gone.
     gone: bool,
     failed: bool,
+    /// Its container has not started, and is not waited for.
+    waits: bool,
     /// What was said of it last.
     said: String,
 }
@@ -41,6 +44,8 @@ struct Printer<'a> {
     feeds: Feeds,
     wants: BTreeSet<Want>,
     logs: BTreeMap<SourceId, Reading>,
+    /// Some steps have no pod any more to read from.
+    lost: bool,
     merge: Merge<SourceId, (String, LogLine)>,
 }
 
@@ -65,9 +70,10 @@ pub async fn print(
         feeds: Feeds::start(options, targets, tx),
         wants: BTreeSet::new(),
         logs: BTreeMap::new(),
+        lost: false,
         merge: Merge::default(),
     };
-    printer.join(&session)?;
+    printer.begin(&session)?;
     if printer.logs.is_empty() && !printer.goes_on(&session) {
         return Err(printer.nothing(&session));
     }
@@ -96,6 +102,16 @@ pub async fn print(
 }
 
 impl Printer<'_> {
+    /// Starts to read, and names the steps that cannot be read any more.
+    fn begin(&mut self, session: &Session) -> Result<(), Failure> {
+        self.join(session)?;
+        for sentence in gone(session, &self.found, self.args) {
+            self.lost = true;
+            say(&sentence);
+        }
+        Ok(())
+    }
+
     /// Starts to read what is there and was not yet.
     fn join(&mut self, session: &Session) -> Result<(), Failure> {
         let all = streams(session, &self.found, self.args)?;
@@ -111,6 +127,7 @@ impl Printer<'_> {
                 done: false,
                 gone: false,
                 failed: false,
+                waits: false,
                 said: String::new(),
             };
             self.merge.join(id.clone());
@@ -184,6 +201,7 @@ impl Printer<'_> {
         if log.gone || bad || (waits && !follow) {
             log.done = true;
             log.failed = !waits;
+            log.waits = waits;
             self.merge.leave(&row.id);
         } else if !follow && !waits {
             // tried again: said when it is given up
@@ -244,30 +262,40 @@ impl Printer<'_> {
 
     /// There is no pod to read from.
     fn nothing(&self, session: &Session) -> Failure {
-        let what = if self.found.is_run {
-            format!("no pod of {} is there any more", self.found.key.name)
-        } else {
-            format!("pod {} has no container", self.found.key.name)
+        let troubles = session.troubles();
+        let blind = troubles.iter().any(Trouble::is_blind);
+        let name = &self.found.key.name;
+        let mut message = match podless(session, &self.found, self.args) {
+            Some(why) => why,
+            None if blind => {
+                format!("whether {name} has pods is not known: not everything could be read")
+            }
+            None => {
+                let what = if self.found.is_run {
+                    format!("no pod of {name} is there")
+                } else {
+                    format!("pod {name} has no container")
+                };
+                format!("{what}: its logs may be kept as the artifacts main-logs of its steps")
+            }
         };
-        let mut message =
-            format!("{what}: its logs may be kept as the artifacts main-logs of its steps");
-        for trouble in session.troubles() {
-            message = format!("{message}\n{}: {}", trouble.id.feed, trouble.what);
+        for trouble in &troubles {
+            message = format!("{message}\n{}", told(trouble));
         }
         Failure::Ended {
             message,
-            code: NOT_FOUND,
+            code: if blind { 1 } else { NOT_FOUND },
         }
     }
 
     fn end(mut self) -> Result<ExitCode, Failure> {
         self.write()?;
         self.out.flush()?;
-        let failed = self.logs.values().filter(|log| log.failed).count();
+        let unread = self.lost || self.logs.values().any(|log| log.failed || log.waits);
         let read = self.logs.values().any(|log| log.lines > 0 || !log.failed);
         let gone = self.logs.values().all(|log| log.gone);
-        Ok(ExitCode::from(match (failed, read) {
-            (0, _) => 0,
+        Ok(ExitCode::from(match (unread, read) {
+            (false, _) => 0,
             (_, true) => PARTIAL,
             (_, false) if gone => NOT_FOUND,
             (_, false) => 1,
