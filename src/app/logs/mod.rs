@@ -392,7 +392,7 @@ impl Screen for LogScreen {
     fn clear(&mut self) -> bool {
         let opened = !self.opened.is_empty();
         // where the filter hides every line, it is what stands in the way
-        let hides_all = self.passing.as_ref().is_some_and(|p| p.len() == 0);
+        let hides_all = self.passing.as_ref().is_some_and(Scan::is_empty);
         if !hides_all && self.search.take().is_some() {
             self.hits = Scan::default();
         } else if self.include.is_some() || self.exclude.is_some() {
