@@ -125,7 +125,7 @@ impl Sources for Feeds {
 /// say what failed.
 pub(super) fn log_in(connect: &Connect) -> Result<Vec<Target>, Failure> {
     let places = Places::of_process(connect.kubeconfig.clone());
-    let found = targets(&places, &connect.contexts)?;
+    let found = targets(&places, &connect.contexts).map_err(wrong_context)?;
     let faults: Vec<Fault> = found.iter().filter_map(|t| login(t).err()).collect();
     if faults.len() < found.len() {
         for fault in faults {
@@ -137,6 +137,17 @@ pub(super) fn log_in(connect: &Connect) -> Result<Vec<Target>, Failure> {
         Some(fault) => Err(fault.into()),
         None => Ok(found),
     }
+}
+
+/// A context that was named and is not there is a wrong argument.
+fn wrong_context(fault: Fault) -> Failure {
+    if fault.what.starts_with("There is no context") {
+        return Failure::Usage {
+            what: fault.what,
+            hint: fault.hint,
+        };
+    }
+    fault.into()
 }
 
 /// Starts the log. A console without a log is better than none, on a night when the disk is full.

@@ -106,7 +106,11 @@ fn sample(name: &str, files: &Files, loaded: &Loaded) -> Result<String, Failure>
     let names = names(files);
     if !names.iter().any(|n| n == name) {
         let hint = meant(name, names.iter().map(String::as_str));
-        return Err(Failure::Files(format!("there is no theme {name}; {hint}")));
+        let what = format!("there is no theme {name}; {hint}");
+        return Err(Failure::Usage {
+            what,
+            hint: String::new(),
+        });
     }
     let (theme, _) = Theme::load(name, &find(files));
     let colours = if io::stdout().is_terminal() {

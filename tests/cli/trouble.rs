@@ -150,8 +150,10 @@ fn a_kubeconfig_that_is_not_there_says_what_was_tried() {
         .run(&["get", "runs", "--kubeconfig", "/no/such/file"])
         .code(1);
     assert!(done.err.contains("/no/such/file"), "{}", done.err);
-    let done = stage.run(&["get", "runs", "--context", "nope"]).code(1);
+    let done = stage.run(&["get", "runs", "--context", "nope"]).code(2);
     assert!(done.err.contains("Contexts there: demo"), "{}", done.err);
+    let done = stage.run(&["themes", "nope"]).code(2);
+    assert!(done.err.contains("there is no theme nope"), "{}", done.err);
 }
 
 #[test]
