@@ -86,7 +86,8 @@ impl World {
     #[must_use]
     pub fn cluster_state(&self, cluster: &ClusterId) -> Option<&SourceRow> {
         self.sources()
-            .filter(|s| &s.id.cluster == cluster)
+            // one log that cannot be read says nothing of the cluster
+            .filter(|s| &s.id.cluster == cluster && s.id.feed != "logs")
             .max_by_key(|s| severity(s.state))
     }
 }

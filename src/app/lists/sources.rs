@@ -64,7 +64,8 @@ static COLUMNS: &[Column<Source>] = &[
         "ROWS",
         7,
         |s, _| {
-            if s.row.id.feed == "api" {
+            let asked = s.row.state.is_live() || s.row.state == SourceState::Absent;
+            if s.row.id.feed == "api" || s.row.rows == 0 && !asked {
                 Cell::unknown()
             } else {
                 Cell::text(s.row.rows.to_string())

@@ -18,6 +18,8 @@ const BAD: usize = 1_000;
 impl<K: Kind> Feeder<K> {
     pub(super) fn take_events(&mut self) {
         let mut events = std::mem::take(&mut self.events);
+        // that a list begins is known before the server answers
+        let heard = events.iter().any(|e| !matches!(e, Event::Init));
         for event in events.drain(..) {
             match event {
                 Event::Init => {
@@ -41,9 +43,12 @@ impl<K: Kind> Feeder<K> {
         }
         events.shrink_to(CHUNK);
         self.events = events;
-        let rows = self.listing.as_ref().map_or(self.last.len(), HashMap::len);
-        self.report.set_rows(rows);
-        self.report.set_seen(Some(Timestamp::now()));
+        // the rows that were there stay until a new list is whole
+        let listed = self.listing.as_ref().map_or(0, HashMap::len);
+        self.report.set_rows(self.last.len().max(listed));
+        if heard {
+            self.report.set_seen(Some(Timestamp::now()));
+        }
     }
 
     fn listed(&mut self, object: Slim<K>) {
