@@ -93,6 +93,16 @@ impl Fault {
         self
     }
 
+    /// What is wrong, and what to do about it where that is known: whole sentences but for the period of the last one.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let what = self.what.trim_end_matches('.');
+        match self.hint.trim_end_matches('.') {
+            "" => what.to_owned(),
+            hint => format!("{what}. {hint}"),
+        }
+    }
+
     /// The same fault again: keeps `since`, counts up. Another fault replaces this one.
     #[must_use]
     pub fn again(self, newer: Self) -> Self {
@@ -106,6 +116,17 @@ impl Fault {
         }
     }
 }
+
+/// Ends a sentence, unless it is a question.
+#[must_use]
+pub fn ended(text: &str) -> String {
+    if text.ends_with(['.', '?', '!', '…']) {
+        text.to_owned()
+    } else {
+        format!("{text}.")
+    }
+}
+
 /// A mistake in a file of the operator's: only the entry it stands in is skipped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}, column {column}: {what}")]

@@ -16,6 +16,7 @@ use super::screen::Turn;
 use super::setup::set_up;
 use super::{Effect, Effects, Model, Msg};
 use crate::domain::{SourceRow, SourceState};
+use crate::fault::ended;
 use crate::keys::{Chord, Code};
 use crate::store::News;
 
@@ -75,15 +76,7 @@ fn note_fault(model: &mut Model, row: &SourceRow) {
     if told.is_some_and(|t| t.kind == fault.kind && t.what == fault.what) {
         return;
     }
-    let hint = match &*fault.hint {
-        "" => String::new(),
-        hint => format!(" {hint}"),
-    };
-    let text = format!(
-        "{}: {}.{hint}",
-        fault.source,
-        fault.what.trim_end_matches('.')
-    );
+    let text = ended(&format!("{}: {}", fault.source, fault.told()));
     let note = match row.state {
         SourceState::Down => Note::error(text),
         _ => Note::warn(text),

@@ -317,7 +317,7 @@ fn an_empty_log_says_why() {
     );
     let shown = desk.picture();
     assert!(
-        shown.contains("denied: pods/log is forbidden ask for get pods/log"),
+        shown.contains("denied: pods/log is forbidden. ask for get pods/log."),
         "{shown}"
     );
     desk.state(0, SourceState::Live, None);

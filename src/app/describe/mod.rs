@@ -116,7 +116,7 @@ pub fn waiting(subject: &Subject, ctx: &Ctx<'_>) -> String {
             let why = s
                 .fault
                 .as_ref()
-                .map_or_else(String::new, |f| format!(": {} {}", f.what, f.hint));
+                .map_or_else(String::new, |f| format!(": {}", f.told()));
             let since = Span::between(s.since, ctx.now);
             format!("asking for {name}, {} for {since}{why}", s.state.word())
         }

@@ -130,10 +130,8 @@ impl Tail {
             (SourceState::Connecting, None) => Standing::Asking,
             (state, fault) => {
                 let since = source.map_or(0, |s| Span::between(s.since, ctx.now).0);
-                let told = fault.map_or_else(
-                    || format!("for {}", Span(since)),
-                    |f| format!("{} {}", f.what, f.hint).trim().to_owned(),
-                );
+                let told =
+                    fault.map_or_else(|| format!("for {}", Span(since)), crate::fault::Fault::told);
                 Standing::Trouble(state, told)
             }
         }

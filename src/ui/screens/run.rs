@@ -248,7 +248,7 @@ fn waiting(screen: &RunScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, v
             let why = s
                 .fault
                 .as_ref()
-                .map_or_else(String::new, |f| format!(": {} {}", f.what, f.hint));
+                .map_or_else(String::new, |f| format!(": {}", f.told()));
             format!(
                 "Asking for {}, {} for {}{why}",
                 screen.key().name,

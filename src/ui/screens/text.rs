@@ -13,6 +13,7 @@ use crate::app::screen::Ctx;
 use crate::app::text::doc::count;
 use crate::app::text::{Line, Pane, Sort, TextScreen};
 use crate::domain::clock;
+use crate::fault::ended;
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line, selection, style};
@@ -31,8 +32,8 @@ pub fn paint(look: Look, screen: &mut TextScreen, ctx: &Ctx<'_>, area: Rect, buf
     };
     if screen.pane.doc().lines.is_empty() {
         let text = format!(
-            "{}. Esc goes back.",
-            describe::waiting(&screen.subject, ctx)
+            "{} Esc goes back.",
+            ended(&describe::waiting(&screen.subject, ctx))
         );
         for (index, part) in wrap(&text, area.width.saturating_sub(2)).iter().enumerate() {
             let index = u16::try_from(index).unwrap_or(u16::MAX);

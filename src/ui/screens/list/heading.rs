@@ -123,7 +123,12 @@ pub fn nothing<L: Listing>(
             .fault
             .as_ref()
             .map_or_else(String::new, |f| format!(": {}", f.what));
-        said.push((format!("{name} {}{why}", source.state.word()), Role::Warn));
+        let text = format!("{name} {}{why}", source.state.word());
+        // one for each namespace would say the same again
+        if said.iter().any(|(other, _)| *other == text) {
+            continue;
+        }
+        said.push((text, Role::Warn));
         said.extend(
             source
                 .fault

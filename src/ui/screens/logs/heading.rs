@@ -6,6 +6,7 @@ use ratatui::layout::Rect;
 use crate::app::logs::{Containers, Found, LogScreen, Pattern, Pick, Standing, Target};
 use crate::app::screen::Ctx;
 use crate::domain::Span;
+use crate::fault::ended;
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line};
@@ -283,7 +284,9 @@ pub(super) fn troubles(screen: &LogScreen, standings: &[Standing]) -> Vec<String
         let of = name.map_or_else(String::new, |n| format!("{n}: "));
         match standing {
             Standing::Waiting(why) => troubles.push(format!("{of}waiting to start: {why}")),
-            Standing::Trouble(state, why) => troubles.push(format!("{of}{}: {why}", state.word())),
+            Standing::Trouble(state, why) => {
+                troubles.push(ended(&format!("{of}{}: {why}", state.word())));
+            }
             Standing::Gone => {
                 troubles.push(format!("{of}the pod went away; these are its last lines"));
             }
