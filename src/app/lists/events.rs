@@ -35,7 +35,8 @@ static COLUMNS: &[Column<EventRow>] = &[
             }
         },
         |a, b| b.warning.cmp(&a.warning),
-    ),
+    )
+    .drop(2),
     Column::<EventRow>::new(
         "reason",
         "REASON",
@@ -55,7 +56,7 @@ static COLUMNS: &[Column<EventRow>] = &[
         |e, _| Cell::text(e.count.to_string()),
         |a, b| b.count.cmp(&a.count),
     )
-    .drop(2)
+    .drop(3)
     .right(),
     Column::<EventRow>::new(
         "object",
@@ -65,7 +66,7 @@ static COLUMNS: &[Column<EventRow>] = &[
         |a, b| object(a).cmp(&object(b)),
     )
     .grow(2)
-    .drop(3),
+    .drop(1),
     Column::<EventRow>::new(
         "namespace",
         "NAMESPACE",
@@ -87,7 +88,7 @@ static COLUMNS: &[Column<EventRow>] = &[
     Column::<EventRow>::new(
         "message",
         "MESSAGE",
-        20,
+        16,
         |e, _| Cell::clean(&e.message),
         |a, b| a.message.cmp(&b.message),
     )
