@@ -3,6 +3,7 @@
 mod columns;
 mod heading;
 mod name;
+mod path;
 
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use ratatui::layout::Rect;
 use self::columns::{GAP, fitting};
 use self::heading::{heading, nothing};
 use super::facts;
-use crate::app::list::{Cell, Column, ListScreen, Listing};
+use crate::app::list::{Cell, Column, Fact, ListScreen, Listing};
 use crate::app::screen::Ctx;
 use crate::domain::Row;
 use crate::store::Finder;
@@ -47,7 +48,8 @@ pub fn paint<L: Listing>(
         height: below.height - 1,
         ..below
     };
-    let pane = facts_pane(list, ctx, rows, buffer, look);
+    let path = path::fact(list, &columns, ctx);
+    let pane = facts_pane(list, ctx, path, (rows, buffer, look));
     let rows = Rect {
         height: rows.height - pane,
         ..rows
@@ -187,28 +189,24 @@ fn cell<R>(pen: &mut Pen<'_>, cell: Cell, column: &Column<R>, width: u16, look: 
     };
 }
 
-/// The pane below the rows: a rule and up to four lines; returns its height.
+/// The pane below the rows: a rule and up to four lines, one more for a name that the list does not show in full;
+/// returns its height.
 fn facts_pane<L: Listing>(
     list: &ListScreen<L>,
     ctx: &Ctx<'_>,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: Look,
+    path: Option<Fact>,
+    (area, buffer, look): (Rect, &mut Buffer, Look),
 ) -> u16 {
     let Some(row) = list.selected().filter(|_| area.height >= 12) else {
         return 0;
     };
-    let facts = L::facts(row, ctx);
-    if facts.is_empty()
-        && list
-            .rows()
-            .iter()
-            .take(50)
-            .all(|r| L::facts(r, ctx).is_empty())
-    {
+    let height = 5 + u16::from(path.is_some() && area.height >= 15);
+    let mut facts = L::facts(row, ctx);
+    let none = |row: &Arc<L::Row>| L::facts(row, ctx).is_empty();
+    if path.is_none() && facts.is_empty() && list.rows().iter().take(50).all(none) {
         return 0;
     }
-    let height = 5;
+    facts.splice(0..0, path);
     let at = Rect {
         y: area.bottom() - height,
         height,
