@@ -21,6 +21,9 @@ mod filters;
 #[path = "screens/clusters.rs"]
 mod clusters;
 
+#[path = "screens/narrow.rs"]
+mod narrow;
+
 use jiff::Timestamp;
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::SourceState;

@@ -272,7 +272,6 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "";
     Object Verb::Describe, "describe", "what is known of it, in words", "describe";
     Object Verb::Yaml, "yaml", "the object as it is written", "yaml";
-    Object Verb::Events, "events", "what the cluster noted about it", "";
     Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy";
     Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close";
     Text Verb::Toggle, "fold", "open or close the fold", "";
@@ -294,6 +293,7 @@ pub static COMMANDS: &[Command] = commands![
     Text Verb::Last, "text-last", "last line", "";
     Text Verb::ScrollRight, "text-right", "move a cut text to the left", "";
     Text Verb::ScrollLeft, "text-left", "move a cut text back", "";
+    Object Verb::Events, "events", "what the cluster noted about it", "events";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";

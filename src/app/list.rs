@@ -383,6 +383,10 @@ impl<L: Listing> Screen for ListScreen<L> {
         true
     }
 
+    fn clears(&self) -> bool {
+        !self.filter.is_empty() || !self.marks.is_empty()
+    }
+
     fn columns(&self) -> Vec<&'static str> {
         L::columns().iter().map(|c| c.id).collect()
     }

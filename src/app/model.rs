@@ -281,6 +281,12 @@ impl Model {
         available(self.places()).filter(|c| self.screen().is_none_or(|s| s.offers(c.verb)))
     }
 
+    /// Going back does something: something was opened, a filter or marks are in the way.
+    #[must_use]
+    pub fn goes_back(&self) -> bool {
+        !self.opened.is_empty() || self.screen().is_some_and(|s| s.clears())
+    }
+
     /// What has to be watched for what is shown now, and for what Back leads to.
     #[must_use]
     pub fn wants(&self) -> BTreeSet<Want> {
@@ -312,8 +318,8 @@ impl Model {
             .any(|want| want.feed != "logs" && !told(want));
         self.world
             .sources()
-            // a log that waits for its container to start makes nothing else on the screen old
-            .filter(|s| s.id.feed != "logs" || s.state != SourceState::Connecting)
+            // a log in trouble makes nothing else on the screen old; its own screen tells of it
+            .filter(|s| s.id.feed != "logs")
             .map(|s| (s.state, s.since))
             .chain(silent.then_some((SourceState::Connecting, self.now)))
             .min_by_key(|(state, since)| (trust(*state), *since))

@@ -137,6 +137,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn clear(&mut self) -> bool {
         false
     }
+    /// [`Self::clear`] would undo something now.
+    fn clears(&self) -> bool {
+        false
+    }
     /// More is to be found out than one frame may do; another follows at once.
     fn unfinished(&self, _ctx: &Ctx<'_>) -> bool {
         false

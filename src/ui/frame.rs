@@ -1,7 +1,5 @@
 //! The frame around every screen: where am I, is it true, what burns, what does it cost, which key is next. Pure.
 
-use std::ops::Range;
-
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::{Clear, Widget};
@@ -16,35 +14,33 @@ use crate::app::command::{Command, Verb};
 use crate::app::list::ListScreen;
 use crate::app::lists::Runs;
 use crate::app::note::Level;
-use crate::app::registry::{SCREENS, entry, tabs as tabs_of};
-use crate::domain::{ClusterId, SourceState, Span};
-use crate::settings::Safety;
+use crate::domain::{SourceState, Span};
 use crate::theme::{Mark, Role};
 
-/// The top line.
+/// The top line. When it is short the load goes first, then the clock: what failed stays longest.
 pub fn header(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
-    let right = right_of_header(model);
-    let width = u16::try_from(right.chars().count()).unwrap_or(0);
-    let fits = width + 40 <= area.width;
-    let left = Rect {
-        width: if fits {
-            area.width - width - 2
-        } else {
-            area.width
-        },
-        ..area
-    };
-    let mut pen = Pen::new(buffer, left, look);
+    let place = place(model);
+    let (mark, fresh, role) = freshness(model);
+    let said = burning(model);
+    let gap = if said.is_empty() { "" } else { "   " };
+    let left = format!(" midwatch  {place}  m {fresh}{gap}{said}").width();
+    let clock = model.now.strftime("%H:%MZ").to_string();
+    let fits = |right: &String| left + 2 + right.width() < usize::from(area.width);
+    let right = [format!("{}{clock}", load(model)), clock.clone()]
+        .into_iter()
+        .find(fits);
+    let mut pen = Pen::new(buffer, area, look);
     pen.put(" midwatch", Role::Strong)
         .put("  ", Role::Text)
-        .put(&place(model), Role::Chosen)
-        .put("  ", Role::Text);
-    freshness(model, &mut pen, look);
-    let said = burning(model);
-    if pen.room() > 12 && !said.is_empty() {
-        pen.put("   ", Role::Text).put(&said, Role::Strong);
-    }
-    if fits {
+        .put(&place, Role::Chosen)
+        .put("  ", Role::Text)
+        .put(mark.glyph(look.ascii), role)
+        .put(" ", role)
+        .put(&fresh, role)
+        .put(gap, Role::Text)
+        .put(&said, Role::Strong);
+    if let Some(right) = right {
+        let width = u16::try_from(right.width()).unwrap_or(0);
         let at = Rect {
             x: area.right() - width - 1,
             width,
@@ -63,21 +59,18 @@ fn place(model: &Model) -> String {
     }
 }
 
-fn freshness(model: &Model, pen: &mut Pen<'_>, look: Look) {
+fn freshness(model: &Model) -> (Mark, String, Role) {
     if model.clusters.len() > 1
         && let Some((mark, text)) = super::clusters::trouble(model)
     {
-        pen.put(mark.glyph(look.ascii), Role::Bad)
-            .put(" ", Role::Bad)
-            .put(&text, Role::Bad);
-        return;
+        return (mark, text, Role::Bad);
     }
     let (state, since) = model.freshness();
     let clock = || {
         let span = Span::between(since, model.now).0;
         format!("{}:{:02}", span / 60, span % 60)
     };
-    let (mark, text, role) = match state {
+    match state {
         SourceState::Live | SourceState::Absent if model.in_part() => {
             (Mark::Waiting, "live, in part".to_owned(), Role::Warn)
         }
@@ -87,10 +80,7 @@ fn freshness(model: &Model, pen: &mut Pen<'_>, look: Look) {
         SourceState::Denied => (Mark::Waiting, "partly denied".to_owned(), Role::Warn),
         SourceState::Stale => (Mark::Stale, format!("stale {}", clock()), Role::Bad),
         SourceState::Down => (Mark::Failed, format!("down {}", clock()), Role::Bad),
-    };
-    pen.put(mark.glyph(look.ascii), role)
-        .put(" ", role)
-        .put(&text, role);
+    }
 }
 
 /// What burns, from the list of runs as last laid out.
@@ -102,12 +92,12 @@ fn burning(model: &Model) -> String {
     super::clusters::with_unknown(model, known)
 }
 
-fn right_of_header(model: &Model) -> String {
+/// What watching costs, with a gap behind it.
+fn load(model: &Model) -> String {
     let requests: u32 = model.loads.values().map(|l| l.requests).sum();
     let bytes: u64 = model.loads.values().map(|l| l.bytes).sum();
-    let clock = model.now.strftime("%H:%MZ");
     if model.loads.is_empty() {
-        return clock.to_string();
+        return String::new();
     }
     // the cap is for each server, the figure for all
     let servers = u32::try_from(model.loads.len()).unwrap_or(u32::MAX);
@@ -115,7 +105,7 @@ fn right_of_header(model: &Model) -> String {
         0 => String::new(),
         cap => format!(" of {}", cap.saturating_mul(servers)),
     };
-    format!("api {requests}{cap}/min {}/min  {clock}", size(bytes))
+    format!("api {requests}{cap}/min {}/min  ", size(bytes))
 }
 
 /// Kilobytes below 100, then megabytes, with one decimal below ten.
@@ -126,93 +116,6 @@ pub fn size(bytes: u64) -> String {
         1..100 => format!("{}.{} MB", tenths / 10, tenths % 10),
         _ => format!("{} MB", tenths / 10),
     }
-}
-
-/// The second line: screens by number, and the tabs of this one. Answers which columns name which.
-pub fn tabs(
-    model: &Model,
-    area: Rect,
-    buffer: &mut Buffer,
-    look: Look,
-) -> Vec<(Range<u16>, &'static str)> {
-    let mut spots = Vec::new();
-    let at = |pen: &Pen<'_>| area.right() - pen.room();
-    let group = entry(model.base()).map_or("", |e| e.group);
-    let mut pen = Pen::new(buffer, area, look);
-    for screen in SCREENS {
-        let Some((key, name)) = screen.number else {
-            continue;
-        };
-        let role = if screen.group == group {
-            Role::Chosen
-        } else {
-            Role::Dim
-        };
-        let start = at(&pen);
-        pen.put(" ", Role::Text)
-            .put(&format!("{key} {name}"), role)
-            .put(" ", Role::Text);
-        spots.push((start..at(&pen), screen.id));
-    }
-    let tabs = tabs_of(model.base());
-    if !tabs.is_empty() {
-        pen.put("  ", Role::Text);
-    }
-    for (index, tab) in tabs.iter().enumerate() {
-        let role = if tab.id == model.base() {
-            Role::Chosen
-        } else {
-            Role::Dim
-        };
-        pen.put(if index == 0 { "" } else { " | " }, Role::Rule);
-        let start = at(&pen);
-        pen.put(tab.title, role);
-        spots.push((start..at(&pen), tab.id));
-    }
-    let room = pen.room();
-    safety(model, area, room, buffer, look);
-    spots
-}
-
-/// What may be changed in the clusters shown, at the right end: `[read-only]`, `[prod-eu: ask]`.
-fn safety(model: &Model, area: Rect, room: u16, buffer: &mut Buffer, look: Look) {
-    let with = |safety: Safety| -> Vec<&str> {
-        let names = model.clusters.iter().map(ClusterId::as_str);
-        names
-            .filter(|name| model.settings.safety(name) == safety)
-            .collect()
-    };
-    let (ask, closed) = (with(Safety::Ask), with(Safety::ReadOnly));
-    let mut parts = Vec::new();
-    if !closed.is_empty() && closed.len() == model.clusters.len() {
-        parts.push("read-only".to_owned());
-    } else if !closed.is_empty() {
-        parts.push(format!("{}: read-only", closed.join(", ")));
-    }
-    if !ask.is_empty() {
-        parts.push(format!("{}: ask", ask.join(", ")));
-    }
-    if parts.is_empty() {
-        return;
-    }
-    let mut word = format!("[{}]", parts.join(" · "));
-    let width = |word: &str| u16::try_from(word.chars().count()).unwrap_or(u16::MAX);
-    if width(&word) >= room {
-        // the names are in the header; what holds must not be lost
-        let short = if ask.is_empty() {
-            " [read-only]"
-        } else {
-            " [ask]"
-        };
-        short.clone_into(&mut word);
-    }
-    let width = width(&word).min(area.width);
-    let at = Rect {
-        x: area.right() - width - u16::from(width < area.width),
-        width,
-        ..area
-    };
-    Pen::new(buffer, at, look).put(&word, Role::Warn);
 }
 
 /// What was told last, over the line above the bottom one, for a few seconds.
@@ -283,29 +186,52 @@ fn hints(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     }
 }
 
-/// Keys and what they do, as many as fit whole, in the order of the table; the way to all others is always among them.
+/// Keys and what they do, as many as fit whole, in the order of the table; the way to all others and the way out are
+/// always among them.
 fn fitting(model: &Model, room: u16) -> Vec<(String, &'static str)> {
     let places = model.places();
+    // where hardly anything fits, the help tells the way out
+    let kept = |c: &Command| c.verb == Verb::Help || c.verb == Verb::Quit && room >= 50;
     let hint = |c: &'static Command| {
+        let text = if model.help.is_some() {
+            while_helped(c.verb)
+        } else {
+            c.hint
+        };
+        if text.is_empty() || model.help.is_none() && c.verb == Verb::Back && !model.goes_back() {
+            return None;
+        }
         let key = model.bindings.keys_at(c, places).into_iter().next()?;
-        let need = key.width() + 1 + c.hint.width() + 2;
-        Some((c.verb == Verb::Help, need, (key, c.hint)))
+        let need = key.width() + 1 + text.width() + 2;
+        Some((kept(c), need, (key, text)))
     };
-    let all: Vec<_> = model
-        .commands()
-        .filter(|c| !c.hint.is_empty())
-        .filter_map(hint)
-        .collect();
-    let help: usize = all.iter().filter(|(help, ..)| *help).map(|h| h.1).sum();
-    let mut left = usize::from(room).saturating_sub(help);
+    let all: Vec<_> = model.commands().filter_map(hint).collect();
+    let held: usize = all.iter().filter(|(kept, ..)| *kept).map(|h| h.1).sum();
+    let mut left = usize::from(room).saturating_sub(held);
     let mut fits = |need: usize| {
         let fits = need <= left;
         left -= if fits { need } else { 0 };
         fits
     };
-    let (last, first): (Vec<_>, Vec<_>) = all.into_iter().partition(|(help, ..)| *help);
+    let (last, first): (Vec<_>, Vec<_>) = all.into_iter().partition(|(kept, ..)| *kept);
     let first = first.into_iter().filter(|(_, need, _)| fits(*need));
     first.chain(last).map(|(.., hint)| hint).collect()
+}
+
+/// What keys do while the help is open: the others only close it.
+fn while_helped(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Down => "down",
+        Verb::Up => "up",
+        Verb::PageDown => "page down",
+        Verb::PageUp => "page up",
+        Verb::First => "top",
+        Verb::Last => "end",
+        Verb::Back | Verb::Help => "close",
+        Verb::Palette => "commands",
+        Verb::Quit => "quit",
+        _ => "",
+    }
 }
 
 fn trouble(model: &Model) -> String {

@@ -68,7 +68,7 @@ fn heading(
         .put("   keymap ", Role::Dim)
         .put(model.bindings.name(), Role::Text)
         .put(&more, Role::Text)
-        .put("   any other key closes", Role::Dim);
+        .put("   other keys close", Role::Dim);
 }
 
 /// Places from the innermost out, each with its commands that have a key here.

@@ -31,10 +31,7 @@ pub fn paint(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
         .put(subject.word, Role::Text)
         .put(" ", Role::Text)
         .put(&subject.key.name, Role::Strong)
-        .put(
-            "   a letter or Enter copies, any other key closes",
-            Role::Dim,
-        );
+        .put("   letter, Enter: copy; else close", Role::Dim);
     for (index, item) in items.iter().enumerate() {
         let at = line(area, u16::try_from(index + 2).unwrap_or(u16::MAX));
         let role = if item.text.is_ok() {

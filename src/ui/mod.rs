@@ -12,6 +12,7 @@ mod panel;
 mod pointer;
 mod prompt;
 mod screens;
+mod tabs;
 mod text;
 mod view;
 

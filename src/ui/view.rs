@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use tui_tree_widget::TreeState;
 
 use super::paint::{Pen, ground, line, rule};
-use super::{Look, follow, frame, help, menu, palette, screens};
+use super::{Look, follow, frame, help, menu, palette, screens, tabs};
 use crate::app::Model;
 use crate::domain::Key;
 use crate::theme::Role;
@@ -64,7 +64,7 @@ impl View {
         screens::paint(self, model, body, buffer);
         self.look = look;
         frame::header(model, line(area, 0), buffer, look);
-        model.spots.screens = frame::tabs(model, line(area, 1), buffer, look);
+        model.spots.screens = tabs::paint(model, line(area, 1), buffer, look);
         model.spots.line = area.y + 1;
         rule(buffer, line(area, 2), look);
         rule(buffer, line(area, area.height - 2), look);

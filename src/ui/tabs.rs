@@ -1,0 +1,162 @@
+//! The second line: screens by number, the tabs of this one, and what may be changed. Pure; [`super::view`] calls it.
+
+use std::ops::Range;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use unicode_width::UnicodeWidthStr;
+
+use super::Look;
+use super::paint::Pen;
+use crate::app::Model;
+use crate::app::registry::{SCREENS, entry, tabs};
+use crate::app::screen::Entry;
+use crate::domain::ClusterId;
+use crate::settings::Safety;
+use crate::theme::Role;
+
+/// Between two tabs.
+const RULE: &str = " | ";
+
+/// Columns, and the screen that a click there shows.
+type Spots = Vec<(Range<u16>, &'static str)>;
+
+/// Paints it. Answers which columns name which screen.
+pub fn paint(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) -> Spots {
+    let tabs = tabs(model.base());
+    let word = safety(model, area.width.saturating_sub(needed(&tabs)));
+    let right = cells(&word) + u16::from(!word.is_empty());
+    let left = Rect {
+        width: area.width.saturating_sub(right),
+        ..area
+    };
+    if !word.is_empty() {
+        let at = Rect {
+            x: left.right(),
+            width: area.right() - left.right(),
+            ..area
+        };
+        Pen::new(buffer, at, look).put(&word, Role::Warn);
+    }
+    let mut pen = Pen::new(buffer, left, look);
+    let mut spots = groups(model, left, &mut pen);
+    spots.extend(row(model, &tabs, left, &mut pen, look));
+    spots
+}
+
+/// Screens by number.
+fn groups(model: &Model, area: Rect, pen: &mut Pen<'_>) -> Spots {
+    let group = entry(model.base()).map_or("", |e| e.group);
+    let mut spots = Vec::new();
+    for screen in SCREENS {
+        let Some((key, name)) = screen.number else {
+            continue;
+        };
+        let role = role(screen.group == group);
+        let start = area.right() - pen.room();
+        pen.put(" ", Role::Text)
+            .put(&format!("{key} {name}"), role)
+            .put(" ", Role::Text);
+        spots.push((start..area.right() - pen.room(), screen.id));
+    }
+    spots
+}
+
+/// The tabs, whole ones only, from the first one on that leaves room for the one that is shown.
+fn row(model: &Model, tabs: &[&Entry], area: Rect, pen: &mut Pen<'_>, look: Look) -> Spots {
+    let mut spots = Vec::new();
+    let more = if look.ascii { "..." } else { "…" };
+    let here = tabs.iter().position(|t| t.id == model.base()).unwrap_or(0);
+    let first = first(
+        tabs,
+        here,
+        pen.room().saturating_sub(2 + 2 * (cells(more) + 1)),
+    );
+    pen.skip(2);
+    if first > 0 {
+        pen.put(more, Role::Rule).skip(1);
+    }
+    for (index, tab) in tabs.iter().enumerate().skip(first) {
+        let rule = if index == first { "" } else { RULE };
+        let rest = if index + 1 < tabs.len() {
+            cells(more) + 1
+        } else {
+            0
+        };
+        if pen.room() < cells(rule) + cells(tab.title) + rest {
+            if pen.room() > cells(more) {
+                pen.skip(1).put(more, Role::Rule);
+            }
+            break;
+        }
+        pen.put(rule, Role::Rule);
+        let start = area.right() - pen.room();
+        pen.put(tab.title, role(index == here));
+        spots.push((start..area.right() - pen.room(), tab.id));
+    }
+    spots
+}
+
+/// The first tab shown: the least one from which the one at `here` is inside the room.
+fn first(tabs: &[&Entry], here: usize, room: u16) -> usize {
+    let upto = |first: &usize| tabs.get(*first..=here).map_or(0, width);
+    (0..here).find(|first| upto(first) <= room).unwrap_or(here)
+}
+
+fn role(chosen: bool) -> Role {
+    if chosen { Role::Chosen } else { Role::Dim }
+}
+
+fn cells(text: &str) -> u16 {
+    u16::try_from(text.width()).unwrap_or(u16::MAX)
+}
+
+/// Cells of tabs in a row.
+fn width(tabs: &[&Entry]) -> u16 {
+    let titles: u16 = tabs.iter().map(|t| cells(t.title) + cells(RULE)).sum();
+    titles.saturating_sub(cells(RULE))
+}
+
+/// Cells of the whole line without what stands at its right end.
+fn needed(tabs: &[&Entry]) -> u16 {
+    let names = SCREENS.iter().filter_map(|s| s.number);
+    let names: u16 = names
+        .map(|(key, name)| cells(&format!(" {key} {name} ")))
+        .sum();
+    names + 2 + width(tabs)
+}
+
+/// What may be changed in the clusters shown, for the right end: `[read-only]`, `[prod-eu: ask]`. Nothing when all is
+/// allowed. `room` is what is left beside the whole line.
+fn safety(model: &Model, room: u16) -> String {
+    let with = |safety: Safety| -> Vec<&str> {
+        let names = model.clusters.iter().map(ClusterId::as_str);
+        names
+            .filter(|name| model.settings.safety(name) == safety)
+            .collect()
+    };
+    let (ask, closed) = (with(Safety::Ask), with(Safety::ReadOnly));
+    let mut parts = Vec::new();
+    if !closed.is_empty() && closed.len() == model.clusters.len() {
+        parts.push("read-only".to_owned());
+    } else if !closed.is_empty() {
+        parts.push(format!("{}: read-only", closed.join(", ")));
+    }
+    if !ask.is_empty() {
+        parts.push(format!("{}: ask", ask.join(", ")));
+    }
+    if parts.is_empty() {
+        return String::new();
+    }
+    let word = format!("[{}]", parts.join(" · "));
+    if cells(&word) + 1 < room {
+        return word;
+    }
+    // the names are in the header; what holds must not be lost
+    let short = if ask.is_empty() {
+        "[read-only]"
+    } else {
+        "[ask]"
+    };
+    short.to_owned()
+}
