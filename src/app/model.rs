@@ -284,7 +284,7 @@ impl Model {
     /// Going back does something: something was opened, a filter or marks are in the way.
     #[must_use]
     pub fn goes_back(&self) -> bool {
-        !self.opened.is_empty() || self.screen().is_some_and(|s| s.clears())
+        !self.opened.is_empty() || self.screen().is_some_and(Screen::clears)
     }
 
     /// What has to be watched for what is shown now, and for what Back leads to.
