@@ -4,6 +4,7 @@ use super::heading::{gone, grouped, standings, troubles};
 use crate::app::logs::{LogScreen, Standing};
 use crate::app::screen::Ctx;
 use crate::domain::Span;
+use crate::fault::ended;
 use crate::theme::Role;
 
 /// Why not one line can be seen: never a false calm.
@@ -37,7 +38,8 @@ pub fn why_nothing(screen: &LogScreen, ctx: &Ctx<'_>) -> (String, Role) {
     let standings = standings(screen, ctx);
     let troubles = troubles(screen, &standings);
     if !troubles.is_empty() {
-        return (troubles.join(". "), Role::Warn);
+        let told: Vec<String> = troubles.iter().map(|t| ended(t)).collect();
+        return (told.join(" "), Role::Warn);
     }
     let since = screen.reading().since;
     let window = since.map_or_else(String::new, |s| {
