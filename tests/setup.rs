@@ -370,5 +370,5 @@ fn themes_are_listed_and_shown_without_colours_in_a_pipe() {
         "{out}"
     );
     let (code, _, said) = midwatch(home.path(), &["themes", "drak"]);
-    assert!(code == 1 && said.contains("did you mean `dark`?"), "{said}");
+    assert!(code == 2 && said.contains("did you mean `dark`?"), "{said}");
 }

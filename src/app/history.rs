@@ -195,8 +195,8 @@ impl Model {
         let Some(entry) = super::registry::entry(&last.screen) else {
             return;
         };
-        // a look at what was told or at a source is no place to begin a night at
-        let aside = entry.group == "sources";
+        // a look at what was told is no place to begin a night at
+        let aside = entry.id == "messages";
         if last.version != VERSION || clusters != then || aside {
             return;
         }

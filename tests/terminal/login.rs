@@ -64,7 +64,7 @@ fn a_kubeconfig_that_is_not_there_is_told_with_what_to_do() {
     let mut pty = home.midwatch().args(&["--context", "elsewhere"]).spawn();
     pty.wait_for("There is no context elsewhere", SOON);
     pty.wait_for("closed", SOON);
-    assert_eq!(pty.wait_exit(SOON).exit_code(), 1);
+    assert_eq!(pty.wait_exit(SOON).exit_code(), 2);
 }
 
 #[test]
