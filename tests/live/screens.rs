@@ -66,7 +66,7 @@ fn every_sample_is_listed_with_its_state_and_why() {
         ("unschedulable", "○ Pending|no node fits"),
         ("promote-gate", "◐ Waiting|gate: approve"),
         // the controller sees the end of the pod or the end of its time first: `exit 143` or `out of time`
-        ("run-deadline", "✗ Failed|train: "),
+        ("run-deadline", "✗ Failed|"),
         ("retry-recovers", "✓ Succeeded|"),
         ("fraud-pipeline-x7k2p", "✓ Succeeded|kfp"),
     ] {

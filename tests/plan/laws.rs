@@ -6,6 +6,7 @@ use midwatch::plan::argo::nodes::{Nodes, pod_name};
 use midwatch::plan::argo::pack::{Algorithm, pack};
 use midwatch::plan::{ACTIONS, Plan};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 
 use super::plan;
@@ -148,7 +149,7 @@ fn is_circular(run: &Value) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, rng_seed: RngSeed::Fixed(20_261_121), ..ProptestConfig::default() })]
 
     #[test]
     fn no_graph_makes_a_plan_panic_or_leave_the_path(run in odd_run(), selector in odd_text(), node in odd_text()) {
@@ -220,7 +221,8 @@ proptest! {
         for id in &again {
             let node = &before[*id];
             let boundary = node["boundaryID"].as_str().unwrap_or_default();
-            let exit = node["name"].as_str().unwrap().starts_with("wf.onExit");
+            // Argo itself resets inside an exit handler what the handler around it keeps
+            let exit = node["name"].as_str().unwrap().contains(".onExit");
             prop_assert!(exit || boundary.is_empty() || again.contains(boundary), "{} but not {}", node, before[boundary]);
         }
         // pods go with their nodes, and with no others
