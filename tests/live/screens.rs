@@ -65,8 +65,6 @@ fn every_sample_is_listed_with_its_state_and_why() {
         ("image-pull", "○ Pending|ImagePullBackOff"),
         ("unschedulable", "○ Pending|no node fits"),
         ("promote-gate", "◐ Waiting|gate: approve"),
-        // the controller sees the end of the pod or the end of its time first: `exit 143` or `out of time`
-        ("run-deadline", "✗ Failed|"),
         ("retry-recovers", "✓ Succeeded|"),
         ("fraud-pipeline-x7k2p", "✓ Succeeded|kfp"),
     ] {
@@ -76,6 +74,14 @@ fn every_sample_is_listed_with_its_state_and_why() {
             said.split('|').all(|part| shown.contains(part))
         });
     }
+    // the controller sees the end of its time or the end of the pod first
+    console.wait_until("run-deadline with its reason", SOON, |screen| {
+        let text = screen.contents();
+        let shown = text.lines().find(|l| l.contains("run-deadline"));
+        shown.is_some_and(|l| {
+            l.contains("✗ Failed") && (l.contains("out of time") || l.contains("exit 143"))
+        })
+    });
     quit(console);
 }
 
