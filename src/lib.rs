@@ -14,6 +14,7 @@
 //! | [`theme`] | yes | roles, and what colour each has at a colour depth |
 //! | [`app`] | yes | model, message, effect, command table, update, frame scheduler |
 //! | [`ui`] | yes | view, layout, screens, widgets |
+//! | [`act`] | no | access review, dry run, run, verify, journal: what carries out a plan |
 //! | [`feed`] | no | Kubernetes watches, turned into batches of rows |
 //! | [`term`] | no | the terminal: session, input, output, watchdog |
 //! | [`config`] | no | paths and the log file |
@@ -21,10 +22,11 @@
 //! | [`demo`] | no | the embedded platform: a loopback server that speaks the Kubernetes API |
 //! | [`cli`] | no | the command line |
 //!
-//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `term`,
+//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `act`, `term`,
 //! `config` use the pure side and never each other; `demo` uses `domain` only; only `shell` and `cli` see
 //! everything. `tests/architecture.rs` fails on a breach.
 
+pub mod act;
 pub mod app;
 pub mod cli;
 pub mod config;

@@ -54,6 +54,7 @@ const ROOMS: &[Room] = &[
         ],
     ),
     rim("feed", PURE_SIDE),
+    rim("act", PURE_SIDE),
     rim("term", PURE_SIDE),
     rim("config", PURE_SIDE),
     rim("demo", &["fault", "domain"]),

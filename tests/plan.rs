@@ -35,6 +35,7 @@ fn plan(name: &str, object: &Value, params: &[(&str, &str)]) -> Result<Plan, Ref
             name: "eu".to_owned(),
             server: "https://eu:6443".to_owned(),
             system_uid: "c-1".to_owned(),
+            ca: String::new(),
         },
         namespace: "ml",
         suffix: "x7k2p",

@@ -1,5 +1,7 @@
 //! What the core asks the shell to do. Data only. Pure.
 
+use super::deed::Order;
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
@@ -29,6 +31,8 @@ pub enum Effect {
         /// Which program.
         with: Program,
     },
+    /// Something for the action plane.
+    Act(Order),
     /// Write a text to a file in the person's folder; a note tells where.
     Save {
         /// The text, safe to show.

@@ -6,6 +6,7 @@ pub mod bindings;
 pub mod column;
 pub mod command;
 pub mod copy;
+pub mod deed;
 pub mod describe;
 mod effect;
 pub mod events;

@@ -1,6 +1,7 @@
 //! What can happen. Past tense, data only. Pure.
 
 use super::Setup;
+use super::deed::Acted;
 use super::note::Note;
 use super::pointer::Button;
 use crate::keys::Chord;
@@ -28,6 +29,8 @@ pub enum Msg {
     Noted(Note),
     /// The person's files were read.
     SetUp(Box<Setup>),
+    /// The action plane reports.
+    Acted(Box<Acted>),
     /// A second has passed.
     Ticked,
 }

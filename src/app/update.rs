@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use super::bindings::Found;
 use super::command::Verb;
 use super::copy::Picked;
+use super::deed;
 use super::history::watched;
 use super::inspect;
 use super::note::Note;
@@ -33,6 +34,7 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
             Effects::one(Effect::Draw)
         }
         Msg::Arrived(news) => arrived(model, news),
+        Msg::Acted(acted) => deed::take(model, *acted),
         Msg::Noted(note) => {
             model.notes.tell(note, now);
             Effects::one(Effect::Draw)

@@ -210,6 +210,7 @@ impl Object {
             name: Clean::new(target.id.as_str()).to_string(),
             server: target.server.clone(),
             system_uid: String::new(),
+            ca: String::new(),
         };
         let server = Once::new(target, Options::default());
         let path = self.resource.path(&self.namespace, &self.name);

@@ -67,7 +67,7 @@ pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
         Some(inverse) => out.add("undo", &format!("{}: {}", inverse.action, inverse.text)),
         None => undo(&mut out, plan),
     }
-    out.add("check", plan.verify.text);
+    out.add("check", &plan.verify.text);
     out.add("risk", plan.risk.words());
     out.text.push_str(if plan.is_blocked() {
         "\nBlocked: it would not be run like this. Nothing was sent.\n"

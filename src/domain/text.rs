@@ -14,6 +14,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
 
 /// Most bytes a [`Clean`] holds; longer text ends in `… n bytes more`.
 pub const LINE_CAP: usize = sanitise::CAP;
@@ -99,6 +100,12 @@ impl From<Cow<'_, str>> for Clean {
 }
 
 /// Takes any scalar as its text; null, lists and maps read as empty, so that one odd field never loses a row.
+impl Serialize for Clean {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self)
+    }
+}
+
 impl<'de> Deserialize<'de> for Clean {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CleanVisitor)

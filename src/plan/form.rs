@@ -1,11 +1,14 @@
 //! A plan: the requests in order, what they change, what surprises, how it is checked. Pure data; its JSON is
 //! documented in `docs/plan.md` and versioned by [`API_VERSION`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::deed::{Access, Change};
+use super::forecast::Forecast;
 use super::given::Given;
 use super::spec::{ActionSpec, Resource, Risk};
 use super::{json, wire};
@@ -15,7 +18,7 @@ use crate::domain::Clean;
 pub const API_VERSION: &str = "midwatch/v1";
 
 /// What would be done, and what is known about it beforehand.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Plan {
     /// [`API_VERSION`].
@@ -25,7 +28,6 @@ pub struct Plan {
     /// Name of the action.
     pub action: &'static str,
     /// What it does, in one sentence.
-    #[serde(serialize_with = "shown")]
     pub does: Clean,
     /// To what.
     pub target: Target,
@@ -57,10 +59,16 @@ pub struct Plan {
     pub inverse: Option<Inverse>,
     /// What shows that it is done.
     pub verify: Verify,
+    /// Who else writes the object, and whether what is changed stays. Filled in by who prepares the plan.
+    pub forecast: Forecast,
+    /// Whether the rights are there, in the order of `needs`; empty while not asked. Filled in by who prepares the plan.
+    pub rights: Vec<Access>,
+    /// What the server said, in a dry run, that would change. Filled in by who prepares the plan.
+    pub changes: Vec<Change>,
 }
 
 /// The object a plan is made for, as it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
     /// The context.
@@ -69,6 +77,8 @@ pub struct Target {
     pub server: String,
     /// The uid of namespace `kube-system`, which is the cluster's identity; empty when it may not be read.
     pub cluster_uid: String,
+    /// SHA-256 of the certificate authority that is trusted for it, hexadecimal; empty for those of the system.
+    pub cluster_ca: String,
     /// API group; empty for the core group.
     pub group: String,
     /// Version.
@@ -86,7 +96,7 @@ pub struct Target {
 }
 
 /// One request.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// The verb of access control: `create`, `update`, `patch`, `delete`.
@@ -104,7 +114,6 @@ pub struct Step {
     /// An answer of 404 counts as done.
     pub absent_is_done: bool,
     /// Why, one sentence.
-    #[serde(serialize_with = "shown")]
     pub why: Clean,
 }
 
@@ -123,7 +132,6 @@ pub struct Fact {
     /// One word: `kept`, `locks`, `ttl`, `resubmit`, …
     pub topic: &'static str,
     /// One or two sentences.
-    #[serde(serialize_with = "shown")]
     pub text: Clean,
 }
 
@@ -131,17 +139,16 @@ pub struct Fact {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Trap {
     /// One or two sentences.
-    #[serde(serialize_with = "shown")]
     pub text: Clean,
     /// The action must not run.
     pub blocks: bool,
 }
 
 /// A right that the requests need. An empty name means any object.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Need {
     /// Verb.
-    pub verb: &'static str,
+    pub verb: Cow<'static, str>,
     /// API group.
     pub group: String,
     /// Plural.
@@ -162,16 +169,16 @@ pub struct Inverse {
 }
 
 /// What shows that it is done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Verify {
     /// In words.
-    pub text: &'static str,
+    pub text: Cow<'static, str>,
     /// All of these hold of the target.
     pub checks: Vec<Check>,
 }
 
 /// One thing that holds when it is done.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Check {
     /// JSON pointer into the target; empty for the target itself.
     pub pointer: String,
@@ -181,17 +188,13 @@ pub struct Check {
 }
 
 /// What is looked for at a pointer.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Expect {
     /// One of these values.
     OneOf(Vec<Value>),
     /// Nothing there (`true`), or anything (`false`).
     Absent(bool),
-}
-
-fn shown<S: Serializer>(text: &Clean, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_str(text)
 }
 
 impl Plan {
@@ -216,10 +219,10 @@ impl Plan {
             traps: Vec::new(),
             needs: Vec::new(),
             inverse: None,
-            verify: Verify {
-                text: "",
-                checks: Vec::new(),
-            },
+            verify: Verify::default(),
+            forecast: Forecast::default(),
+            rights: Vec::new(),
+            changes: Vec::new(),
         }
     }
 
@@ -257,7 +260,10 @@ impl Plan {
 
     /// Says what shows that it is done.
     pub(super) fn done_when(&mut self, text: &'static str, checks: Vec<Check>) {
-        self.verify = Verify { text, checks };
+        self.verify = Verify {
+            text: text.into(),
+            checks,
+        };
     }
 
     /// Something must not happen, so this plan must not run.
@@ -275,6 +281,7 @@ impl Target {
             cluster: given.cluster.name.clone(),
             server: given.cluster.server.clone(),
             cluster_uid: given.cluster.system_uid.clone(),
+            cluster_ca: given.cluster.ca.clone(),
             group: resource.map_or("", |r| r.group).to_owned(),
             version: resource.map_or("", |r| r.version).to_owned(),
             resource: resource.map_or("", |r| r.plural).to_owned(),
@@ -298,7 +305,7 @@ impl Target {
     /// The right to do something to the target.
     pub(super) fn need(&self, verb: &'static str) -> Need {
         Need {
-            verb,
+            verb: verb.into(),
             group: self.group.clone(),
             resource: self.resource.clone(),
             namespace: self.namespace.clone(),

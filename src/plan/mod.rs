@@ -7,6 +7,9 @@
 //! | `params` | what the operator gave, checked against the specification |
 //! | `given` | what a plan is made of |
 //! | `form` | a plan: the requests in order, what they change, what surprises; its JSON (`docs/plan.md`) |
+//! | `forecast` | who else writes the object, and whether a change stays |
+//! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
+//! | `record` | the lines of the journal, and what they say together |
 //! | `refused` | why there is no plan, and what works instead |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
@@ -17,19 +20,28 @@
 
 pub mod actions;
 pub mod argo;
+mod deed;
+mod forecast;
 mod form;
 mod given;
 pub mod json;
 mod params;
+mod record;
 mod refused;
 mod spec;
 mod wire;
 
 pub use actions::{ACTIONS, action, nearest};
+pub use deed::{
+    Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
+    Possible, Prepared, Progress, Safety, Undo, Verdict, changes,
+};
+pub use forecast::{Evidence, Forecast, Keeper, Owner, Stays};
 pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
 pub use given::{Cluster, Given};
 pub use params::{Params, ParamsError};
+pub use record::{Ended, Entry, Intent, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};

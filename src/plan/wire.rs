@@ -116,7 +116,7 @@ impl Plan {
             why: Clean::new(why),
         };
         let need = Need {
-            verb: "create",
+            verb: "create".into(),
             group: group.to_owned(),
             resource: plural.to_owned(),
             namespace: namespace.to_owned(),
@@ -149,7 +149,7 @@ impl Plan {
             let mut step = delete(path("", "v1", (&namespace, "pods", name)), body, why);
             step.absent_is_done = true;
             let need = Need {
-                verb: "delete",
+                verb: "delete".into(),
                 group: String::new(),
                 resource: "pods".to_owned(),
                 namespace: namespace.clone(),

@@ -2,6 +2,7 @@
 
 mod console;
 mod end;
+mod hands;
 mod program;
 mod save;
 mod scene;
@@ -10,6 +11,7 @@ mod turn;
 
 pub use console::{Launch, LaunchError, open};
 pub use end::End;
+pub use hands::{Hands, NoHands};
 pub use program::Shown;
 pub use scene::Scene;
 pub use screen::{Screen, Sources, TtyScreen};

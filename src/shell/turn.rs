@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc::{self, Receiver};
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_until};
 
+use super::hands::{Hands, NoHands};
 use super::program::Shown;
 use super::save::save;
 use super::{End, Scene, Screen, Sources};
@@ -74,6 +75,7 @@ pub struct Turns<S, F> {
     shown: Option<Shown>,
     /// When the last program gave the terminal back.
     back: Option<Instant>,
+    hands: Box<dyn Hands>,
 }
 
 /// What a turn woke up for.
@@ -113,6 +115,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             told,
             shown: None,
             back: None,
+            hands: Box::new(NoHands),
         }
     }
 
@@ -302,6 +305,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::DrawData => self.frames.ask_data(now),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Reconnect => self.sources.reconnect(),
+                Effect::Act(order) => self.hands.act(order),
                 Effect::Save { text, name } => save(text, name, self.tell.clone()),
                 Effect::Copy { text, what } => {
                     if let Some(end) = self.copy(&text, &what)? {

@@ -1,0 +1,210 @@
+//! The lines of the journal, and what they say together. Pure data; written, chained and read by `act::journal`.
+//!
+//! One action is several records with the same id: its intent before anything leaves, one before and one after each
+//! request, and its verdict. All are in one file that is only added to, each with the hash of the one before it, so that
+//! the journal (what is in doubt after a crash) and the audit (what was done, by whom, why) are the same lines.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::deed::{Answered, By, Change, Operator, Undo, Verdict};
+use super::form::{Target, Verify};
+use super::given::Cluster;
+use crate::domain::Clean;
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Version of this form: 1.
+    pub v: u32,
+    /// Counts from 1, over all files.
+    pub seq: u64,
+    /// When it was written.
+    pub at: Timestamp,
+    /// Which action; all records of one have the same.
+    pub id: String,
+    /// What is recorded.
+    #[serde(flatten)]
+    pub stage: Stage,
+    /// Hash of the record before this one; empty for the first of all.
+    pub prev: String,
+    /// Hash of this record: SHA-256 of its line without this field, hexadecimal.
+    pub hash: String,
+}
+
+/// What is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "stage", rename_all = "kebab-case")]
+pub enum Stage {
+    /// What is about to be done.
+    Intent(Box<Intent>),
+    /// A request leaves now.
+    Sending {
+        /// Which, from 0.
+        step: usize,
+    },
+    /// Its answer, or that there is none.
+    Answer(Answered),
+    /// What came of the action.
+    Verdict(Ended),
+    /// What looking at the cluster told later about an action in doubt.
+    Resolved(Ended),
+}
+
+/// Everything about an action before it is sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Intent {
+    /// Who.
+    pub operator: Operator,
+    /// Where.
+    pub cluster: Cluster,
+    /// Name of the action.
+    pub action: String,
+    /// To what, as it was read: uid and resource version.
+    pub target: Target,
+    /// What was given; secrets are cut out.
+    pub parameters: BTreeMap<String, Vec<String>>,
+    /// Why; may be empty.
+    pub reason: Clean,
+    /// The incident; may be empty.
+    pub incident: Clean,
+    /// What it does, in one sentence.
+    pub does: Clean,
+    /// The requests, in order.
+    pub requests: Vec<Request>,
+    /// SHA-256 of the target as it was read, hexadecimal.
+    pub before: String,
+    /// What would change, as the server said in a dry run; secrets are cut out.
+    pub changes: Vec<Change>,
+    /// What shows that it is done.
+    pub verify: Verify,
+    /// What takes it back.
+    pub undo: Option<Undo>,
+    /// The console that did it: version of midwatch, and `console` or `command`.
+    pub by: Clean,
+}
+
+/// One request, as it is recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Request {
+    /// HTTP method.
+    pub method: String,
+    /// Path.
+    pub path: String,
+    /// Type of the body.
+    pub content_type: String,
+    /// The body where it is small, secrets cut out; else null.
+    pub body: Value,
+    /// SHA-256 of the body as it is sent, hexadecimal.
+    pub digest: String,
+}
+
+/// How an action ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ended {
+    /// In one word.
+    pub verdict: Verdict,
+    /// In one or two sentences.
+    pub what: Clean,
+    /// SHA-256 of the target as it was seen last, hexadecimal; empty when it was not seen.
+    pub after: String,
+    /// What changed, before to after; secrets are cut out.
+    pub changes: Vec<Change>,
+    /// Who else wrote, when others did.
+    pub by: Vec<By>,
+    /// From the first request to the verdict, in milliseconds.
+    pub millis: u64,
+}
+
+/// One action, told from its records.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub at: Timestamp,
+    /// What was about to be done.
+    pub intent: Intent,
+    /// Requests that left, as far as is known.
+    pub sent: usize,
+    /// Their answers.
+    pub answers: Vec<Answered>,
+    /// How it ended; none while it is in doubt.
+    pub ended: Option<Ended>,
+    /// `ended` comes from looking later.
+    pub resolved: bool,
+}
+
+/// Where an action stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Written down, nothing left yet as far as is known.
+    Begun,
+    /// A request left, and there is no answer.
+    Doubt,
+    /// All requests were answered, and nobody looked what came of it.
+    Unchecked,
+    /// It has ended.
+    Ended(Verdict),
+}
+
+impl Entry {
+    /// Where it stands.
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        match &self.ended {
+            Some(ended) => Standing::Ended(ended.verdict),
+            None if self.sent == 0 => Standing::Begun,
+            None if self.answers.len() < self.sent => Standing::Doubt,
+            None => Standing::Unchecked,
+        }
+    }
+
+    /// The actions that these records tell of, oldest first. Records without an intent (cut off by a rotation that
+    /// was removed) are left out.
+    #[must_use]
+    pub fn fold<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<Self> {
+        let mut entries: Vec<Self> = Vec::new();
+        let mut place: BTreeMap<&'a str, usize> = BTreeMap::new();
+        for record in records {
+            if let Stage::Intent(intent) = &record.stage {
+                place.insert(&record.id, entries.len());
+                entries.push(Self {
+                    id: record.id.clone(),
+                    at: record.at,
+                    intent: (**intent).clone(),
+                    sent: 0,
+                    answers: Vec::new(),
+                    ended: None,
+                    resolved: false,
+                });
+            } else if let Some(entry) = place
+                .get(record.id.as_str())
+                .and_then(|at| entries.get_mut(*at))
+            {
+                entry.take(&record.stage);
+            }
+        }
+        entries
+    }
+
+    fn take(&mut self, stage: &Stage) {
+        match stage {
+            Stage::Intent(_) => {}
+            Stage::Sending { step } => self.sent = self.sent.max(step + 1),
+            Stage::Answer(answered) => self.answers.push(answered.clone()),
+            Stage::Verdict(ended) => self.ended = Some(ended.clone()),
+            Stage::Resolved(ended) => {
+                self.ended = Some(ended.clone());
+                self.resolved = true;
+            }
+        }
+    }
+}
