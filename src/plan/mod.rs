@@ -42,6 +42,6 @@ pub use form::{
 };
 pub use given::{Cluster, Given};
 pub use params::{Params, ParamsError};
-pub use record::{Ended, Entry, Intent, Record, Request, Stage, Standing};
+pub use record::{Ended, Entry, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};

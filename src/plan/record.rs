@@ -53,6 +53,22 @@ pub enum Stage {
     Verdict(Ended),
     /// What looking at the cluster told later about an action in doubt.
     Resolved(Ended),
+    /// The journal itself was not as an orderly end leaves it; it goes on from here. Its id is `journal`.
+    Mended(Mended),
+}
+
+/// What was found at the end of the journal, and what was done about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Mended {
+    /// What was found, one sentence.
+    pub what: Clean,
+    /// Records are missing or changed; else it is what a crash leaves.
+    pub serious: bool,
+    /// File beside the journal that keeps what was cut off; empty when nothing was.
+    pub kept: String,
+    /// SHA-256 of that file, hexadecimal.
+    pub digest: String,
 }
 
 /// Everything about an action before it is sent.
@@ -197,7 +213,7 @@ impl Entry {
 
     fn take(&mut self, stage: &Stage) {
         match stage {
-            Stage::Intent(_) => {}
+            Stage::Intent(_) | Stage::Mended(_) => {}
             Stage::Sending { step } => self.sent = self.sent.max(step + 1),
             Stage::Answer(answered) => self.answers.push(answered.clone()),
             Stage::Verdict(ended) => self.ended = Some(ended.clone()),
