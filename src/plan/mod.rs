@@ -10,6 +10,7 @@
 //! | `forecast` | who else writes the object, and whether a change stays |
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
 //! | `record` | the lines of the journal, and what they say together |
+//! | `story` | one action of the journal in words, for the screen and for the audit |
 //! | `refused` | why there is no plan, and what works instead |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
@@ -29,6 +30,7 @@ mod params;
 mod record;
 mod refused;
 mod spec;
+mod story;
 mod wire;
 
 pub use actions::{ACTIONS, action, nearest};
@@ -45,3 +47,4 @@ pub use params::{Params, ParamsError};
 pub use record::{Ended, Entry, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};
+pub use story::{Line, Tone, story};
