@@ -105,7 +105,8 @@ pub async fn a_watch_ends_when_its_time_is_up(s: &Server) {
     let path = "/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=0&fieldSelector=metadata.name%3Dnone&timeoutSeconds=1";
     assert_eq!(Watch::open(&s.admin, path).await.next().await, None);
     let took = begun.elapsed().as_secs_f32();
-    assert!((0.9..6.0).contains(&took), "{took}");
+    // a server that does not keep the time goes on for half an hour
+    assert!((0.9..60.0).contains(&took), "{took}");
 }
 
 pub async fn bookmarks_come_when_asked_for(s: &Server) {
@@ -115,7 +116,7 @@ pub async fn bookmarks_come_when_asked_for(s: &Server) {
         .ok()
         .version();
     let path = format!(
-        "/apis/argoproj.io/v1alpha1/workflowtemplates?watch=true&resourceVersion={now}&allowWatchBookmarks=true&timeoutSeconds=5&labelSelector=none%3Dat-all"
+        "/apis/argoproj.io/v1alpha1/workflowtemplates?watch=true&resourceVersion={now}&allowWatchBookmarks=true&timeoutSeconds=10&labelSelector=none%3Dat-all"
     );
     let mut watch = Watch::open(&s.admin, &path).await;
     let event = watch.next().await.expect("a bookmark before the end");

@@ -199,7 +199,7 @@ async fn arrive(
             let _ = update(model, Msg::Arrived(news), Timestamp::now());
         }
     };
-    let late = tokio::time::timeout(Duration::from_secs(30), all).await;
+    let late = tokio::time::timeout(Duration::from_secs(90), all).await;
     assert!(
         late.is_ok(),
         "{:?} of {} never came",

@@ -67,7 +67,7 @@ mod kubectl {
             ("uncordon cpu-01", "uncordoned"),
             ("taint node cpu-01 a=b:NoSchedule", "tainted"),
             ("label node cpu-01 x=y", "labeled"),
-            ("drain cpu-02 --ignore-daemonsets --delete-emptydir-data --force --timeout=20s", "drained"),
+            ("drain cpu-02 --ignore-daemonsets --delete-emptydir-data --force --timeout=90s", "drained"),
             (r#"patch node cpu-03 -p {"spec":{"unschedulable":true}}"#, "patched"),
             (r#"patch node cpu-03 --type=json -p [{"op":"remove","path":"/spec/unschedulable"}]"#, "patched"),
             (r#"patch cronworkflow train-nightly -n ml-fraud --type=merge -p {"spec":{"suspend":true}}"#, "patched"),
@@ -75,13 +75,13 @@ mod kubectl {
             ("get configmap x -n default -o json", "\"a\": \"b\""),
             ("create namespace extra", "created"),
             ("delete namespace extra", "deleted"),
-            ("delete pod --all -n platform --timeout=20s", ""),
+            ("delete pod --all -n platform --timeout=90s", ""),
         ]
         .into_iter()
         .map(|(line, expected)| (line.to_owned(), expected))
         .chain([
             (format!("describe workflow {run} -n ml-fraud"), "Entrypoint"),
-            (format!("get workflow {run} -n ml-fraud -w --request-timeout=2s"), "NAME"),
+            (format!("get workflow {run} -n ml-fraud -w --request-timeout=10s"), "NAME"),
             (format!("describe pod {pod} -n ml-fraud"), "Controlled By:  Workflow/"),
             (format!("logs {pod} -n ml-fraud"), "work on "),
             (format!("delete workflow {run} -n ml-fraud"), "deleted"),
@@ -106,7 +106,7 @@ mod kubectl {
             let create = format!("create -f {} -n ml-fraud -o name", manifest.display());
             let made = kubectl(&config, &create);
             let run = made.trim().rsplit('/').next().unwrap();
-            let wait = format!("wait workflow/{run} -n ml-fraud --for=jsonpath={{.status.phase}}=Succeeded --timeout=60s");
+            let wait = format!("wait workflow/{run} -n ml-fraud --for=jsonpath={{.status.phase}}=Succeeded --timeout=120s");
             kubectl(&config, &wait);
             let pods = format!("get pods -n ml-fraud -o name -l workflows.argoproj.io/workflow={run}");
             let pod = kubectl(&config, &pods);

@@ -3,12 +3,11 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::schema::assert_valid;
-use super::support::{rig, wait_for};
+use super::support::{SOON, rig, wait_for};
 
 /// Each kind as midwatch calls it, and as kubectl does.
 const KINDS: [(&str, &str); 6] = [
@@ -103,7 +102,7 @@ fn truth(kind: &str, scope: &[&str]) -> Vec<String> {
 fn names_of_every_kind_are_those_that_kubectl_tells() {
     for (ours, theirs) in KINDS {
         // what comes and goes between the two questions is asked for again
-        wait_for(ours, Duration::from_secs(60), || {
+        wait_for(ours, SOON, || {
             let before = truth(theirs, &["-A"]);
             let done = midwatch("SRE", &["get", ours, "-o", "name"]).code(0);
             (sorted(&done.out) == before).then_some(())
@@ -207,7 +206,7 @@ impl Drop for Restored {
         bare(&mut self.definition);
         kubectl(&["create", "-f", "-"], &self.definition.to_string());
         // it is served a moment after it was created
-        wait_for("the kind to be back", Duration::from_secs(60), || {
+        wait_for("the kind to be back", SOON, || {
             let told = midwatch("ADMIN", &["get", "schedules", "-o", "json"]);
             (told.code == Some(0)).then_some(())
         });
@@ -231,7 +230,7 @@ fn the_doctor_tells_what_is_denied_from_what_is_absent() {
     assert_eq!(check(&well, "connection")["details"]["user"], "sre");
     let _restored = Restored::take_away();
     // the server takes a moment to forget what it served
-    wait_for("the kind to be gone", Duration::from_secs(60), || {
+    wait_for("the kind to be gone", SOON, || {
         (midwatch("SRE", &["doctor"]).code == Some(3)).then_some(())
     });
     let absent = midwatch("SRE", &["get", "schedules", "-o", "json"]).code(3);

@@ -92,7 +92,7 @@ const RUNS: &str = "/apis/argoproj.io/v1alpha1/namespaces/ml-fraud/workflows";
 
 /// The run, once it has ended at least this late.
 async fn ended(client: &kube::Client, name: &str, after: &str) -> Value {
-    let end = Instant::now() + Duration::from_secs(90);
+    let end = Instant::now() + Duration::from_secs(180);
     loop {
         let request = http::Request::get(format!("{RUNS}/{name}"));
         let run: Value = client

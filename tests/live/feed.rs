@@ -15,7 +15,7 @@ use midwatch::feed::kube::Options;
 
 use super::support::console::Console;
 use super::support::cut::{Mode, Proxy};
-use super::support::rig;
+use super::support::{SOON, rig, wait_for};
 
 #[path = "feed/account.rs"]
 mod account;
@@ -126,6 +126,15 @@ impl Drop for Swept {
     }
 }
 
+/// Waits until the namespaces that other tests gave up are gone: they and what is in them would vanish meanwhile.
+fn at_rest() {
+    let form = "jsonpath={.items[*].metadata.deletionTimestamp}";
+    wait_for("no namespace to be going", SOON, || {
+        let going = kubectl(&["get", "namespaces", "-o", form], "");
+        going.trim().is_empty().then_some(())
+    });
+}
+
 /// `namespace/name` of all objects of a kind, as kubectl tells them.
 fn truth(kind: &str) -> Vec<String> {
     let form = "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name}{\"\\n\"}{end}";
@@ -192,6 +201,7 @@ async fn live(kubeconfig: &Path, options: Options) -> Console {
 async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
     let _swept = Swept;
     apply(&template("argo", "feed-a", "main"));
+    at_rest();
     let mut console = live(
         Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_SRE")),
         Options::default(),
@@ -208,11 +218,10 @@ async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
     ctl("kill");
     let began = Instant::now();
     console.until("all stale", |c| all_are(c, S::Stale)).await;
-    assert!(
-        began.elapsed() < Duration::from_secs(2),
-        "{:?}",
-        began.elapsed()
-    );
+    let took = began.elapsed();
+    note(&format!("stale {took:?} after the server was killed"));
+    // the shortest wait for a server that says nothing: this one was seen to go
+    assert!(took < Options::default().answer, "{took:?}");
     for (kind, before) in KINDS.iter().zip(&before) {
         assert_eq!(&names(&console, kind), before, "rows of {kind} stay");
     }
@@ -225,9 +234,7 @@ async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
     drop(mended);
     let began = Instant::now();
     console
-        .until_within("all live again", Duration::from_secs(60), |c| {
-            all_are(c, S::Live)
-        })
+        .until("all live again", |c| all_are(c, S::Live))
         .await;
     note(&format!(
         "live again {:?} after the server was ready",
@@ -239,7 +246,11 @@ async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
         ("templates", "workflowtemplates.argoproj.io"),
         ("cron-workflows", "cronworkflows.argoproj.io"),
     ] {
-        assert_eq!(names(&console, kind), truth(resource), "{kind}");
+        console
+            .until(&format!("what kubectl tells of {kind}"), |c| {
+                names(c, kind) == truth(resource)
+            })
+            .await;
     }
     assert!(
         console.fewest.is_none_or(|f| f >= before[1].len()),
@@ -254,15 +265,20 @@ async fn a_killed_server_leaves_the_rows_and_comes_back_by_itself() {
         .await;
 }
 
+/// A silent connection is noticed sooner than in a cluster; a watch that is slow to open again is no matter here.
+fn noticed_soon() -> Options {
+    Options {
+        silence: Duration::from_secs(8),
+        settled: Duration::from_millis(500),
+        gap: Duration::from_secs(20),
+        ..Options::default()
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/rig/live"]
 async fn a_paused_server_is_stale_until_it_goes_on() {
-    let options = Options {
-        silence: Duration::from_secs(3),
-        answer: Duration::from_secs(2),
-        ..Options::default()
-    };
-    let mut console = live(&admin(), options).await;
+    let mut console = live(&admin(), noticed_soon()).await;
     let resumed = Resumed;
     ctl("pause");
     console
@@ -272,9 +288,7 @@ async fn a_paused_server_is_stale_until_it_goes_on() {
         .await;
     assert!(!names(&console, "nodes").is_empty());
     drop(resumed);
-    console
-        .until_within("live", Duration::from_secs(60), |c| all_are(c, S::Live))
-        .await;
+    console.until("live", |c| all_are(c, S::Live)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -282,12 +296,7 @@ async fn a_paused_server_is_stale_until_it_goes_on() {
 async fn a_cut_connection_is_resumed_and_a_hung_one_replaced() {
     let _swept = Swept;
     let (proxy, _folder, kubeconfig) = proxied(&admin()).await;
-    let options = Options {
-        silence: Duration::from_secs(3),
-        settled: Duration::from_millis(500),
-        ..Options::default()
-    };
-    let mut console = live(&kubeconfig, options).await;
+    let mut console = live(&kubeconfig, noticed_soon()).await;
     console.for_a_while(Duration::from_secs(1)).await;
     proxy.cut();
     apply(&template("argo", "feed-cut", "main"));
@@ -309,7 +318,7 @@ async fn a_cut_connection_is_resumed_and_a_hung_one_replaced() {
         .await;
     proxy.set(Mode::Pass);
     console
-        .until_within("live with the change", Duration::from_secs(60), |c| {
+        .until("live with the change", |c| {
             all_are(c, S::Live) && names(c, "templates").contains(&"argo/feed-hung".to_owned())
         })
         .await;
@@ -324,7 +333,13 @@ async fn a_version_that_a_new_server_no_longer_knows_leads_to_a_new_list() {
         .concat();
     apply(&all);
     let (proxy, _folder, kubeconfig) = proxied(&admin()).await;
-    let mut console = live(&kubeconfig, Options::default()).await;
+    // the exchange may take longer than a watch of the usual length
+    let options = Options {
+        watch: Duration::from_secs(300),
+        silence: Duration::from_secs(300),
+        ..Options::default()
+    };
+    let mut console = live(&kubeconfig, options).await;
     // past the time in which a drop is told at once
     console.for_a_while(Options::default().settled).await;
     console.watch_rows::<TemplateRow>();
@@ -348,17 +363,18 @@ async fn a_version_that_a_new_server_no_longer_knows_leads_to_a_new_list() {
     );
     proxy.set(Mode::Pass);
     console
-        .until_within("the truth", Duration::from_secs(90), |c| {
+        .until("the truth", |c| {
             let rows = names(c, "templates");
             rows.contains(&"argo/feed-new".to_owned())
                 && !rows.contains(&"argo/feed-gone".to_owned())
                 && all_are(c, S::Live)
         })
         .await;
-    assert_eq!(
-        names(&console, "templates"),
-        truth("workflowtemplates.argoproj.io")
-    );
+    console
+        .until("what kubectl tells", |c| {
+            names(c, "templates") == truth("workflowtemplates.argoproj.io")
+        })
+        .await;
     let entry = console.rows(|r: &TemplateRow| r.entrypoint.to_string());
     assert_eq!(entry["argo/feed-changed"], "other");
     assert!(
@@ -447,7 +463,11 @@ async fn nobody_is_denied_everywhere_with_the_reason() {
         );
         assert!(!fault.hint.is_empty());
     }
-    assert_eq!(console.state("api"), Some(S::Live));
+    console
+        .until("the server itself to be live", |c| {
+            c.state("api") == Some(S::Live)
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -504,5 +524,6 @@ async fn an_idle_minute_costs_a_watch_for_each_kind() {
         console.loads.len()
     ));
     assert!(load.requests < 20, "{load:?}");
-    assert!(all_are(&console, S::Live));
+    // a watch that has just ended may be opening again
+    console.until("all live", |c| all_are(c, S::Live)).await;
 }

@@ -10,6 +10,8 @@ use midwatch::feed::kube::{Feeds, Options, Places, targets};
 use midwatch::store::{News, Scope, Want};
 use tokio::sync::mpsc;
 
+use super::SOON;
+
 /// What one log has told.
 pub struct Log {
     feeds: Feeds,
@@ -94,20 +96,22 @@ impl Log {
     }
 
     pub async fn until(&mut self, what: &str, mut done: impl FnMut(&Self) -> bool) {
-        let end = tokio::time::Instant::now() + Duration::from_secs(30);
+        let end = tokio::time::Instant::now() + SOON;
         while !done(self) {
-            let Ok(news) = tokio::time::timeout_at(end, self.rx.recv()).await else {
-                panic!(
-                    "waited for {what}; {} lines, end {:?}, {:#?}",
-                    self.lines.len(),
-                    self.end,
-                    self.source
-                )
-            };
-            let Some(news) = news else {
-                panic!("the feed ended while waiting for {what}")
-            };
-            self.take(news);
+            let now = tokio::time::Instant::now();
+            assert!(
+                now < end,
+                "waited for {what}; {} lines, end {:?}, {:#?}",
+                self.lines.len(),
+                self.end,
+                self.source
+            );
+            let look = now + Duration::from_secs(1);
+            match tokio::time::timeout_at(look, self.rx.recv()).await {
+                Ok(Some(news)) => self.take(news),
+                Ok(None) => panic!("the feed ended while waiting for {what}"),
+                Err(_) => {}
+            }
         }
     }
 
@@ -123,19 +127,20 @@ impl Log {
         self.feeds.want(BTreeSet::new());
     }
 
-    /// Numbers that the lines of a flood carry: each once, in order, none missing.
-    pub fn assert_whole(&self, first: u64) {
+    /// Numbers that the lines of a flood carry.
+    pub fn numbers(&self) -> Vec<u64> {
         let number = |l: &LogLine| {
             let text = l.text.as_str();
             let at = text.find("record ").unwrap_or_else(|| panic!("{text}")) + 7;
             text.get(at..at + 9).unwrap().parse::<u64>().unwrap()
         };
-        let all: Vec<u64> = self
-            .lines
-            .iter()
-            .filter(|l| l.text.contains("record "))
-            .map(number)
-            .collect();
+        let numbered = self.lines.iter().filter(|l| l.text.contains("record "));
+        numbered.map(number).collect()
+    }
+
+    /// Each number once, in order, none missing.
+    pub fn assert_whole(&self, first: u64) {
+        let all = self.numbers();
         let want: Vec<u64> = (first..first + all.len() as u64).collect();
         assert!(all == want, "lines are missing, doubled or out of order");
     }

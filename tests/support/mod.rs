@@ -8,6 +8,9 @@ pub mod log;
 
 use std::time::{Duration, Instant};
 
+/// Long enough for a busy machine. Nothing waits for it to pass: it ends a test whose condition never comes.
+pub const SOON: Duration = Duration::from_secs(90);
+
 /// A variable that `tests/rig/up` prints. Fails loudly when the rig is not up.
 pub fn rig(name: &str) -> String {
     std::env::var(name)

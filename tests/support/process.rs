@@ -30,9 +30,9 @@ pub fn cpu_ticks(pid: u32) -> Option<u64> {
     Some(ticks(11)? + ticks(12)?)
 }
 
-/// Waits until a process has used no time for `quiet`: it is done with what it was given. Fails after ten seconds.
+/// Waits until a process has used no time for `quiet`: it is done with what it was given. Fails when that does not come.
 pub fn rest(pid: u32, quiet: Duration) {
-    let end = Instant::now() + Duration::from_secs(10);
+    let end = Instant::now() + super::SOON;
     let (mut last, mut since) = (cpu_ticks(pid), Instant::now());
     while since.elapsed() < quiet {
         assert!(Instant::now() < end, "process {pid} does not rest");

@@ -309,7 +309,7 @@ impl Pty {
         self.glass.changed.notify_all();
         self.resize(77, 22);
         let reader = self.reader.take().expect("hung up twice");
-        let end = Instant::now() + Duration::from_secs(10);
+        let end = Instant::now() + super::SOON;
         while !reader.is_finished() {
             assert!(
                 Instant::now() < end,

@@ -4,7 +4,6 @@
 use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use midwatch::demo::{Options, Platform};
 use tempfile::TempDir;
@@ -14,8 +13,7 @@ use crate::support::pty::{Program, Pty};
 use crate::support::wait_for;
 use crate::support::{self, process};
 
-/// Long enough for a busy machine; nothing here waits for it to pass.
-pub const SOON: Duration = Duration::from_secs(20);
+pub use crate::support::SOON;
 
 /// On every screen.
 pub const TITLE: &str = "midwatch";

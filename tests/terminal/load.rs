@@ -72,11 +72,8 @@ fn a_terminal_that_reads_nothing_slows_frames_but_not_keys_nor_memory() {
     pty.resize(120, 36);
     pty.wait_for(TITLE, SOON);
     pty.settle(Duration::from_millis(300), SOON);
-    assert!(
-        pty.screen().contains(TITLE),
-        "it caught up:\n{}",
-        pty.screen()
-    );
+    // it caught up: nothing that was held back is painted over it
+    pty.wait_for(TITLE, SOON);
 }
 
 #[test]

@@ -13,7 +13,7 @@ fn a_closed_window_ends_it() {
     let mut pty = home.midwatch().spawn();
     opened(&pty);
     pty.hang_up();
-    let status = pty.wait_exit(Duration::from_secs(10));
+    let status = pty.wait_exit(SOON);
     assert_ne!(status.exit_code(), 0);
 }
 
@@ -33,7 +33,7 @@ fn a_hang_up_that_nobody_signals_ends_it_within_seconds_and_without_spinning() {
     let mut last = before;
     wait_for(
         "the console's end",
-        Duration::from_secs(8),
+        Duration::from_secs(20),
         || match process::cpu_ticks(console) {
             Some(ticks) => {
                 last = ticks;

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::home::{Home, SOON, opened};
 use crate::support::pty::Pty;
+use crate::support::wait_for;
 
 fn write(home: &Home, name: &str, text: &str) {
     let path = home.path("config").join(name);
@@ -96,9 +97,9 @@ fn nothing_is_sent_while_no_file_changes() {
     });
     // longer than the time between two looks at the files; clocks are all that may change
     let mark = pty.bytes();
-    pty.wait_until("two looks", SOON, {
-        let start = std::time::Instant::now();
-        move |_| start.elapsed() > std::time::Duration::from_secs(5)
+    let start = std::time::Instant::now();
+    wait_for("two looks", SOON, || {
+        (start.elapsed() > std::time::Duration::from_secs(5)).then_some(())
     });
     let text = String::from_utf8_lossy(&pty.bytes_since(mark)).into_owned();
     assert!(!text.contains("read again"), "{text:?}");

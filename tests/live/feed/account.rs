@@ -9,8 +9,8 @@ use midwatch::feed::kube::Options;
 use super::{admin, apply, changed, kubectl};
 use crate::support::console::Console;
 
-/// A service account whose token a plugin prints.
-fn account(folder: &Path, lives: i64) -> String {
+/// A service account whose token a plugin prints, under a name that the plugin notes.
+fn account(folder: &Path, name: &str, lives: i64) -> String {
     let make = "apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: feed-test, namespace: argo}\n---\napiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata: {name: feed-test-account}\nroleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: midwatch}\nsubjects: [{kind: ServiceAccount, name: feed-test, namespace: argo}]\n";
     apply(make);
     let token = kubectl(&["create", "token", "feed-test", "-n", "argo"], "");
@@ -19,7 +19,10 @@ fn account(folder: &Path, lives: i64) -> String {
         r#"{{"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{{"token":"{}","expirationTimestamp":"{end}"}}}}"#,
         token.trim()
     );
-    std::fs::write(folder.join("credential"), credential).unwrap();
+    // the plugin may run at any time: it finds the old one or the new one, whole
+    let next = folder.join("next");
+    std::fs::write(&next, format!("{name}\n{credential}\n")).unwrap();
+    std::fs::rename(next, folder.join("credential")).unwrap();
     token
 }
 
@@ -50,8 +53,10 @@ impl Drop for AccountGone {
     }
 }
 
-fn runs(folder: &Path) -> usize {
-    std::fs::read_to_string(folder.join("runs")).map_or(0, |t| t.lines().count())
+/// How often the plugin has printed the credential of this name.
+fn runs(folder: &Path, name: &str) -> usize {
+    let runs = std::fs::read_to_string(folder.join("runs")).unwrap_or_default();
+    runs.lines().filter(|line| *line == name).count()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,12 +66,12 @@ async fn a_plugin_renews_a_token_that_ends_and_one_that_is_revoked() {
     let plugin = tempfile::tempdir().unwrap();
     let at = plugin.path().display().to_string();
     // taken as ended ten seconds before
-    account(plugin.path(), 14);
+    account(plugin.path(), "short", 14);
     let (_folder, kubeconfig) = changed(&admin(), |text| {
         let (head, tail) = text.split_once("    user:\n      token:").unwrap();
         let rest = tail.split_once('\n').unwrap().1;
         format!(
-            "{head}    user:\n      exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, 'echo run >> {at}/runs; cat {at}/credential'], interactiveMode: Never}}\n{rest}"
+            "{head}    user:\n      exec: {{apiVersion: client.authentication.k8s.io/v1, command: sh, args: [-c, '(read -r name; echo $name >> {at}/runs; cat) < {at}/credential'], interactiveMode: Never}}\n{rest}"
         )
     });
     let options = Options {
@@ -79,22 +84,25 @@ async fn a_plugin_renews_a_token_that_ends_and_one_that_is_revoked() {
     console
         .until("live", |c| c.state("nodes") == Some(S::Live))
         .await;
-    assert_eq!(runs(plugin.path()), 1);
-    let first = account(plugin.path(), 3_600);
+    assert!(runs(plugin.path(), "short") > 0);
+    let first = account(plugin.path(), "long", 3_600);
     console
-        .until("the plugin ran again", |_| runs(plugin.path()) == 2)
+        .until("the plugin to run again", |_| {
+            runs(plugin.path(), "long") > 0
+        })
         .await;
     console
         .until("live", |c| c.state("nodes") == Some(S::Live))
         .await;
+    assert_eq!(runs(plugin.path(), "long"), 1, "a good token is kept");
 
     // the account is made anew: its old tokens are refused
     kubectl(&["delete", "serviceaccount", "feed-test", "-n", "argo"], "");
-    let second = account(plugin.path(), 3_600);
+    let second = account(plugin.path(), "anew", 3_600);
     assert_ne!(first, second);
     console
-        .until_within("the plugin ran once more", Duration::from_secs(60), |_| {
-            runs(plugin.path()) == 3
+        .until("the plugin to run once more", |_| {
+            runs(plugin.path(), "anew") > 0
         })
         .await;
     console
