@@ -8,6 +8,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use portable_pty::{Child, CommandBuilder, ExitStatus, MasterPty, PtySize, native_pty_system};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::fs::{Mode, OFlags, open};
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::process;
@@ -255,7 +257,7 @@ impl Pty {
     }
 
     /// Presses one key: a character, `Enter`, `Esc`, `Up`, `PageDown`, `F5`, `C-c`, `A-x`, `S-Tab` … An escape that
-    /// is followed by another key at once reads as Alt: wait for what it does first.
+    /// is followed by another key at once reads as Alt: wait for what it does first, or with [`Pty::wait_read`].
     pub fn send(&mut self, key: &str) {
         self.write(&encode(key));
     }
@@ -265,6 +267,17 @@ impl Pty {
         for key in keys {
             self.send(key);
         }
+    }
+
+    /// Waits until the program has read all that was sent to it.
+    pub fn wait_read(&self, within: Duration) {
+        let name = self.master.as_ref().expect("hung up").tty_name().unwrap();
+        let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let terminal = open(name, flags, Mode::empty()).unwrap();
+        super::wait_for("the program to read its keys", within, || {
+            let mut unread = [PollFd::new(&terminal, PollFlags::IN)];
+            (poll(&mut unread, Some(&Timespec::default())).unwrap() == 0).then_some(())
+        });
     }
 
     /// Writes bytes as the terminal would send them.

@@ -157,10 +157,12 @@ fn cron() -> Value {
         "status": {"conditions": [{"type": "SubmissionError", "status": "True", "message": payload()}]}})
 }
 
-/// Presses keys one after another, each when the screen is quiet, and looks at every byte that came.
+/// Presses keys one after another, each when the last one was read and the screen is quiet, and looks at every byte
+/// that came.
 fn walk(pty: &mut Pty, keys: &[&str]) {
     for key in keys {
         pty.send(key);
+        pty.wait_read(SOON);
         pty.settle(Duration::from_millis(150), SOON);
         let leaks = leaks(&pty.bytes_since(0), true);
         assert!(leaks.is_empty(), "after {key:?}: {leaks:?}");
