@@ -66,7 +66,7 @@ pub(super) struct Chain {
     /// Files between the last two that are not there.
     skipped: String,
     /// The last line has no end.
-    torn: Option<Place>,
+    torn: Option<(Place, Bad)>,
 }
 
 impl Chain {
@@ -80,9 +80,7 @@ impl Chain {
                 format!("{} to {}", name(expected), name(file.number - 1))
             };
         }
-        if let Some(place) = self.torn.take() {
-            self.bad.push((place, torn()));
-        }
+        self.bad.extend(self.torn.take());
         self.report.files += 1;
         self.place = Place {
             file: file.number,
@@ -94,8 +92,8 @@ impl Chain {
     pub(super) fn line(&mut self, place: Place, line: Line, ended: bool) -> Option<Record> {
         self.place = place;
         match line {
-            Line::Bad(_) if !ended => {
-                self.torn = Some(place);
+            Line::Bad(bad) if !ended => {
+                self.torn = Some((place, Bad { why: TORN, ..bad }));
                 None
             }
             Line::Bad(bad) => {
@@ -291,9 +289,9 @@ impl Chain {
             Found::Head(head) => head.seq,
             Found::Missing | Found::Wrong => 0,
         };
-        if let Some(place) = self.torn.take() {
+        if let Some(torn) = self.torn.take() {
             if last > self.seq {
-                self.bad.push((place, torn()));
+                self.bad.push(torn);
             } else {
                 self.note("the last line was not finished, as after a crash or on a full disk; the next write puts it aside");
             }
@@ -420,11 +418,3 @@ impl Chain {
 }
 
 const TORN: &str = "it ends too early";
-
-fn torn() -> Bad {
-    Bad {
-        seq: None,
-        id: String::new(),
-        why: TORN,
-    }
-}

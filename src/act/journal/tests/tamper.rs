@@ -212,7 +212,7 @@ proptest! {
             fs::write(copy.path().join(path.file_name().unwrap()), content).unwrap();
         }
         let report = Journal::open(copy.path(), Options::default()).verify().unwrap();
-        prop_assert!(!report.is_intact(), "byte {at} of {} by {by}", paths[file].display());
+        prop_assert!(!report.is_intact(), "byte {} of {} by {}", at, paths[file].display(), by);
         let named = paths[file].file_name().unwrap().to_string_lossy().into_owned();
         // the file that was touched is named; with the head, the last record may be
         prop_assert!(file == 3 || report.mistakes.iter().any(|m| m.file == named), "{:?}", report.mistakes);
