@@ -11,6 +11,7 @@
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
 //! | `record` | the lines of the journal, and what they say together |
 //! | `story` | one action of the journal in words, for the screen and for the audit |
+//! | `hide` | secrets cut out of what is recorded, previewed or compared |
 //! | `refused` | why there is no plan, and what works instead |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
@@ -25,6 +26,7 @@ mod deed;
 mod forecast;
 mod form;
 mod given;
+pub mod hide;
 pub mod json;
 mod params;
 mod record;

@@ -7,6 +7,9 @@ use super::raw::Raw;
 use super::words::{cut, holds_secret, is_flag, is_secret};
 use crate::domain::{Clean, Tree};
 
+/// Stands for a secret inside a text.
+const MARK: &str = "<hidden>";
+
 /// Most values of a tree. A workflow of 5,000 steps has about 200,000.
 const NODES: usize = 300_000;
 
@@ -150,7 +153,7 @@ impl Hider {
         if let Some(inner) = self.inside(text) {
             return lines(&inner);
         }
-        let cut = cut(text);
+        let cut = cut(text, MARK);
         if cut != text {
             self.hidden += 1;
         }

@@ -15,7 +15,7 @@ use super::{Kind, KindSpec, SlimMeta};
 use crate::domain::{Clean, ClusterId, Key, ManifestRow, Tree};
 
 pub use json::{compact, pretty};
-pub use words::is_secret;
+pub use words::{cut, holds_secret, is_flag, is_secret};
 
 /// Name of the feed.
 pub const FEED: &str = "manifest";

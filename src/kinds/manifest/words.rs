@@ -7,9 +7,6 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// Stands for a secret inside a text.
-const MARK: &str = "<hidden>";
-
 /// A variable or parameter of this name holds a secret: `HF_TOKEN`, `db-password`, `apiKey`. Not `TOKENIZER` and not
 /// `max_tokens`.
 #[must_use]
@@ -47,7 +44,8 @@ const ENDS: [&str; 11] = [
 
 /// Text under this key of a map is a secret. Stricter than [`is_secret`]: manifests are full of keys such as
 /// `secretName` and `key` that name where a secret is.
-pub(super) fn holds_secret(key: &str) -> bool {
+#[must_use]
+pub fn holds_secret(key: &str) -> bool {
     let bare: String = key
         .rsplit('/')
         .next()
@@ -77,10 +75,11 @@ fn is_reference(value: &str) -> bool {
     value.starts_with(['$', '/', '<']) || value.starts_with("{{") || value.starts_with("./")
 }
 
-/// The text with a mark in the place of each secret.
-pub(super) fn cut(text: &str) -> Cow<'_, str> {
+/// The text with `mark` in the place of each secret.
+#[must_use]
+pub fn cut<'t>(text: &'t str, mark: &'static str) -> Cow<'t, str> {
     let Some(spots) = &*SPOTS else {
-        return Cow::Borrowed(MARK);
+        return Cow::Borrowed(mark);
     };
     spots.replace_all(text, |found: &Captures<'_>| {
         let part = |name: &str| found.name(name).map_or("", |m| m.as_str());
@@ -89,11 +88,11 @@ pub(super) fn cut(text: &str) -> Cow<'_, str> {
                 return if is_reference(part(value)) {
                     part_of(found)
                 } else {
-                    format!("{}{MARK}{}", part(before), part(after))
+                    format!("{}{mark}{}", part(before), part(after))
                 };
             }
         }
-        MARK.to_owned()
+        mark.to_owned()
     })
 }
 
@@ -104,7 +103,8 @@ fn part_of(found: &Captures<'_>) -> String {
 }
 
 /// The flag whose value is the next argument: `--token`, `-password`.
-pub(super) fn is_flag(argument: &str) -> bool {
+#[must_use]
+pub fn is_flag(argument: &str) -> bool {
     argument.starts_with('-') && !argument.contains(['=', ' ']) && holds_secret(argument)
 }
 
@@ -186,7 +186,7 @@ mod tests {
                 "got <hidden>",
             ),
         ] {
-            assert_eq!(cut(text), left);
+            assert_eq!(cut(text, "<hidden>"), left);
         }
     }
 
@@ -201,7 +201,7 @@ mod tests {
             "the secret sauce of training",
             "image registry.example.com/ml/train:7",
         ] {
-            assert_eq!(cut(text), text);
+            assert_eq!(cut(text, "<hidden>"), text);
         }
     }
 }
