@@ -49,6 +49,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How logs begin.
     pub logs: Logs,
+    /// What is kept of actions, and who else is told.
+    pub audit: Audit,
     /// Clicks and the wheel are taken; the terminal then selects text only with Shift.
     /// Columns of a screen, by its id, in the order to show them.
     pub columns: BTreeMap<String, Vec<String>>,
@@ -96,6 +98,19 @@ pub struct Logs {
     pub wrap: bool,
     /// Each line begins with its time.
     pub timestamps: bool,
+}
+
+/// What is kept of actions, and who else is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audit {
+    /// A journal file of this many MiB is followed by a new one.
+    pub rotate_mb: u32,
+    /// A Kubernetes Event is made on the object.
+    pub events: bool,
+    /// Where a copy of each action is posted.
+    pub webhook: Option<String>,
+    /// Header sent with it: `Name: env:VARIABLE`.
+    pub webhook_header: Option<String>,
 }
 
 /// A service beside Kubernetes.
@@ -154,6 +169,7 @@ impl Default for Settings {
             mouse: false,
             refresh: Refresh::default(),
             logs: Logs::default(),
+            audit: Audit::default(),
             columns: BTreeMap::new(),
             filters: BTreeMap::new(),
             sources: BTreeMap::new(),
@@ -178,6 +194,17 @@ impl Default for Logs {
             since: None,
             wrap: false,
             timestamps: false,
+        }
+    }
+}
+
+impl Default for Audit {
+    fn default() -> Self {
+        Self {
+            rotate_mb: 16,
+            events: false,
+            webhook: None,
+            webhook_header: None,
         }
     }
 }

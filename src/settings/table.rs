@@ -178,6 +178,42 @@ pub static KEYS: &[Key] = &[
         show: |s, _| Some(Value::Switch(s.logs.timestamps)),
     },
     Key {
+        name: "audit.rotate-mb",
+        kind: Kind::Number,
+        form: "a number from 1 to 1024",
+        about: "A journal file of this many MiB is followed by a new one; old ones are kept.",
+        example: "",
+        take: |s, _, v| put(&mut s.audit.rotate_mb, number(v, 1, 1024)?),
+        show: |s, _| count(s.audit.rotate_mb),
+    },
+    Key {
+        name: "audit.events",
+        kind: Kind::Switch,
+        form: "true or false",
+        about: "A Kubernetes Event on the object tells others what was done to it.",
+        example: "",
+        take: |s, _, v| put(&mut s.audit.events, switch(v)?),
+        show: |s, _| Some(Value::Switch(s.audit.events)),
+    },
+    Key {
+        name: "audit.webhook",
+        kind: Kind::Text,
+        form: "a URL",
+        about: "Where a copy of each action is posted once it has ended, as JSON.",
+        example: "\"https://audit.example.com/midwatch\"",
+        take: |s, _, v| put(&mut s.audit.webhook, Some(url(v)?)),
+        show: |s, _| text(s.audit.webhook.as_ref()?),
+    },
+    Key {
+        name: "audit.webhook-header",
+        kind: Kind::Text,
+        form: "a text such as \"Authorization: env:AUDIT_TOKEN\"",
+        about: "Header sent with it; its value is that of an environment variable.",
+        example: "\"Authorization: env:AUDIT_TOKEN\"",
+        take: |s, _, v| put(&mut s.audit.webhook_header, Some(header(v)?)),
+        show: |s, _| text(s.audit.webhook_header.as_ref()?),
+    },
+    Key {
         name: "columns.*",
         kind: Kind::List,
         form: "a list of columns",
@@ -441,6 +477,27 @@ fn url(value: &Value) -> Result<String, Refusal> {
             "write \"https://HOST\" or \"http://HOST:PORT/PATH\"",
         )),
     }
+}
+
+/// Name of a header and of the variable that holds its value: a secret is not written in the file.
+fn header(value: &Value) -> Result<String, Refusal> {
+    let given = name(value)?;
+    let word = |text: &str, more: &str| {
+        !text.is_empty()
+            && text
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || more.contains(c))
+    };
+    let right = given
+        .split_once(": env:")
+        .is_some_and(|(header, variable)| word(header, "-") && word(variable, "_"));
+    if right {
+        return Ok(given);
+    }
+    Err(Refusal::value(
+        "a header is its name and the variable that holds its value",
+        "write \"NAME: env:VARIABLE\"",
+    ))
 }
 
 // `Option` is what the table's rows answer; some of them have nothing to tell.

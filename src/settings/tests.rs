@@ -122,6 +122,28 @@ fn patterns_say_what_may_be_changed_in_a_context() {
 }
 
 #[test]
+fn a_copy_of_the_audit_goes_where_the_file_says_and_its_secret_is_not_in_the_file() {
+    let (layer, mistakes) = parse(
+        "[audit]\nrotate-mb = 64\nevents = true\nwebhook = 'https://audit.example.com/x'\n\
+         webhook-header = 'Authorization: env:AUDIT_TOKEN'\n",
+    );
+    assert_eq!(mistakes, []);
+    let audit = effective(&[layer]).settings.audit;
+    assert_eq!((audit.rotate_mb, audit.events), (64, true));
+    assert_eq!(audit.webhook.as_deref(), Some("https://audit.example.com/x"));
+    assert_eq!(
+        audit.webhook_header.as_deref(),
+        Some("Authorization: env:AUDIT_TOKEN")
+    );
+    let (layer, mistakes) = parse(
+        "[audit]\nwebhook = 'https://me:hunter2@audit'\nwebhook-header = 'Authorization: Bearer hunter2'\n",
+    );
+    assert_eq!(layer, Layer::default());
+    assert_eq!(mistakes.len(), 2);
+    assert!(!format!("{mistakes:?}").contains("hunter2"), "{mistakes:?}");
+}
+
+#[test]
 fn the_example_explains_every_key_and_is_right_when_its_lines_are_taken() {
     let text = example();
     for key in KEYS {
