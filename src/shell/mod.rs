@@ -8,6 +8,7 @@ mod save;
 mod scene;
 mod screen;
 mod turn;
+mod wire;
 
 pub use console::{Launch, LaunchError, open};
 pub use end::End;
@@ -16,3 +17,4 @@ pub use program::Shown;
 pub use scene::Scene;
 pub use screen::{Screen, Sources, TtyScreen};
 pub use turn::{Inbox, Turns};
+pub use wire::ClusterWire;

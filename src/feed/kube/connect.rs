@@ -232,7 +232,7 @@ fn settings_wrong(error: &KubeconfigError, context: &str) -> Trouble {
 }
 
 /// The URL without user and password.
-fn shown_url(url: &http::Uri) -> String {
+pub(super) fn shown_url(url: &http::Uri) -> String {
     let authority = url.authority().map_or("", http::uri::Authority::as_str);
     let host = authority.rsplit('@').next().unwrap_or_default();
     let path = url.path().trim_end_matches('/');
@@ -248,6 +248,21 @@ pub(crate) struct Built {
     /// When its credentials have to be renewed.
     pub(crate) renew_at: Option<Timestamp>,
     pub(crate) redact: Redactor,
+}
+
+/// Settings with the credentials in them.
+pub(super) struct Ready {
+    pub(super) config: Config,
+    pub(super) redact: Redactor,
+    /// What a plugin gave, if there is one.
+    pub(super) login: Option<Login>,
+}
+
+/// What a plugin gave, and how it was called.
+#[derive(Clone)]
+pub(super) struct Login {
+    plugin: serde_json::Value,
+    pub(super) credential: Credential,
 }
 
 impl Target {
@@ -267,28 +282,48 @@ impl Target {
         }
     }
 
-    /// Reads settings and credentials anew and builds a client for reading: its failures come back at once, since
-    /// the watches do the waiting.
-    pub(crate) async fn connect(&self, options: &Options) -> Result<Built, Trouble> {
+    /// Reads settings and credentials anew. A plugin is not run again while what it gave (`had`) is good.
+    pub(super) async fn ready(
+        &self,
+        options: &Options,
+        had: Option<Login>,
+    ) -> Result<Ready, Trouble> {
         let this = self.clone();
         let mut config = blocking(move || this.config()).await?;
         let mut redact = Redactor::default();
         teach(&config, &mut redact);
-        let mut renew_at = None;
+        let mut login = None;
         if let Some(exec) = credential::plugin(&config.auth_info) {
-            let kept = super::locked(&self.session).take();
+            let plugin = serde_json::to_value(exec).unwrap_or_default();
+            let had = had.filter(|had| had.plugin == plugin).map(|h| h.credential);
+            let kept = had.or_else(|| super::locked(&self.session).take());
             let credential = match kept.filter(|c| c.is_fresh(Timestamp::now())) {
                 Some(kept) => kept,
                 None => credential::run_in_background(exec, options.login, &redact).await?,
             };
             credential.teach(&mut redact);
-            renew_at = credential.renew_at();
             credential.fill(&mut config.auth_info);
+            login = Some(Login { plugin, credential });
         }
         config.connect_timeout = Some(options.connect);
         config.read_timeout = Some(options.silence + options.answer);
         config.write_timeout = Some(options.answer);
         config.default_retry = false;
+        Ok(Ready {
+            config,
+            redact,
+            login,
+        })
+    }
+
+    /// Reads settings and credentials anew and builds a client for reading: its failures come back at once, since
+    /// the watches do the waiting.
+    pub(crate) async fn connect(&self, options: &Options) -> Result<Built, Trouble> {
+        let Ready {
+            config,
+            redact,
+            login,
+        } = self.ready(options, None).await?;
         let context = self.id.clone();
         let shown = redact.clone();
         let client = blocking(move || {
@@ -297,13 +332,13 @@ impl Target {
         .await?;
         Ok(Built {
             client,
-            renew_at,
+            renew_at: login.and_then(|login| login.credential.renew_at()),
             redact,
         })
     }
 }
 
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Trouble> + Send + 'static,
 ) -> Result<T, Trouble> {
     tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| {
@@ -314,7 +349,7 @@ async fn blocking<T: Send + 'static>(
     })
 }
 
-fn client_wrong(error: &kube::Error, context: &ClusterId, redact: &Redactor) -> Trouble {
+pub(super) fn client_wrong(error: &kube::Error, context: &ClusterId, redact: &Redactor) -> Trouble {
     use kube::client::AuthError;
     match error {
         kube::Error::Auth(AuthError::ReadTokenFile(e, path)) => Trouble::config(

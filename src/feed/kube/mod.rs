@@ -23,6 +23,7 @@
 //! | `feeds` | which sources run, driven by what screens want |
 //! | `manifest` | one object as it is written |
 //! | `once` | one cluster asked once, without a watch |
+//! | `writer` | one cluster, for acting on it: identity, single writes, following one object |
 //! | `registry` | the kinds that can be watched |
 //!
 //! The public face is [`targets`], [`login`] and [`Feeds`].
@@ -53,6 +54,7 @@ mod source;
 mod tap;
 mod trouble;
 mod watch;
+mod writer;
 
 pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};
@@ -62,6 +64,7 @@ pub use once::Once;
 pub use options::Options;
 pub use probe::{Answer, Contexts, Deed, Probe, Setup, contexts};
 pub use registry::{Entry, entry, kinds};
+pub use writer::{Sent, Sight, Writer};
 
 /// Takes a lock that protects plain figures: a panic of another holder leaves them usable.
 pub(crate) fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

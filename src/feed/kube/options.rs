@@ -18,6 +18,9 @@ pub struct Options {
     pub connect: Duration,
     /// An answer must begin after this time; the body of a one-shot request must not pause longer.
     pub answer: Duration,
+    /// What is written is answered within this time, or its answer is lost. Longer than the longest that admission
+    /// webhooks may take (30 s).
+    pub write: Duration,
     /// A page of a list must be complete after this time.
     pub page: Duration,
     /// The server ends a watch after this time; whole seconds, at least one.
@@ -69,6 +72,7 @@ impl Default for Options {
             cap: Cap::default(),
             connect: s(5),
             answer: s(10),
+            write: s(34),
             page: s(120),
             watch: s(60),
             silence: s(66),
