@@ -3,10 +3,16 @@
 //!
 //! | file | owns |
 //! |---|---|
+//! | `plane`, `options` | what the stages share; times |
 //! | `wire` | what it needs of a cluster: reads, reviews, dry runs, one write at a time, following one object |
 //! | `survey` | what could be done to an object, and what could not and why |
 //! | `prepare` | read, plan, forecast, rights, dry run: everything an operator decides on |
-//! | `carry_out` | guards again, journal, requests, answers, verdict |
+//! | `rights` | access reviews: whether the rights are there |
+//! | `dry_run` | the requests tried, with nothing stored |
+//! | `carry_out` | guards again, and the task that carries out |
+//! | `intent` | what the journal is told before anything leaves |
+//! | `run`, `ended` | journal, requests, answers; the verdict |
+//! | `answer`, `look` | what an answer means; looking where none came |
 //! | `verify` | following the target until it shows what was expected |
 //! | `resolve` | what happened to an action whose answer never came, by looking |
 //! | `journal` | the lines on disk: append, chain, rotate, read, verify |
@@ -16,10 +22,28 @@
 //! The order of the stages is the same for every action, with and without a screen: plan, guards, preview, confirm,
 //! journal, run, verify, undo offered, audit.
 
+mod answer;
+mod carry_out;
 mod digest;
+mod dry_run;
+mod ended;
+mod intent;
 pub mod journal;
+mod look;
+mod options;
+mod plane;
+mod prepare;
+mod resolve;
+mod rights;
+mod run;
+mod stand_in;
+mod survey;
+mod verify;
 mod wire;
 
 pub use digest::sha256;
 pub use journal::{Journal, JournalError};
+pub use options::Options;
+pub use plane::Plane;
+pub use prepare::Draft;
 pub use wire::{Reply, Seen, Wire};

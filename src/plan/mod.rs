@@ -13,6 +13,9 @@
 //! | `story` | one action of the journal in words, for the screen and for the audit |
 //! | `hide` | secrets cut out of what is recorded, previewed or compared |
 //! | `refused` | why there is no plan, and what works instead |
+//! | `look` | what an object shows of an action: whether it is done, its state in words, who wrote it |
+//! | `again` | a plan made again: whether it still does what was shown |
+//! | `possible` | whether an action can be done with some parameters |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
 //! | `actions` | one file per action, and the registry |
@@ -21,6 +24,7 @@
 //! so that whoever runs it writes nothing to an object that changed in between.
 
 pub mod actions;
+mod again;
 pub mod argo;
 mod deed;
 mod forecast;
@@ -28,7 +32,9 @@ mod form;
 mod given;
 pub mod hide;
 pub mod json;
+mod look;
 mod params;
+mod possible;
 mod record;
 mod refused;
 mod spec;
@@ -36,6 +42,7 @@ mod story;
 mod wire;
 
 pub use actions::{ACTIONS, action, nearest};
+pub use again::only_course;
 pub use deed::{
     Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
     Possible, Prepared, Progress, Safety, Undo, Verdict, changes,
@@ -45,7 +52,9 @@ pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
 pub use given::{Cluster, Given};
+pub use look::{state_words, wrote_after, wrote_since};
 pub use params::{Params, ParamsError};
+pub use possible::possible;
 pub use record::{Ended, Entry, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};

@@ -10,7 +10,7 @@ use super::json;
 use crate::domain::Clean;
 
 /// The name that stands in managed fields for what is written, so that others see who changed it.
-const FIELD_MANAGER: &str = "midwatch";
+pub(super) const FIELD_MANAGER: &str = "midwatch";
 
 /// Path of an object, or of its list when the name is empty. `place` is namespace (empty for none), plural and name.
 /// Whatever a name holds, it stays one segment of the path.
@@ -35,7 +35,7 @@ pub(super) fn path(group: &str, version: &str, place: (&str, &str, &str)) -> Str
 }
 
 /// One segment of a path: anything that could end it, or mean another place, is escaped.
-fn segment(text: &str) -> String {
+pub(super) fn segment(text: &str) -> String {
     if matches!(text, "." | "..") {
         return text.replace('.', "%2E");
     }

@@ -1,0 +1,156 @@
+//! The end of an action: its verdict, told and written down. Does I/O.
+
+use serde_json::Value;
+
+use super::intent::{digest_of, undo};
+use super::run::{Run, Stop};
+use super::stand_in::hide;
+use super::verify::Watched;
+use super::wire::Wire;
+use crate::domain::Clean;
+use crate::plan::{By, Change, Ended, Outcome, Stage, Verdict};
+
+/// How it ended, in words.
+struct End {
+    verdict: Verdict,
+    what: String,
+    hint: Clean,
+    changes: Vec<Change>,
+    by: Vec<By>,
+}
+
+impl<W: Wire + 'static> Run<W> {
+    /// All requests were taken: looks what came of them.
+    pub(super) async fn finished(self) -> Outcome {
+        let plan = &self.prepared.plan;
+        let watched = if self.plane.inner.options.wait.is_zero() {
+            let held = self
+                .after
+                .as_ref()
+                .is_some_and(|o| plan.verify.holds(Some(o)));
+            Watched {
+                done: held,
+                object: self.after.clone(),
+                ..Watched::default()
+            }
+        } else {
+            self.plane.verify(plan, &self.tell).await
+        };
+        let (verdict, what, hint) = self.words(&watched);
+        let own = plan.shown_at() == plan.target.path();
+        let after = self.after.clone().or(watched.object.filter(|_| own));
+        let found = after
+            .as_ref()
+            .map(|o| hide::changes(&self.prepared.object, o));
+        let end = End {
+            verdict,
+            what,
+            hint: Clean::new(&hint),
+            changes: found.unwrap_or_default(),
+            by: Vec::new(),
+        };
+        self.end(end, after.as_ref()).await
+    }
+
+    fn words(&self, watched: &Watched) -> (Verdict, String, String) {
+        let plan = &self.prepared.plan;
+        let text = plan.verify.text.trim_end_matches('.');
+        let made = plan.made().map(|name| format!(" ({})", Clean::new(name)));
+        let made = made.unwrap_or_default();
+        let now = match watched.words.as_str() {
+            "" => String::new(),
+            words => format!("; now: {words}"),
+        };
+        if watched.done {
+            return (Verdict::Done, format!("{text}{made}{now}"), String::new());
+        }
+        let wait = self.plane.inner.options.wait.as_secs();
+        let within = match wait {
+            0 => "it was not waited for".to_owned(),
+            _ => format!("not seen within {wait} s"),
+        };
+        let what = format!("The server took it; {within}: {text}{made}{now}");
+        let path = Clean::new(&plan.shown_at());
+        (Verdict::Accepted, what, format!("Look at it again: {path}"))
+    }
+
+    /// It stopped before all requests were taken.
+    pub(super) async fn stopped(self, stop: Stop) -> Outcome {
+        let of = self.prepared.plan.steps.len();
+        let taken = self.taken;
+        let end = match stop {
+            Stop::Unknown(words) => End {
+                verdict: Verdict::Unknown,
+                what: format!("Whether it was written cannot be told: {words}"),
+                hint: Clean::new(&format!(
+                    "Look at {} before anything else is done to it; nothing is sent again by itself",
+                    self.prepared.plan.target.words()
+                )),
+                changes: Vec::new(),
+                by: Vec::new(),
+            },
+            Stop::Refused(halt) => {
+                let halt = self.with_changes(halt).await;
+                let verdict = self.partly(halt.kind);
+                let what = match verdict {
+                    Verdict::Partly => {
+                        format!(
+                            "{taken} of {of} requests changed something, then: {}",
+                            halt.what
+                        )
+                    }
+                    _ => halt.what.to_string(),
+                };
+                End {
+                    verdict,
+                    what,
+                    hint: self.advice(verdict, halt.hint),
+                    changes: halt.changes,
+                    by: halt.by,
+                }
+            }
+        };
+        self.end(end, None).await
+    }
+
+    /// What to do next, after an action that stopped in the middle.
+    fn advice(&self, verdict: Verdict, hint: Clean) -> Clean {
+        if verdict != Verdict::Partly || !hint.is_empty() {
+            return hint;
+        }
+        let target = self.prepared.plan.target.words();
+        Clean::new(&format!(
+            "Look at {target}, and plan {} again",
+            self.prepared.plan.action
+        ))
+    }
+
+    async fn end(mut self, end: End, after: Option<&Value>) -> Outcome {
+        let took = self.began.map(|at| at.elapsed()).unwrap_or_default();
+        let ended = Ended {
+            verdict: end.verdict,
+            what: Clean::new(&end.what),
+            after: after.map(digest_of).unwrap_or_default(),
+            changes: end.changes,
+            by: end.by,
+            millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        let stage = Stage::Verdict(ended.clone());
+        if let Err(why) = self.plane.record(&self.id, stage).await {
+            self.unrecorded = why.what;
+        }
+        let undone = matches!(ended.verdict, Verdict::NotWritten(_));
+        Outcome {
+            id: self.id,
+            verdict: ended.verdict,
+            what: ended.what,
+            hint: end.hint,
+            answers: self.answers,
+            changes: ended.changes,
+            by: ended.by,
+            undo: undo(&self.prepared).filter(|_| !undone),
+            unrecorded: self.unrecorded,
+            took,
+        }
+    }
+}

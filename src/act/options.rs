@@ -1,0 +1,41 @@
+//! Times of the action plane, as values so that tests can shorten them, and who acts through it. Data only.
+
+use std::time::Duration;
+
+use crate::domain::Clean;
+
+/// What can be set.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// How long what is expected is waited for, once everything was taken.
+    pub wait: Duration,
+    /// How long it is tried to look, after an answer that did not come.
+    pub look: Duration,
+    /// A write that is not seen is looked for once more after this time: it may still be on its way.
+    pub settle: Duration,
+    /// Which front of midwatch acts: `console` or `command`.
+    pub front: &'static str,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(60),
+            look: Duration::from_secs(15),
+            settle: Duration::from_secs(2),
+            front: "console",
+        }
+    }
+}
+
+impl Options {
+    /// The line of a record that says what acted: version, front, process.
+    pub(super) fn by(&self) -> Clean {
+        Clean::new(&format!(
+            "midwatch {} {} pid {}",
+            env!("CARGO_PKG_VERSION"),
+            self.front,
+            std::process::id()
+        ))
+    }
+}

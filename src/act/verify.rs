@@ -1,0 +1,118 @@
+//! Following the object that shows whether an action is done, until it does or time is up. Does I/O through the wire.
+
+use serde_json::Value;
+use tokio::sync::mpsc::Sender;
+use tokio::time::{Instant, timeout_at};
+
+use super::plane::Plane;
+use super::wire::{Seen, Wire};
+use crate::domain::Clean;
+use crate::plan::{Plan, Progress, Verify, json, state_words};
+
+/// What was seen last.
+#[derive(Debug, Default)]
+pub(super) struct Watched {
+    /// All that is expected holds.
+    pub done: bool,
+    /// Its state in words; empty when it was not seen.
+    pub words: Clean,
+    /// The object; none when it is not there, or was not seen.
+    pub object: Option<Value>,
+}
+
+/// What to look for.
+struct Aim<'a> {
+    verify: &'a Verify,
+    /// Uid of the object; empty for one that is made.
+    uid: &'a str,
+    /// A version that is older than what was written; empty when there is none.
+    old: &'a str,
+}
+
+impl<W: Wire + 'static> Plane<W> {
+    /// Follows until it is done. What is seen on the way is told.
+    pub(super) async fn verify(&self, plan: &Plan, tell: &Sender<Progress>) -> Watched {
+        let mut watched = Watched::default();
+        let path = plan.shown_at();
+        let aim = Aim::of(plan, &path);
+        let began = Instant::now();
+        let end = began + self.inner.options.wait;
+        if began == end {
+            return watched;
+        }
+        let mut seen = self.inner.wire.follow(&path);
+        while let Ok(Some(now)) = timeout_at(end, seen.recv()).await {
+            let Some(next) = aim.see(now) else { continue };
+            if next.words != watched.words || next.done {
+                let hold = aim.verify.hold(next.object.as_ref());
+                let progress = Progress::Seen {
+                    words: next.words.clone(),
+                    hold,
+                    of: aim.verify.checks.len(),
+                    after: began.elapsed(),
+                };
+                // nobody may be listening any more
+                let _ = tell.send(progress).await;
+            }
+            watched = next;
+            if watched.done || (aim.gone_for_good(&watched)) {
+                break;
+            }
+        }
+        watched
+    }
+}
+
+impl<'a> Aim<'a> {
+    fn of(plan: &'a Plan, path: &str) -> Self {
+        let target = &plan.target;
+        let own = path == target.path();
+        let written = plan
+            .steps
+            .iter()
+            .any(|s| s.path == path && matches!(s.method, "PUT" | "PATCH"));
+        Self {
+            verify: &plan.verify,
+            uid: if own { &target.uid } else { "" },
+            old: if written {
+                &target.resource_version
+            } else {
+                ""
+            },
+        }
+    }
+
+    /// What is seen; nothing when it is older than what was written.
+    fn see(&self, seen: Seen) -> Option<Watched> {
+        let object = match seen {
+            Seen::Object(object) => Some(*object),
+            Seen::Absent => None,
+            Seen::Trouble(fault) => {
+                return Some(Watched {
+                    words: Clean::new(&format!("cannot be seen: {}", fault.what)),
+                    ..Watched::default()
+                });
+            }
+        };
+        let is = |o: &Value, key: &str, text: &str| json::text(o, &["metadata", key]) == text;
+        if !self.old.is_empty()
+            && object
+                .as_ref()
+                .is_some_and(|o| is(o, "resourceVersion", self.old))
+        {
+            return None;
+        }
+        // another object of the same name is not it
+        let object = object.filter(|o| self.uid.is_empty() || is(o, "uid", self.uid));
+        Some(Watched {
+            done: self.verify.holds(object.as_ref()),
+            words: state_words(object.as_ref()),
+            object,
+        })
+    }
+
+    /// It is not there any more, so it will not show anything.
+    fn gone_for_good(&self, watched: &Watched) -> bool {
+        !self.uid.is_empty() && watched.object.is_none() && watched.words.as_str() == "gone"
+    }
+}
