@@ -6,6 +6,10 @@
 mod command;
 #[path = "plan/dry.rs"]
 mod dry;
+#[path = "plan/forecast.rs"]
+mod forecast;
+#[path = "plan/keepers.rs"]
+mod keepers;
 #[path = "plan/laws.rs"]
 mod laws;
 #[path = "plan/samples.rs"]

@@ -6,6 +6,7 @@
 //! | `plane`, `options` | what the stages share; times |
 //! | `wire` | what it needs of a cluster: reads, reviews, dry runs, one write at a time, following one object |
 //! | `survey` | what could be done to an object, and what could not and why |
+//! | `keepers` | who owns the object elsewhere, for the forecast |
 //! | `prepare` | read, plan, forecast, rights, dry run: everything an operator decides on |
 //! | `rights` | access reviews: whether the rights are there |
 //! | `dry_run` | the requests tried, with nothing stored |
@@ -46,4 +47,6 @@ pub use journal::{Journal, JournalError};
 pub use options::Options;
 pub use plane::Plane;
 pub use prepare::Draft;
+mod keepers;
+pub use keepers::{Keeping, Reads, keepers};
 pub use wire::{Reply, Seen, Wire};

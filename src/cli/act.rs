@@ -14,11 +14,13 @@ use super::console::{log_in, runtime};
 use super::exit::{Failure, NOT_FOUND};
 use super::print::{json_text, print};
 use super::told::told;
+use crate::act::{Reads, keepers};
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Once, Options, Target};
 use crate::plan::{
-    ActionSpec, Cluster, Given, Params, ParamsError, Plan, Refused, Resource, action, nearest,
+    ActionSpec, Cluster, Given, Params, ParamsError, Plan, Refused, Resource, action, forecast,
+    nearest,
 };
 
 /// The action is not possible on this object.
@@ -105,9 +107,8 @@ fn plan_in(
     };
     let object = Object::named(&args.target, spec, namespace, &cluster)?;
     let runtime = runtime()?;
-    let read = runtime.block_on(object.read(cluster));
-    runtime.shutdown_background();
-    let (value, cluster) = read?;
+    let server = Server(Once::new(cluster.clone(), Options::default()));
+    let (value, cluster) = runtime.block_on(object.read(&server.0, &cluster))?;
     let given = Given {
         object: &value,
         params,
@@ -118,7 +119,12 @@ fn plan_in(
     };
     let planned = action(spec.name).map(|action| action.plan(&given));
     match planned {
-        Some(Ok(plan)) => show(&plan, args.output),
+        Some(Ok(mut plan)) => {
+            let seen = runtime.block_on(keepers(&server, &value, &plan));
+            runtime.shutdown_background();
+            plan.forecast = forecast(&value, &plan, &seen);
+            show(&plan, args.output)
+        }
         Some(Err(refused)) => Err(not_possible(spec, &object, &refused)),
         None => Err(ended(1, "the action is not known", "")),
     }
@@ -150,6 +156,15 @@ fn joined(own: &Connect, outer: &Connect) -> Connect {
         kubeconfig: own.kubeconfig.clone().or_else(|| outer.kubeconfig.clone()),
         contexts: or(&own.contexts, &outer.contexts),
         namespaces: or(&own.namespaces, &outer.namespaces),
+    }
+}
+
+/// A cluster that is only read.
+struct Server(Once);
+
+impl Reads for Server {
+    fn get(&self, path: &str, what: &str) -> impl Future<Output = Result<Value, Fault>> + Send {
+        self.0.get(path, what)
     }
 }
 
@@ -205,14 +220,13 @@ impl Object {
     }
 
     /// Reads it, and which cluster it is on.
-    async fn read(&self, target: Target) -> Result<(Value, Cluster), Failure> {
+    async fn read(&self, server: &Once, target: &Target) -> Result<(Value, Cluster), Failure> {
         let mut cluster = Cluster {
             name: Clean::new(target.id.as_str()).to_string(),
             server: target.server.clone(),
             system_uid: String::new(),
             ca: String::new(),
         };
-        let server = Once::new(target, Options::default());
         let path = self.resource.path(&self.namespace, &self.name);
         let asked = format!("get {}", self.words());
         let value = server.get(&path, &asked).await;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Clean;
-use crate::plan::{Plan, Step};
+use crate::plan::{Forecast, Plan, Step};
 
 /// Requests of one kind that are named before the rest is only counted.
 const NAMED: usize = 5;
@@ -54,6 +54,7 @@ pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
     for trap in &plan.traps {
         out.add(if trap.blocks { "BLOCKED" } else { "note" }, &trap.text);
     }
+    kept(&mut out, &plan.forecast);
     let needs: Vec<String> = plan
         .needs
         .iter()
@@ -75,6 +76,22 @@ pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
         "\nThis is a plan: nothing was sent.\n"
     });
     out.text
+}
+
+/// Who else writes the object, and whether the change stays.
+fn kept(out: &mut Lines, forecast: &Forecast) {
+    if let Some(owner) = &forecast.owner {
+        out.add("owner", &owner.told());
+    }
+    for (word, text) in [
+        ("note", &forecast.text),
+        ("lasts", &forecast.lasts),
+        ("unknown", &forecast.unknown),
+    ] {
+        if !text.is_empty() {
+            out.add(word, text);
+        }
+    }
 }
 
 fn undo(out: &mut Lines, plan: &Plan) {

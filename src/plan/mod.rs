@@ -47,7 +47,10 @@ pub use deed::{
     Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
     Possible, Prepared, Progress, Safety, Undo, Verdict, changes,
 };
-pub use forecast::{Evidence, Forecast, Keeper, Owner, Stays};
+pub use forecast::{
+    Evidence, Forecast, Keeper, Keepers, Owner, Sight, Sought, Stays, forecast, keeper_among,
+    sought, zones,
+};
 pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
