@@ -179,6 +179,12 @@ pub enum Verb {
     Pager,
     /// Show a copy of the text in an editor.
     Editor,
+    /// Show what can be done to it.
+    Actions,
+    /// Begin the action of this name.
+    Do(&'static str),
+    /// Show an action that is carried out.
+    UnderWay,
 }
 
 /// One row of the table.
@@ -241,6 +247,7 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::ExpandAll, "expand-all", "open every branch", "";
     Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "";
     Tree Verb::FactsDown, "facts-down", "scroll the facts down", "";
+    Object Verb::Actions, "actions", "what can be done to it", "actions";
     Object Verb::Logs, "logs", "what it prints", "logs";
     Log Verb::LogSearch, "log-search", "look for a pattern", "search";
     Log Verb::NextHit, "log-next-hit", "next line found", "next";
@@ -294,6 +301,21 @@ pub static COMMANDS: &[Command] = commands![
     Text Verb::ScrollRight, "text-right", "move a cut text to the left", "";
     Text Verb::ScrollLeft, "text-left", "move a cut text back", "";
     Object Verb::Events, "events", "what the cluster noted about it", "events";
+    Object Verb::Do("run.retry"), "run-retry", "run the failed steps of a run again", "";
+    Object Verb::Do("run.resubmit"), "run-resubmit", "start a copy of a run", "";
+    Object Verb::Do("run.stop"), "run-stop", "stop a run, exit handlers run", "";
+    Object Verb::Do("run.terminate"), "run-terminate", "end a run at once", "";
+    Object Verb::Do("run.suspend"), "run-suspend", "start no further steps of a run", "";
+    Object Verb::Do("run.resume"), "run-resume", "let a suspended run go on", "";
+    Object Verb::Do("run.delete"), "run-delete", "delete a run", "";
+    Object Verb::Do("gate.approve"), "gate-approve", "approve one gate that waits", "";
+    Object Verb::Do("gate.reject"), "gate-reject", "reject one gate that waits", "";
+    Object Verb::Do("gate.set-value"), "gate-set-value", "give a gate a value", "";
+    Object Verb::Do("cron.suspend"), "cron-suspend", "start no further runs by the clock", "";
+    Object Verb::Do("cron.resume"), "cron-resume", "start runs by the clock again", "";
+    Object Verb::Do("template.submit"), "template-submit", "start a run of a template", "";
+    Object Verb::Do("pod.delete"), "pod-delete", "delete a pod", "";
+    Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";

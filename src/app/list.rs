@@ -16,6 +16,7 @@ use jiff::Timestamp;
 
 pub use super::column::{Cell, Column, Fact, Size};
 use super::command::{Place, Verb};
+use super::deed;
 use super::history::Spot;
 pub use super::only::Only;
 use super::pointer::{Hit, Window};
@@ -306,6 +307,10 @@ impl<L: Listing> Screen for ListScreen<L> {
             Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
                 self.selected().is_some_and(|row| L::subject(row).is_some())
             }
+            Verb::Actions => {
+                let subject = self.selected().and_then(|row| L::subject(row));
+                subject.is_some_and(|s| deed::acts_on(s.feed))
+            }
             _ => true,
         }
     }
@@ -363,6 +368,15 @@ impl<L: Listing> Screen for ListScreen<L> {
 
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         self.selected().and_then(|row| L::subject(row))
+    }
+
+    fn aim(&self, ctx: &Ctx<'_>) -> deed::Aim {
+        let selected = self.selected().map(|row| row.key());
+        let others = self.marks.iter().filter(|key| Some(*key) != selected);
+        deed::Aim {
+            marked: others.count(),
+            ..deed::Aim::at(self.subject(ctx))
+        }
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use super::bindings::Bindings;
 use super::command::{Command, Place, available};
 use super::copy::CopyMenu;
+use super::deed::Deeds;
 use super::history::{self, History, Opened, Spot};
 use super::list::ListScreen;
 use super::lists::Runs;
@@ -55,6 +56,8 @@ pub struct Model {
     pub recent: Vec<&'static str>,
     /// What to copy is being chosen.
     pub menu: Option<CopyMenu>,
+    /// The actions, and the box of one of them.
+    pub deeds: Deeds,
     /// The help is shown; the number is its first visible line.
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
@@ -90,6 +93,7 @@ impl Model {
             spots: Spots::default(),
             recent: Vec::new(),
             menu: None,
+            deeds: Deeds::default(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
             base: "runs",

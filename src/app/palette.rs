@@ -289,6 +289,9 @@ fn refusal(model: &mut Model, command: &Command) -> Option<String> {
     if command.place == Place::Anywhere {
         return None;
     }
+    if let Verb::Do(name) = command.verb {
+        return super::deed::refusal(model, name);
+    }
     let (screen, ctx) = model.screen_mut()?;
     if command.place == Place::Object && screen.subject(&ctx).is_none() {
         return Some("nothing is selected".to_owned());

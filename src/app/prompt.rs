@@ -23,6 +23,8 @@ pub struct Prompt {
     past: Vec<String>,
     /// Which of them stands here, and what was typed before it was called up.
     recalled: Option<(usize, String)>,
+    /// Most characters, where it is not the usual number.
+    longest: Option<usize>,
 }
 
 /// Completions that are being gone through.
@@ -57,6 +59,15 @@ impl Prompt {
             cursor: question.text.len(),
             question,
             ..Self::default()
+        }
+    }
+
+    /// With another limit than 200 characters.
+    #[must_use]
+    pub fn up_to(self, characters: usize) -> Self {
+        Self {
+            longest: Some(characters),
+            ..self
         }
     }
 
@@ -147,7 +158,8 @@ impl Prompt {
     }
 
     fn insert(&mut self, text: &str) -> Typed {
-        let room = LONGEST.saturating_sub(self.text.chars().count());
+        let most = self.longest.unwrap_or(LONGEST);
+        let room = most.saturating_sub(self.text.chars().count());
         let clean: String = Clean::new(text).chars().take(room).collect();
         if clean.is_empty() {
             return Typed::Nothing;

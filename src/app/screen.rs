@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::Effect;
 use super::column::Fact;
 use super::command::{Place, Verb};
+use super::deed::Aim;
 use super::history::Spot;
 use super::note::Notes;
 use super::pointer::Hit;
@@ -110,6 +111,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     /// What commands about one object are about: the selected row or step.
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         None
+    }
+    /// What an action would be done to: the selected object, and what belongs to it.
+    fn aim(&self, ctx: &Ctx<'_>) -> Aim {
+        Aim::at(self.subject(ctx))
     }
     /// The screen that shows the logs of what is selected.
     fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {

@@ -87,6 +87,9 @@ fn note_fault(model: &mut Model, row: &SourceRow) {
 }
 
 fn pasted(model: &mut Model, text: &str) -> Effects {
+    if model.deeds.is_open() {
+        return deed::paste(model, text);
+    }
     if model.palette.is_some() {
         let done = palette::paste(model, text);
         return from_palette(model, done);
@@ -115,6 +118,10 @@ fn picked(model: &mut Model, chord: Chord) -> Effects {
 }
 
 fn pressed(model: &mut Model, chord: Chord) -> Effects {
+    if model.deeds.is_open() {
+        model.pending.clear();
+        return deed::press(model, chord);
+    }
     if model.menu.is_some() {
         return picked(model, chord);
     }
@@ -152,6 +159,13 @@ fn pressed(model: &mut Model, chord: Chord) -> Effects {
 
 fn clicked(model: &mut Model, at: (u16, u16), button: Button) -> Effects {
     model.pending.clear();
+    if model.deeds.is_open() {
+        return match button {
+            Button::WheelUp => deed::scroll(model, -pointer::NOTCH.cast_signed()),
+            Button::WheelDown => deed::scroll(model, pointer::NOTCH.cast_signed()),
+            Button::Left | Button::Right => Effects::none(),
+        };
+    }
     match pointer::clicked(model, at, button) {
         Meaning::Nothing => Effects::none(),
         Meaning::Done => Effects::one(Effect::Draw),
@@ -253,6 +267,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
             return inspect::act(model, verb);
         }
+        Verb::Actions | Verb::Do(_) | Verb::UnderWay => return deed::act(model, verb),
         other => return on_screen(model, other),
     }
     Effects::one(Effect::Draw)

@@ -147,6 +147,10 @@ pub fn toast(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
 /// The bottom line: the keys that matter here, and the oldest trouble of a source.
 pub fn footer(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let trouble = trouble(model);
+    if model.deeds.is_open() {
+        super::deed::footer(model, area, buffer, look);
+        return;
+    }
     if let Some(prompt) = &model.prompt {
         super::prompt::paint(prompt, area, buffer, look);
         return;

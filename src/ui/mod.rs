@@ -1,6 +1,7 @@
 //! What the model looks like. Pure; ratatui is allowed here.
 
 mod clusters;
+mod deed;
 mod follow;
 mod frame;
 mod help;

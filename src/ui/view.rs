@@ -8,7 +8,7 @@ use ratatui::layout::Rect;
 use tui_tree_widget::TreeState;
 
 use super::paint::{Pen, ground, line, rule};
-use super::{Look, follow, frame, help, menu, palette, screens, tabs};
+use super::{Look, deed, follow, frame, help, menu, palette, screens, tabs};
 use crate::app::Model;
 use crate::domain::Key;
 use crate::theme::Role;
@@ -58,7 +58,7 @@ impl View {
         };
         model.page = usize::from(body.height.saturating_sub(2)).max(1);
         let look = self.look;
-        if model.palette.is_some() || model.menu.is_some() {
+        if model.palette.is_some() || model.menu.is_some() || model.deeds.is_open() {
             self.look.paints = look.paints.without_bar();
         }
         screens::paint(self, model, body, buffer);
@@ -77,6 +77,7 @@ impl View {
         }
         follow::paint(model, body, buffer, look);
         palette::paint(model, body, buffer, look);
+        deed::paint(model, body, buffer, look);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::{Clean, ClusterId};
+use crate::domain::{Clean, ClusterId, Subject};
 use crate::fault::Fault;
 use crate::plan::{Ask, Consent, Entry, Halt, Offer, Outcome, Prepared, Progress, Resource};
 
@@ -22,6 +22,20 @@ pub struct Point {
     pub name: String,
     /// The uid that was seen; empty when not known.
     pub uid: String,
+}
+
+impl Point {
+    /// A subject of the console.
+    #[must_use]
+    pub fn new(subject: &Subject, resource: Resource) -> Self {
+        Self {
+            cluster: subject.key.cluster.clone(),
+            resource,
+            namespace: subject.key.namespace.to_string(),
+            name: subject.key.name.to_string(),
+            uid: subject.uid.to_string(),
+        }
+    }
 }
 
 /// Something that the action plane is asked to do.

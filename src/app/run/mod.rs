@@ -7,6 +7,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use super::command::{Place, Verb};
+use super::deed::{Aim, Gate};
 use super::inspect::subject;
 use super::list::Fact;
 use super::logs::{LogScreen, Target};
@@ -346,6 +347,20 @@ impl Screen for RunScreen {
             (None, Some(run)) => subject("workflows", &self.key, &run.row.uid),
             (None, None) => subject("workflows", &self.key, &Clean::default()),
         })
+    }
+
+    /// The run, the pod of the selected step while it is there, and the gate that the step is.
+    fn aim(&self, ctx: &Ctx<'_>) -> Aim {
+        let uid = self.detail.as_ref().map(|run| run.row.uid.clone());
+        let run = subject("workflows", &self.key, &uid.unwrap_or_default());
+        let pod = self.subject(ctx).filter(|s| s.feed == "pods");
+        let step = self.detail.as_ref().zip(self.step());
+        let step = step.and_then(|(run, id)| run.tree.steps.get(id));
+        Aim {
+            subjects: [run].into_iter().chain(pod).collect(),
+            gate: step.filter(|s| s.phase.is_active()).and_then(Gate::of),
+            marked: 0,
+        }
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {

@@ -1,6 +1,6 @@
 //! Painters: one for each kind of screen. Pure. A new screen adds a file and a line in [`PAINTERS`].
 
-mod facts;
+pub(super) mod facts;
 mod list;
 mod logs;
 mod messages;
