@@ -26,15 +26,16 @@ pub(in crate::demo) struct Manner {
 }
 
 impl Manner {
-    /// From the body, and from the query where the body is silent.
+    /// From the body, or from the query: with a body, the query does not count.
     pub(super) fn read(ask: &Ask, body: &Value) -> Result<Self, Refusal> {
-        let word = |pointer: &str, key: &str| match text(body, pointer) {
-            "" => ask.query.get(key).to_owned(),
-            given => given.to_owned(),
+        let word = |pointer: &str, key: &str| match body {
+            Value::Null => ask.query.get(key).to_owned(),
+            body => text(body, pointer).to_owned(),
         };
-        let dry = match body["dryRun"].as_array().map(Vec::as_slice) {
-            Some([all]) if all == "All" => true,
-            _ => ask.dry_run()?,
+        let dry = match (body, body["dryRun"].as_array().map(Vec::as_slice)) {
+            (Value::Null, _) => ask.dry_run()?,
+            (_, Some([all])) => all == "All",
+            _ => false,
         };
         let propagation = word("/propagationPolicy", "propagationPolicy");
         if !["", "Background", "Foreground", "Orphan"].contains(&propagation.as_str()) {
@@ -51,7 +52,10 @@ impl Manner {
             ));
         }
         let grace = body["gracePeriodSeconds"].as_i64();
-        let grace = grace.or_else(|| ask.query.get("gracePeriodSeconds").parse().ok());
+        let grace = match body {
+            Value::Null => ask.query.get("gracePeriodSeconds").parse().ok(),
+            _ => grace,
+        };
         Ok(Self {
             grace: grace.map(|g| u64::try_from(g).unwrap_or(1)),
             propagation,
@@ -59,6 +63,12 @@ impl Manner {
             version: text(body, "/preconditions/resourceVersion").to_owned(),
             dry,
         })
+    }
+
+    /// Stores nothing if that is said here or there.
+    pub(super) fn also_dry(mut self, dry: bool) -> Self {
+        self.dry |= dry;
+        self
     }
 }
 

@@ -16,7 +16,7 @@ pub(super) fn answer(ask: &Ask, subject: &Subject) -> Result<Response, Refusal> 
             "name in URL does not match name in Eviction object",
         ));
     }
-    let manner = Manner::read(ask, &body["deleteOptions"])?;
+    let manner = Manner::read(ask, &body["deleteOptions"])?.also_dry(ask.dry_run()?);
     let mut store = ask.site.store();
     let found = store.get(subject.id, ask.target.home(), &ask.target.name);
     let object = found.ok_or_else(|| Refusal::not_found(subject.resource, &ask.target.name))?;
