@@ -30,6 +30,7 @@ mod dry_run;
 mod ended;
 mod intent;
 pub mod journal;
+mod keepers;
 mod look;
 mod options;
 mod plane;
@@ -44,9 +45,8 @@ mod wire;
 
 pub use digest::sha256;
 pub use journal::{Journal, JournalError};
+pub use keepers::{Keeping, Reads, keepers};
 pub use options::Options;
 pub use plane::Plane;
 pub use prepare::Draft;
-mod keepers;
-pub use keepers::{Keeping, Reads, keepers};
 pub use wire::{Reply, Seen, Wire};

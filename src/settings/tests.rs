@@ -130,7 +130,10 @@ fn a_copy_of_the_audit_goes_where_the_file_says_and_its_secret_is_not_in_the_fil
     assert_eq!(mistakes, []);
     let audit = effective(&[layer]).settings.audit;
     assert_eq!((audit.rotate_mb, audit.events), (64, true));
-    assert_eq!(audit.webhook.as_deref(), Some("https://audit.example.com/x"));
+    assert_eq!(
+        audit.webhook.as_deref(),
+        Some("https://audit.example.com/x")
+    );
     assert_eq!(
         audit.webhook_header.as_deref(),
         Some("Authorization: env:AUDIT_TOKEN")
