@@ -45,7 +45,7 @@ pub use actions::{ACTIONS, action, nearest};
 pub use again::only_course;
 pub use deed::{
     Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
-    Possible, Prepared, Progress, Safety, Undo, Verdict, changes,
+    Possible, Prepared, Progress, Safety, Undo, Verdict, changes, who,
 };
 pub use forecast::{
     Evidence, Forecast, Keeper, Keepers, Owner, Sight, Sought, Stays, forecast, keeper_among,

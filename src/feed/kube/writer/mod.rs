@@ -183,7 +183,7 @@ impl Writer {
             Err(_) => line.silent(limit),
         };
         if left.maybe() {
-            Sent::Lost(self.fault(&lost(&line, trouble)))
+            Sent::Lost(self.fault(&lost(&line, &trouble)))
         } else {
             Sent::NotSent(self.fault(&trouble))
         }
@@ -327,7 +327,7 @@ enum Wanted<'a> {
 type Asking<'a> = dyn Fn() -> Result<Request<Vec<u8>>, http::Error> + Send + Sync + 'a;
 
 /// It left, and what came of it is not known.
-fn lost(line: &Line, trouble: Trouble) -> Trouble {
+fn lost(line: &Line, trouble: &Trouble) -> Trouble {
     let kind = trouble.kind;
     let what = format!(
         "The request left, and no answer came from {}: {}",
