@@ -189,9 +189,12 @@ async fn who_acts_is_known_from_kubeconfig_server_and_system() {
     assert_eq!(&*who.cluster_user, "ann@example.com");
     assert!(!who.os_user.is_empty() && !who.host.is_empty());
 
-    let stub = Stub::start(|got, _| match got.target.contains("reviews") {
-        true => Play::Answer(404, "", json_body(&json!({}))),
-        false => ordinary(got),
+    let stub = Stub::start(|got, _| {
+        if got.target.contains("reviews") {
+            Play::Answer(404, "", json_body(&json!({})))
+        } else {
+            ordinary(got)
+        }
     })
     .await;
     let who = stub.wire().operator().await;

@@ -1,10 +1,15 @@
 //! Each write leaves once, whatever happens to it, and what is known of it is told.
 
+use std::sync::{Arc, Mutex};
+
 use midwatch::act::{Reply, Wire};
 use midwatch::fault::{Fault, FaultKind};
 use serde_json::{Value, json};
 
-use super::stub::{Play, Stub, delete, json_body, ordinary, patch, refusal};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::stub::{Play, Stub, delete, json_body, ordinary, patch, refusal, wire};
 
 /// Nothing of the operator's secrets stands in a fault.
 fn told(fault: &Fault) -> String {
@@ -281,9 +286,12 @@ async fn a_read_is_never_repeated_and_its_refusal_is_told() {
         (429, FaultKind::Busy),
         (503, FaultKind::Busy),
     ] {
-        let stub = Stub::start(move |got, _| match got.target.contains("pods") {
-            true => Play::Answer(status, "retry-after: 1\r\n", refusal(status, "not now")),
-            false => ordinary(got),
+        let stub = Stub::start(move |got, _| {
+            if got.target.contains("pods") {
+                Play::Answer(status, "retry-after: 1\r\n", refusal(status, "not now"))
+            } else {
+                ordinary(got)
+            }
         })
         .await;
         let wire = stub.wire();
@@ -296,5 +304,78 @@ async fn a_read_is_never_repeated_and_its_refusal_is_told() {
             asked.iter().filter(|g| g.target.contains("pods")).count(),
             1
         );
+    }
+}
+
+/// A proxy that opens tunnels, or refuses to; what it was asked for.
+async fn proxy(opens: bool) -> (std::net::SocketAddr, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let seen = asked.clone();
+    tokio::spawn(async move {
+        loop {
+            let (mut near, _) = listener.accept().await.unwrap();
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                head.push(near.read_u8().await.unwrap());
+            }
+            let head = String::from_utf8(head).unwrap();
+            seen.lock().unwrap().push(head.clone());
+            if !opens {
+                let refusal =
+                    b"HTTP/1.1 407 Proxy Authentication Required\r\ncontent-length: 0\r\n\r\n";
+                near.write_all(refusal).await.unwrap();
+                continue;
+            }
+            let to = head.split(' ').nth(1).unwrap().to_owned();
+            near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+            tokio::spawn(async move {
+                let mut far = TcpStream::connect(to).await.unwrap();
+                let _ = tokio::io::copy_bidirectional(&mut near, &mut far).await;
+            });
+        }
+    });
+    (addr, asked)
+}
+
+#[tokio::test]
+async fn a_write_goes_by_the_proxy_of_the_kubeconfig() {
+    let stub = Stub::playing(Play::Answer(200, "", b"{}".to_vec())).await;
+    for opens in [true, false] {
+        let (addr, asked) = proxy(opens).await;
+        let path = stub.folder().join("proxied");
+        let direct = format!("{{server: 'http://{}'}}", stub.addr);
+        let proxied = format!(
+            "{{server: 'http://{}', proxy-url: 'http://me:planted%40@{addr}'}}",
+            stub.addr
+        );
+        let text = stub.kubeconfig("{token: planted-secret-token}");
+        assert!(text.contains(&direct));
+        std::fs::write(&path, text.replace(&direct, &proxied)).unwrap();
+        let reply = wire(&path).send(&patch(), false).await;
+        let asked = asked.lock().unwrap().clone();
+        assert!(
+            asked
+                .iter()
+                .all(|head| head.starts_with(&format!("CONNECT {} ", stub.addr))),
+            "{asked:?}"
+        );
+        // me:planted@
+        assert!(
+            asked
+                .iter()
+                .all(|head| head.contains("Basic bWU6cGxhbnRlZEA=")),
+            "{asked:?}"
+        );
+        match reply {
+            Reply::Answered { status, .. } => assert!(opens && status == 200),
+            Reply::NotSent(fault) => {
+                assert!(!opens, "{fault:?}");
+                told(&fault);
+            }
+            Reply::Lost(fault) => panic!("{fault:?}"),
+        }
+        assert_eq!(stub.writes().len(), 1);
     }
 }
