@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "screens/deeds.rs"]
+mod deeds;
 #[path = "screens/keys.rs"]
 mod keys;
 #[path = "screens/mouse.rs"]
@@ -12,6 +14,9 @@ mod palette;
 #[path = "screens/platform.rs"]
 #[allow(dead_code)]
 mod platform;
+#[path = "screens/scripted.rs"]
+#[allow(dead_code)]
+mod scripted;
 #[path = "screens/texts.rs"]
 mod texts;
 

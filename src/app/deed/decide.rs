@@ -163,7 +163,11 @@ impl Decision {
         if !consent.covers(plan) {
             self.focus = Focus::Name;
             let name = Clean::new(&plan.target.name);
-            self.told = Some(format!("type {name} to go on, letter by letter"));
+            self.told = Some(if self.typed.text().is_empty() {
+                format!("nothing is done before {name} is typed")
+            } else {
+                format!("that is not {name}")
+            });
             return Pressed::Taken;
         }
         let mut prepared = self.prepared.clone();

@@ -197,13 +197,12 @@ impl Menu {
 /// Which rights are missing.
 fn denied(needs: &[Need]) -> String {
     let one = |need: &Need| {
-        let dot = if need.group.is_empty() { "" } else { "." };
         let place = if need.namespace.is_empty() {
             String::new()
         } else {
             format!(" in {}", crate::domain::Clean::new(&need.namespace))
         };
-        format!("{} {}{dot}{}{place}", need.verb, need.resource, need.group)
+        format!("{} {}{place}", need.verb, need.resource)
     };
     let all: Vec<String> = needs.iter().map(one).collect();
     format!("you may not {}", all.join(", "))

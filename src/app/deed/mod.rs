@@ -30,7 +30,7 @@ pub use decide::{Decision, Focus};
 pub use form::{Entry, Form, Row};
 pub use guard::{FRESHEST, safety};
 pub use menu::{Item, Known, Menu, Why};
-pub use one::{Deed, State};
+pub use one::{Deed, State, title};
 pub use order::{Acted, Order, Point, TaskId};
 pub use story::{Line, Story};
 
@@ -40,7 +40,7 @@ use super::note::Note;
 use super::{Effect, Effects, Model};
 use crate::domain::Clean;
 use crate::keys::{Chord, Code};
-use crate::plan::{ActionSpec, Safety, action};
+use crate::plan::{ActionSpec, Ask, Safety, action};
 
 /// Most actions that go on without a box; older ones are left to the journal.
 const AWAY: usize = 32;
@@ -85,6 +85,18 @@ impl Deeds {
     #[must_use]
     pub fn away(&self) -> usize {
         self.away.len()
+    }
+
+    /// Something else is carried out on the same object.
+    #[must_use]
+    pub fn works_on(&self, ask: &Ask) -> bool {
+        let same = |point: &Point| {
+            point.cluster == ask.cluster
+                && point.resource == ask.resource
+                && point.namespace == ask.namespace
+                && point.name == ask.name
+        };
+        self.away.iter().any(|deed| same(&deed.form.point))
     }
 
     fn deed(&mut self, task: TaskId) -> Option<&mut Deed> {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::aim::is_of_gate;
 use super::decide::{self, Decision, Focus};
 use super::story::Story;
 use super::{AWAY, Form, Order, Shown, TaskId, undo};
@@ -28,6 +29,8 @@ pub struct Deed {
     pub state: State,
     /// First visible line; the painter keeps it inside what there is.
     pub scroll: usize,
+    /// A person reads above the newest line, which then stays where it is.
+    reading: bool,
     /// Lists of names are shown whole.
     pub unfolded: bool,
 }
@@ -76,6 +79,7 @@ impl Deed {
             task,
             state: State::Asking(model.now),
             scroll: 0,
+            reading: false,
             unfolded: false,
         })));
         let ask = Box::new(ask);
@@ -83,6 +87,18 @@ impl Deed {
             Effect::Act(Order::Prepare { task, ask }),
             Effect::Draw,
         ])
+    }
+
+    /// The action in one or two words, for a button: `Retry`.
+    #[must_use]
+    pub fn word(&self) -> String {
+        word(self.form.spec)
+    }
+
+    /// What it is headed with: `Retry run train-x7k2p`.
+    #[must_use]
+    pub fn title(&self) -> String {
+        title(&self.form)
     }
 
     /// What it is called: `run.retry of ml-fraud/train`.
@@ -111,6 +127,12 @@ impl Deed {
 
     pub(super) fn scroll_by(&mut self, lines: isize) {
         self.scroll = self.scroll.saturating_add_signed(lines);
+        self.reading |= lines < 0;
+    }
+
+    fn to_end(&mut self) {
+        self.scroll = usize::MAX;
+        self.reading = false;
     }
 
     /// Takes the plan, or why there is none.
@@ -137,8 +159,9 @@ impl Deed {
             return false;
         };
         story.take(progress, now);
-        // the newest line stays in sight
-        self.scroll = usize::MAX;
+        if !self.reading {
+            self.scroll = usize::MAX;
+        }
         true
     }
 
@@ -171,6 +194,27 @@ impl Deed {
     }
 }
 
+/// An action in one or two words: `Retry`, `Set value`.
+fn word(spec: &ActionSpec) -> String {
+    let last = spec.name.rsplit('.').next().unwrap_or_default();
+    let mut letters = last.chars();
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    let all: String = first.into_iter().chain(letters).collect();
+    all.replace('-', " ")
+}
+
+/// What a box about an action is headed with.
+#[must_use]
+pub fn title(form: &Form) -> String {
+    let gate = if is_of_gate(form.spec) {
+        "a gate of "
+    } else {
+        ""
+    };
+    let name = Clean::new(&form.point.name);
+    format!("{} {gate}{} {name}", word(form.spec), form.word)
+}
+
 /// Takes a key.
 pub fn press(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
     if let State::Deciding(decision) = &mut deed.state {
@@ -196,11 +240,11 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
         Code::PageUp => deed.scroll_by(-PAGE),
         Code::PageDown => deed.scroll_by(PAGE),
         Code::Home => deed.scroll = 0,
-        Code::End => deed.scroll = usize::MAX,
+        Code::End => deed.to_end(),
         Code::Char('k') if letter => deed.scroll_by(-1),
         Code::Char('j') if letter => deed.scroll_by(1),
         Code::Char('g') if letter => deed.scroll = 0,
-        Code::Char('G') if letter => deed.scroll = usize::MAX,
+        Code::Char('G') if letter => deed.to_end(),
         Code::Char('f') if letter => deed.unfolded = !deed.unfolded,
         Code::Char('r') if letter && deed.repeats() => return Deed::ask(model, deed.form),
         Code::Char('p') if letter && deed.changes() => {
@@ -225,6 +269,7 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
 fn go(model: &mut Model, mut deed: Box<Deed>, go: decide::Go) -> Effects {
     deed.task = model.deeds.task();
     deed.scroll = 0;
+    deed.reading = false;
     deed.state = State::Running(Story::new(go.prepared.clone(), model.now));
     let order = Order::CarryOut {
         task: deed.task,

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::{framed, inner, line as typed};
-use crate::app::deed::{Entry, Form, Row};
+use crate::app::deed::{Entry, Form, Row, title};
 use crate::domain::Clean;
 use crate::theme::Role;
 use crate::ui::Look;
@@ -19,12 +19,7 @@ pub fn paint(form: &mut Form, body: Rect, buffer: &mut Buffer, look: Look) {
     let told = form.mistake.as_ref().map(|(_, text)| Clean::new(text));
     let told = told.map_or_else(Vec::new, |text| wrap(&text, inner(body)));
     let below = help.len() + told.len() + 1;
-    let title = format!(
-        "{}: {} {}",
-        form.spec.title,
-        form.word,
-        Clean::new(&form.point.name)
-    );
+    let title = title(form);
     let inside = framed(&title, form.rows.len() + below, body, buffer, look);
     let most = usize::from(inside.height).saturating_sub(below).max(1);
     let last = form.rows.len().saturating_sub(most);

@@ -35,7 +35,7 @@ pub fn paint(model: &mut Model, body: Rect, buffer: &mut Buffer, look: Look) {
 
 /// A box with a title that needs so many lines inside, and its inside.
 fn framed(title: &str, need: usize, body: Rect, buffer: &mut Buffer, look: Look) -> Rect {
-    let width = body.width.min(WIDE);
+    let width = wide(body);
     let need = u16::try_from(need).unwrap_or(u16::MAX);
     let height = need.saturating_add(2).min(body.height);
     let area = Rect {
@@ -64,9 +64,18 @@ fn framed(title: &str, need: usize, body: Rect, buffer: &mut Buffer, look: Look)
     }
 }
 
+/// Cells of a box; it leaves no strips at its sides that are too narrow to read.
+fn wide(body: Rect) -> u16 {
+    if body.width < WIDE + 12 {
+        body.width
+    } else {
+        WIDE
+    }
+}
+
 /// Cells inside a box.
 fn inner(body: Rect) -> u16 {
-    body.width.min(WIDE).saturating_sub(4)
+    wide(body).saturating_sub(4)
 }
 
 /// The keys of the box, for the bottom line.
@@ -114,8 +123,8 @@ fn keys(shown: &Shown) -> Vec<(&'static str, &'static str)> {
         State::Deciding(_) => vec![
             ("Esc", "cancel"),
             ("Tab", "next"),
-            ("Enter", "do what is chosen"),
-            ("PgUp/PgDn", "scroll"),
+            ("Enter", "take"),
+            ("PgDn", "scroll"),
         ],
         State::Running(_) => vec![("Esc", "close, it goes on"), ("PgUp/PgDn", "scroll")],
         State::Halted(_) | State::Ended(..) => vec![("Esc", "close")],
@@ -124,13 +133,13 @@ fn keys(shown: &Shown) -> Vec<(&'static str, &'static str)> {
         if deed.undo().is_some() {
             keys.insert(1, ("u", "undo"));
         }
-        if deed.repeats() {
-            keys.push(("r", "plan again"));
-        }
         if deed.changes() {
             keys.push(("p", "parameters"));
         }
         keys.push(("f", if deed.unfolded { "fold" } else { "show all" }));
+        if deed.repeats() {
+            keys.push(("r", "plan again"));
+        }
     }
     keys
 }

@@ -5,70 +5,98 @@ use ratatui::layout::Rect;
 use unicode_width::UnicodeWidthStr;
 
 use super::{framed, inner, line as typed};
-use crate::app::Model;
 use crate::app::column::Fact;
 use crate::app::deed::{Decision, Deed, Focus, State, told};
+use crate::app::{Model, Prompt};
 use crate::domain::{Clean, Span};
-use crate::plan::{Confirm, Risk};
-use crate::theme::Role;
+use crate::plan::{Confirm, Risk, Verdict};
+use crate::theme::{Mark, Role};
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line, selection};
 use crate::ui::screens::facts;
+use crate::ui::text::wrap;
 
 /// Paints it.
 pub fn paint(model: &Model, deed: &mut Deed, body: Rect, buffer: &mut Buffer, look: Look) {
     let facts = said(model, deed);
+    let status = status(model, deed);
     let width = inner(body);
-    let below = below(model, deed);
-    let need = facts::height(&facts, width) + below.len();
-    let inside = framed(&title(deed), need, body, buffer, look);
-    let under = u16::try_from(below.len()).unwrap_or(u16::MAX);
-    let upper = Rect {
-        height: inside.height.saturating_sub(under),
+    let below = below(model, deed, width);
+    let above = usize::from(status.is_some());
+    let need = facts::height(&facts, width) + below.len() + above;
+    let inside = framed(&deed.title(), need, body, buffer, look);
+    if let Some((mark, text)) = status {
+        Pen::new(buffer, line(inside, 0), look)
+            .put(mark.glyph(look.ascii), mark.role())
+            .put(" ", Role::Text)
+            .put(&text, mark.role());
+    }
+    let (head, foot) = (
+        u16::from(above > 0),
+        u16::try_from(below.len()).unwrap_or(u16::MAX),
+    );
+    let middle = Rect {
+        y: inside.y.saturating_add(head),
+        height: inside.height.saturating_sub(head).saturating_sub(foot),
         ..inside
     };
-    scrolled(&facts, &mut deed.scroll, upper, buffer, look);
+    scrolled(&facts, &mut deed.scroll, middle, buffer, look);
+    let State::Deciding(decision) = &deed.state else {
+        return;
+    };
     for (at, part) in below.iter().enumerate() {
-        let at = upper.height + u16::try_from(at).unwrap_or(u16::MAX);
+        let at = head + middle.height + u16::try_from(at).unwrap_or(0);
         let place = line(inside, at);
-        match (part, &deed.state) {
-            (Part::Verdict, State::Ended(_, outcome)) => {
-                let mark = told::mark(outcome.verdict);
-                Pen::new(buffer, place, look)
-                    .put(mark.glyph(look.ascii), mark.role())
-                    .put(" ", Role::Text)
-                    .put(outcome.verdict.words(), mark.role())
-                    .put(
-                        if deed.undo().is_some() {
-                            "   u undo"
-                        } else {
-                            ""
-                        },
-                        Role::Chosen,
-                    );
-            }
-            (part, State::Deciding(decision)) => {
-                decide(part, (model, deed, decision), place, buffer, look);
-            }
-            _ => {}
-        }
+        decide(part, (model, deed, decision), place, buffer, look);
     }
 }
 
-/// What stands below what scrolls.
-enum Part {
-    Reason,
-    Name(String),
-    Told(String),
-    Buttons,
-    Verdict,
+/// Where it stands, in one line; nothing while a person decides.
+fn status(model: &Model, deed: &Deed) -> Option<(Mark, String)> {
+    let since = |from| Span::between(from, model.now);
+    Some(match &deed.state {
+        State::Asking(from) => {
+            let text = format!("asking the cluster, {}; nothing is written", since(*from));
+            (Mark::Pending, text)
+        }
+        State::Halted(halt) => {
+            let text = format!("{}: nothing was written", halt.kind.words());
+            (Mark::Failed, text)
+        }
+        State::Deciding(_) => return None,
+        State::Running(story) => {
+            let text = format!("under way, {}", since(story.began));
+            (Mark::Running, text)
+        }
+        State::Ended(_, outcome) => {
+            let mut text = outcome.verdict.words().to_owned();
+            if let Verdict::NotWritten(_) = outcome.verdict {
+                text.push_str(": nothing was written");
+            }
+            if outcome.verdict == Verdict::Accepted {
+                text.push_str(", and what is expected was not seen yet");
+            }
+            if deed.undo().is_some() {
+                text.push_str("   u: undo");
+            }
+            (told::mark(outcome.verdict), text)
+        }
+    })
 }
 
-fn below(model: &Model, deed: &Deed) -> Vec<Part> {
-    let decision = match &deed.state {
-        State::Deciding(decision) => decision,
-        State::Ended(..) => return vec![Part::Verdict],
-        _ => return Vec::new(),
+/// What stands below what scrolls, while a person decides.
+enum Part {
+    Reason,
+    /// What has to be typed.
+    Ask(String),
+    Name,
+    Told(String),
+    Buttons,
+}
+
+fn below(model: &Model, deed: &Deed, width: u16) -> Vec<Part> {
+    let State::Deciding(decision) = &deed.state else {
+        return Vec::new();
     };
     let confirm = decision.confirm(model);
     let mut parts = Vec::new();
@@ -77,7 +105,9 @@ fn below(model: &Model, deed: &Deed) -> Vec<Part> {
     }
     if confirm == Some(Confirm::Name) {
         let name = Clean::new(&decision.prepared.plan.target.name);
-        parts.push(Part::Name(name.to_string()));
+        let text = format!("To confirm, type the name: {name}");
+        parts.extend(wrap(&text, width.max(1)).into_iter().map(Part::Ask));
+        parts.push(Part::Name);
     }
     parts.extend(decision.told.clone().map(Part::Told));
     parts.push(Part::Buttons);
@@ -88,16 +118,7 @@ fn below(model: &Model, deed: &Deed) -> Vec<Part> {
 fn said(model: &Model, deed: &Deed) -> Vec<Fact> {
     let now = model.now;
     match &deed.state {
-        State::Asking(since) => {
-            let span = Span::between(*since, now);
-            let age = if span.0 < 2 {
-                String::new()
-            } else {
-                format!(" for {span}")
-            };
-            let text = format!("what it would do{age} … nothing is written");
-            vec![Fact::new("asking", text)]
-        }
+        State::Asking(_) => Vec::new(),
         State::Halted(halt) => told::halted(halt, deed.unfolded, now),
         State::Deciding(decision) => told::preview(decision, deed.unfolded, model),
         State::Running(story) => told::running(story, now),
@@ -105,21 +126,12 @@ fn said(model: &Model, deed: &Deed) -> Vec<Fact> {
     }
 }
 
-fn title(deed: &Deed) -> String {
-    let name = Clean::new(&deed.form.point.name);
-    let state = match &deed.state {
-        State::Running(_) => "   under way",
-        _ => "",
-    };
-    format!("{}: {} {name}{state}", deed.form.spec.title, deed.form.word)
-}
-
 /// The facts from where they are scrolled to; when there are more, the last line says so.
 fn scrolled(all: &[Fact], scroll: &mut usize, area: Rect, buffer: &mut Buffer, look: Look) {
     let total = facts::height(all, area.width);
     let full = total <= usize::from(area.height) || area.height < 2;
     let shown = Rect {
-        height: area.height - u16::from(!full),
+        height: area.height.saturating_sub(u16::from(!full)),
         ..area
     };
     facts::paint(all, scroll, shown, buffer, look);
@@ -132,7 +144,7 @@ fn scrolled(all: &[Fact], scroll: &mut usize, area: Rect, buffer: &mut Buffer, l
         (above, 0) => format!("{above} lines above: PgUp"),
         (above, below) => format!("{above} lines above, {below} below"),
     };
-    Pen::new(buffer, line(area, area.height - 1), look).cell(&text, area.width, true, Role::Dim);
+    Pen::new(buffer, line(area, shown.height), look).cell(&text, area.width, true, Role::Dim);
 }
 
 /// The lines below a preview.
@@ -146,54 +158,47 @@ fn decide(
     match part {
         Part::Reason => {
             let focused = decision.focus == Focus::Reason;
-            let hint = "(optional; kept in the journal)";
-            field(
-                "reason",
-                hint,
-                (&decision.reason, focused),
-                area,
-                buffer,
-                look,
-            );
+            let empty = decision.reason.text().is_empty() && !focused;
+            field("reason", (&decision.reason, focused), area, buffer, look);
+            if empty {
+                let hint = "optional, kept in the journal";
+                Pen::new(buffer, area, look).skip(8).put(hint, Role::Dim);
+            }
         }
-        Part::Name(name) => {
+        Part::Ask(text) => {
+            Pen::new(buffer, area, look).put(text, Role::Warn);
+        }
+        Part::Name => {
             let focused = decision.focus == Focus::Name;
-            let label = format!("type {name}");
-            field(&label, "", (&decision.typed, focused), area, buffer, look);
+            field("name", (&decision.typed, focused), area, buffer, look);
         }
         Part::Told(text) => {
             Pen::new(buffer, area, look).put(text, Role::Mistake);
         }
         Part::Buttons => buttons(model, deed, decision, area, buffer, look),
-        Part::Verdict => {}
     }
 }
 
+/// A line that can be typed in.
 fn field(
     label: &str,
-    hint: &str,
-    (prompt, focused): (&crate::app::Prompt, bool),
+    (prompt, focused): (&Prompt, bool),
     area: Rect,
     buffer: &mut Buffer,
     look: Look,
 ) {
-    let cells = u16::try_from(label.width()).unwrap_or(u16::MAX);
-    let cells = cells.clamp(10, (area.width / 2).max(10));
-    let mut pen = Pen::new(buffer, area, look);
     let role = if focused { Role::Chosen } else { Role::Dim };
-    pen.cell(label, cells, false, role).skip(1);
+    let mut pen = Pen::new(buffer, area, look);
+    pen.cell(label, 7, false, role).skip(1);
     let rest = Rect {
         x: area.right().saturating_sub(pen.room()),
         width: pen.room(),
         ..area
     };
-    if prompt.text().is_empty() && !focused {
-        pen.put(hint, Role::Dim);
-    }
     typed::paint(prompt, focused, rest, buffer, look);
 }
 
-/// *Cancel* and the action, at the right end; a plan that must not run has no second one.
+/// *Cancel* and the action, at the right end, the chosen one in brackets; a plan that must not run has no second one.
 fn buttons(
     model: &Model,
     deed: &Deed,
@@ -202,42 +207,40 @@ fn buttons(
     buffer: &mut Buffer,
     look: Look,
 ) {
-    let act = deed.form.spec.name;
     let confirm = decision.confirm(model);
-    let cancel = "[ Cancel ]";
-    let word = format!("[ {act} ]");
-    let cells = |text: &str| u16::try_from(text.width()).unwrap_or(u16::MAX);
-    let mut need = cells(cancel);
-    if confirm.is_some() {
-        need = need.saturating_add(3 + cells(&word));
-    }
-    let mut pen = Pen::new(buffer, area, look);
-    let left = area.width.saturating_sub(need);
+    let button = |word: &str, focus: Focus| {
+        if decision.focus == focus {
+            (format!("[ {word} ]"), true)
+        } else {
+            (format!("  {word}  "), false)
+        }
+    };
+    let mut words = vec![button("Cancel", Focus::Cancel)];
+    words.extend(confirm.map(|_| button(&deed.word(), Focus::Act)));
+    let need: usize = words.iter().map(|(word, _)| word.width() + 1).sum();
+    let left = area
+        .width
+        .saturating_sub(u16::try_from(need).unwrap_or(u16::MAX));
     let why = match confirm {
-        None => "It must not be done like this. ",
-        Some(_) if decision.prepared.plan.risk == Risk::LosesWork => "This loses work. ",
+        None => "It must not be done like this.",
+        Some(_) if decision.prepared.plan.risk == Risk::LosesWork => "This loses work.",
         Some(_) => "",
     };
+    let mut pen = Pen::new(buffer, area, look);
     pen.cell(why, left, false, Role::Bad);
-    let x = area.right().saturating_sub(pen.room());
-    pen.put(cancel, Role::Text);
-    if confirm.is_some() {
-        let role = if decision.focus == Focus::Act {
-            Role::Bad
-        } else {
-            Role::Text
-        };
-        pen.skip(3).put(&word, role);
+    let mut spots = Vec::new();
+    for (word, chosen) in &words {
+        pen.skip(1);
+        let from = area.right().saturating_sub(pen.room());
+        pen.put(word, if *chosen { Role::Strong } else { Role::Text });
+        let width = area.right().saturating_sub(pen.room()) - from;
+        spots.extend(chosen.then_some(Rect {
+            x: from,
+            width,
+            ..area
+        }));
     }
-    let (from, width) = match decision.focus {
-        Focus::Cancel => (x, cells(cancel)),
-        Focus::Act => (x + cells(cancel) + 3, cells(&word)),
-        Focus::Reason | Focus::Name => return,
-    };
-    let chosen = Rect {
-        x: from,
-        width,
-        ..area
-    };
-    buffer.set_style(chosen.intersection(area), selection(look));
+    for spot in spots {
+        buffer.set_style(spot, selection(look));
+    }
 }

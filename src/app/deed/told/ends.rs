@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::plan::cannot;
+use super::plan::{cannot, here};
 use super::{by, changes};
 use crate::app::column::Fact;
 use crate::app::deed::story::Story;
@@ -13,16 +13,12 @@ use crate::theme::{Mark, Role};
 /// Why there is no plan.
 #[must_use]
 pub fn halted(halt: &Halt, unfolded: bool, now: Timestamp) -> Vec<Fact> {
-    let mut facts = vec![
-        Fact::with("no", halt.kind.words(), Role::Bad),
-        Fact::with("why", halt.what.to_string(), Role::Strong),
-    ];
+    let mut facts = vec![Fact::with("why", halt.what.to_string(), Role::Strong)];
     if !halt.hint.is_empty() {
-        facts.push(Fact::new("do", halt.hint.to_string()));
+        facts.push(Fact::new("do", here(&halt.hint)));
     }
     changes(&mut facts, "changed", &halt.changes, unfolded);
     by(&mut facts, &halt.by, now);
-    facts.push(Fact::with("sent", "nothing was written", Role::Dim));
     facts
 }
 
@@ -69,10 +65,7 @@ pub fn ended(story: &Story, outcome: &Outcome, unfolded: bool, now: Timestamp) -
     let role = mark(outcome.verdict).role();
     let mut facts = vec![Fact::with("what", outcome.what.to_string(), Role::Strong)];
     if !outcome.hint.is_empty() {
-        facts.push(Fact::new("do", outcome.hint.to_string()));
-    }
-    if matches!(outcome.verdict, Verdict::NotWritten(_)) {
-        facts.push(Fact::with("sent", "nothing was written", Role::Dim));
+        facts.push(Fact::new("do", here(&outcome.hint)));
     }
     changes(&mut facts, "changed", &outcome.changes, unfolded);
     by(&mut facts, &outcome.by, now);
@@ -85,7 +78,7 @@ pub fn ended(story: &Story, outcome: &Outcome, unfolded: bool, now: Timestamp) -
     }
     match (&outcome.undo, outcome.verdict) {
         (Some(undo), _) => {
-            let text = format!("u: {}: {}", undo.action, undo.text);
+            let text = format!("{} (u): {}", undo.action, undo.text);
             facts.push(Fact::new("undo", text));
         }
         (None, Verdict::NotWritten(_)) => {}

@@ -11,12 +11,31 @@ use crate::theme::Role;
 /// A body that is shown in a line has at most so many characters.
 const BODY: usize = 160;
 
+/// Facts that are told in other words.
+const TOLD: &[&str] = &["undo", "kept"];
+
+/// A text for the command line as it reads on the screen.
+#[must_use]
+pub fn here(text: &str) -> String {
+    text.replace("--param ", "parameter ")
+}
+
 /// Everything that is decided on.
 #[must_use]
 pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> {
     let plan = &decision.prepared.plan;
     let mut facts = Vec::new();
     on(&mut facts, decision, model);
+    facts.push(Fact::with("does", plan.does.to_string(), Role::Strong));
+    // what keeps it from being done is in sight without scrolling
+    traps(&mut facts, plan, true);
+    let (again, others): (Vec<_>, Vec<_>) = plan
+        .facts
+        .iter()
+        .filter(|f| !TOLD.contains(&f.topic))
+        .map(|f| Fact::new(f.topic, f.text.to_string()))
+        .partition(|f| f.label == "again");
+    facts.extend(again);
     does(&mut facts, plan, unfolded);
     for (label, ids) in [
         ("reset", &plan.reset),
@@ -28,15 +47,10 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
     let pods = plan.delete.iter().map(|pod| Clean::new(pod).to_string());
     listed(&mut facts, "delete", "pod", pods.collect(), unfolded);
     kept(&mut facts, plan, unfolded);
-    for fact in plan.facts.iter().filter(|f| f.topic != "undo") {
-        facts.push(Fact::new(fact.topic, fact.text.to_string()));
-    }
-    for trap in &plan.traps {
-        facts.push(if trap.blocks {
-            Fact::with("BLOCKED", trap.text.to_string(), Role::Bad)
-        } else {
-            Fact::with("note", trap.text.to_string(), Role::Warn)
-        });
+    traps(&mut facts, plan, false);
+    if model.deeds.works_on(&decision.prepared.ask) {
+        let text = "Another action on it is under way from here (A shows it)";
+        facts.push(Fact::with("note", text, Role::Warn));
     }
     forecast(&mut facts, &plan.forecast);
     rights(&mut facts, plan);
@@ -53,6 +67,8 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
         };
         facts.push(Fact::with("risk", plan.risk.words(), role));
     }
+    facts.extend(others);
+    version(&mut facts, decision, model);
     if !plan.changes.is_empty() {
         let heading = format!(
             "{} as the server says in a dry run",
@@ -64,9 +80,20 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
     facts
 }
 
+/// What would go wrong: what keeps the plan from being run, or what is to be known.
+fn traps(facts: &mut Vec<Fact>, plan: &Plan, blocks: bool) {
+    let (label, role) = if blocks {
+        ("BLOCKED", Role::Bad)
+    } else {
+        ("note", Role::Warn)
+    };
+    let all = plan.traps.iter().filter(|t| t.blocks == blocks);
+    push(facts, label, all.map(|t| (here(&t.text), role)).collect());
+}
+
 /// Where, and whether that is what is shown.
 fn on(facts: &mut Vec<Fact>, decision: &Decision, model: &Model) {
-    let Prepared { cluster, plan, .. } = &*decision.prepared;
+    let Prepared { cluster, .. } = &*decision.prepared;
     let mut about = Vec::new();
     if cluster.ca.is_empty() {
         about.push("CA of the system".to_owned());
@@ -92,6 +119,11 @@ fn on(facts: &mut Vec<Fact>, decision: &Decision, model: &Model) {
         );
         facts.push(Fact::with("BLOCKED", text, Role::Bad));
     }
+}
+
+/// Which state of which object it was made from, and when.
+fn version(facts: &mut Vec<Fact>, decision: &Decision, model: &Model) {
+    let plan = &decision.prepared.plan;
     let version = Clean::new(&plan.target.resource_version);
     let age = Span::between(decision.at, model.now);
     let old = if age.0 < 60 {
@@ -99,26 +131,25 @@ fn on(facts: &mut Vec<Fact>, decision: &Decision, model: &Model) {
     } else {
         format!("; read {age} ago, and again before anything is sent")
     };
-    facts.push(Fact::new(
-        "what",
-        format!(
-            "{} {}, version {version}{old}",
-            Clean::new(&plan.target.resource),
-            plan.target.words()
-        ),
-    ));
+    let text = format!(
+        "{} {}, version {version}{old}",
+        Clean::new(&plan.target.resource),
+        plan.target.words()
+    );
+    facts.push(Fact::with("from", text, Role::Dim));
 }
 
-/// What it does, and the requests that do it.
+/// The requests that do it.
 fn does(facts: &mut Vec<Fact>, plan: &Plan, unfolded: bool) {
-    facts.push(Fact::with("does", plan.does.to_string(), Role::Strong));
+    let mut label = "sends";
     let mut rest = plan.steps.as_slice();
     while let Some(first) = rest.first() {
         let same = |s: &&Step| s.method == first.method && s.why == first.why;
         let alike = rest.iter().take_while(same).count();
         let most = if unfolded { alike } else { alike.min(2) };
         for step in rest.iter().take(most) {
-            facts.push(Fact::new("", request(step)));
+            facts.push(Fact::new(label, request(step)));
+            label = "";
         }
         if alike > most {
             let text = format!("{} {} more", first.method, alike - most);
@@ -211,7 +242,7 @@ fn kept(facts: &mut Vec<Fact>, plan: &Plan, unfolded: bool) {
         let before = facts.len();
         nodes(facts, label, ids, plan, unfolded);
         if let Some(first) = facts.get_mut(before) {
-            first.text = format!("{why}, {}", first.text);
+            first.text = first.text.replacen(':', &format!(" ({why}):"), 1);
         }
         label = "";
     }
