@@ -32,6 +32,8 @@ pub(super) fn answer(ask: &Ask, subject: &Subject) -> Result<Response, Refusal> 
     apply(ask, &kind, &mut object)?;
     create::check_kind(subject, &object)?;
     update::check_identity(ask, subject, &object)?;
+    // what is out of date is said before what may not be changed
+    update::check_version(ask, subject, &old, &object)?;
     let uid = text(&object, "/metadata/uid");
     if uid != old.uid {
         let cause = Cause::invalid("metadata.uid", &Value::from(uid), "field is immutable");

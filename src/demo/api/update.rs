@@ -70,6 +70,20 @@ pub(super) fn check_identity(ask: &Ask, subject: &Subject, object: &Value) -> Re
     Ok(())
 }
 
+/// Refuses what was made from an older state.
+pub(super) fn check_version(
+    ask: &Ask,
+    subject: &Subject,
+    old: &Object,
+    object: &Value,
+) -> Result<(), Refusal> {
+    let version = text(object, "/metadata/resourceVersion");
+    if version.is_empty() || version == "0" || version == old.version.to_string() {
+        return Ok(());
+    }
+    Err(Refusal::modified(subject.resource, &ask.target.name))
+}
+
 /// Stores `object` in place of `old`, unless it was made from an older state or is not allowed.
 pub(super) fn replace(
     ask: &Ask,
@@ -89,10 +103,7 @@ pub(super) fn replace(
         );
         return Err(Refusal::conflict(r, r.plural, name, &why));
     }
-    let version = text(&object, "/metadata/resourceVersion");
-    if !version.is_empty() && version != "0" && version != old.version.to_string() {
-        return Err(Refusal::modified(r, name));
-    }
+    check_version(ask, subject, old, &object)?;
     let manager = ask.manager();
     let writer = Writer {
         manager: &manager,
