@@ -49,11 +49,14 @@ pub struct Deed<'a> {
     pub path: &'a str,
 }
 
-const ARGO_KINDS: [&str; 4] = [
+const ARGO_KINDS: [&str; 7] = [
     "workflows",
     "cronworkflows",
     "workflowtemplates",
     "clusterworkflowtemplates",
+    "applications",
+    "applicationsets",
+    "appprojects",
 ];
 
 fn words(list: &[&str]) -> Vec<String> {

@@ -1,10 +1,11 @@
 //! One run of the embedded platform, from start to removal of its files. I/O.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
+use jiff::Timestamp;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -82,6 +83,8 @@ pub struct Platform {
     wish: watch::Sender<Mode>,
     state: watch::Receiver<Mode>,
     tasks: Vec<JoinHandle<()>>,
+    /// The simulation, where its time passes only as it is told to.
+    paused: Option<Mutex<world::World>>,
 }
 
 /// Who the default kubeconfig is for.
@@ -90,18 +93,45 @@ const ONCALL: &str = "oncall";
 impl Platform {
     /// Starts the platform with its simulation, on the current tokio runtime.
     pub async fn start(options: Options) -> Result<Self, DemoError> {
+        let mut platform = Self::bare(&options).await?;
+        let world = platform.furnish(&options, Timestamp::now())?;
+        let site = platform.site.clone();
+        platform.tasks.push(tokio::spawn(world::run(site, world)));
+        Ok(platform)
+    }
+
+    /// As [`Platform::start`], opened at a given time, and time stands still: it passes by [`Platform::advance`] alone.
+    pub async fn paused(options: Options, opening: Timestamp) -> Result<Self, DemoError> {
+        let mut platform = Self::bare(&options).await?;
+        let mut world = platform.furnish(&options, opening)?;
+        world.pass(0);
+        platform.paused = Some(Mutex::new(world));
+        Ok(platform)
+    }
+
+    /// The simulation with its past.
+    fn furnish(&self, options: &Options, opening: Timestamp) -> Result<world::World, DemoError> {
         if !(options.speed.is_finite() && options.speed > 0.0) {
             return Err(DemoError::Speed(options.speed));
         }
-        let mut platform = Self::bare(&options).await?;
-        world::found(&platform.site, &world::NAMESPACES);
-        let site = platform.site.clone();
-        let clock = world::Clock::new(site.now(), options.speed);
-        site.set_clock(clock);
+        world::found(&self.site, &world::NAMESPACES);
+        let clock = world::Clock::new(opening, options.speed);
+        self.site.set_clock(clock);
         let past = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX / 4);
-        let world = world::World::open(site.clone(), options.seed, clock, past);
-        platform.tasks.push(tokio::spawn(world::run(site, world)));
-        Ok(platform)
+        let site = self.site.clone();
+        Ok(world::World::open(site, options.seed, clock, past))
+    }
+
+    /// Lets simulated time pass on a paused platform, and gives what the wall clock shows then.
+    pub fn advance(&self, by: Duration) -> Timestamp {
+        let milliseconds = i64::try_from(by.as_millis()).unwrap_or(i64::MAX / 4);
+        match &self.paused {
+            Some(world) => {
+                let mut world = world.lock().unwrap_or_else(PoisonError::into_inner);
+                world.pass(milliseconds)
+            }
+            None => self.site.now(),
+        }
     }
 
     /// Starts the API alone: namespaces and the garbage collector, and nothing that acts by itself.
@@ -151,6 +181,7 @@ impl Platform {
                 tokio::spawn(serve(listener, front, wished, told)),
                 tokio::spawn(world::collect_garbage(site.clone())),
             ],
+            paused: None,
             site,
         };
         platform.write_kubeconfigs()?;

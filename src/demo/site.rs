@@ -22,6 +22,7 @@ pub(super) struct Site {
     chance: Mutex<Chance>,
     requests: AtomicU64,
     clock: OnceLock<Clock>,
+    stopped: Mutex<Option<Timestamp>>,
 }
 
 fn held<T>(lock: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -37,6 +38,7 @@ impl Site {
             chance: Mutex::new(Chance::new(seed)),
             requests: AtomicU64::new(0),
             clock: OnceLock::new(),
+            stopped: Mutex::new(None),
         }
     }
 
@@ -45,9 +47,13 @@ impl Site {
     }
 
     /// Wall-clock time: what every stamp on an object says.
-    #[allow(clippy::unused_self)]
     pub(super) fn now(&self) -> Timestamp {
-        Timestamp::now()
+        held(&self.stopped).unwrap_or_else(Timestamp::now)
+    }
+
+    /// Makes the wall clock show a time until it is told another: a platform whose time stands still.
+    pub(super) fn stop_clock(&self, at: Timestamp) {
+        *held(&self.stopped) = Some(at);
     }
 
     /// The clock of the simulation; set once, before anything asks for it.

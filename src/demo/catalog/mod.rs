@@ -5,6 +5,7 @@
 //! no kind by name.
 
 mod argo;
+mod argocd;
 mod basics;
 mod events;
 mod namespaces;
@@ -154,6 +155,9 @@ pub static ALL: &[&Resource] = &[
     &argo::WORKFLOW_TEMPLATES,
     &argo::CLUSTER_WORKFLOW_TEMPLATES,
     &basics::LEASES,
+    &argocd::APPLICATIONS,
+    &argocd::APPLICATION_SETS,
+    &argocd::APP_PROJECTS,
 ];
 
 /// Index of a kind in [`ALL`].

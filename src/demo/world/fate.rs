@@ -1,5 +1,6 @@
 //! How a pod goes: read from annotations of its template, the same that the rig's played kubelet reads
-//! (`rig.midwatch.dev/…`), plus `jitter` and `odds` for variety. Pure.
+//! (`rig.midwatch.dev/…`), plus `jitter` and `odds` for variety, and `again` for what is different when a step gets a
+//! second pod of the same name: after a retry by hand. Pure.
 
 use serde_json::{Map, Value, json};
 
@@ -59,17 +60,24 @@ pub(super) struct Fate {
 }
 
 /// The annotations that hold for this pod: those of the first matching rule over the plain ones, and by chance
-/// those of one of the odds.
-fn settings(pod: &Value, chance: &mut Chance) -> Map<String, Value> {
+/// those of one of the odds. For a pod that is not the first of its name, those of `again` come over the plain ones.
+fn settings(pod: &Value, again: bool, chance: &mut Chance) -> Map<String, Value> {
     let annotations = pod["metadata"]["annotations"].as_object();
     let mut ask: Map<String, Value> = annotations
         .into_iter()
         .flatten()
         .filter_map(|(k, v)| Some((k.strip_prefix(PREFIX)?.to_owned(), v.clone())))
         .collect();
+    if again && let Some(Value::String(changed)) = ask.remove("again") {
+        ask.extend(serde_json::from_str::<Map<String, Value>>(&changed).unwrap_or_default());
+    }
     let parsed = |ask: &Map<String, Value>, key: &str| -> Vec<Map<String, Value>> {
-        let text = ask.get(key).and_then(Value::as_str).unwrap_or_default();
-        serde_json::from_str(text).unwrap_or_default()
+        let list = match ask.get(key) {
+            Some(Value::String(text)) => serde_json::from_str(text),
+            Some(list) => serde_json::from_value(list.clone()),
+            None => return Vec::new(),
+        };
+        list.unwrap_or_default()
     };
     let node = text(
         pod,
@@ -124,9 +132,9 @@ fn attempt(pod: &Value) -> u64 {
     inner.and_then(|(_, n)| n.parse().ok()).unwrap_or_default()
 }
 
-/// How this pod goes.
-pub(super) fn read(pod: &Value, chance: &mut Chance) -> Fate {
-    let ask = settings(pod, chance);
+/// How this pod goes; `again` when it is not the first of its name.
+pub(super) fn read(pod: &Value, again: bool, chance: &mut Chance) -> Fate {
+    let ask = settings(pod, again, chance);
     let code: i64 = word(&ask, "exit-code").parse().unwrap_or_default();
     let times: Option<u64> = word(&ask, "fail-times").parse().ok();
     let mut end = End::read(&word(&ask, "fate")).unwrap_or(if code != 0 || times.is_some() {
@@ -171,7 +179,7 @@ fn stretched(run: i64, jitter: f64, chance: &mut Chance) -> i64 {
 
 /// What a step hands on: values from the `outputs` annotation, artifacts as the template declares them.
 pub(super) fn outputs(pod: &Value, template: &Value) -> Value {
-    let asked = settings(pod, &mut Chance::new(0)).remove("outputs");
+    let asked = settings(pod, false, &mut Chance::new(0)).remove("outputs");
     let asked: Value = match asked {
         Some(Value::String(s)) => serde_json::from_str(&s).unwrap_or_default(),
         Some(other) => other,
@@ -264,7 +272,7 @@ mod tests {
             "w.train",
             &json!({"rig.midwatch.dev/fate": "oom", "rig.midwatch.dev/run-time": "90s"}),
         );
-        let fate = read(&oom, &mut chance());
+        let fate = read(&oom, false, &mut chance());
         assert_eq!(
             (fate.end, fate.code, fate.reason.as_str(), fate.run),
             (End::OutOfMemory, 137, "OOMKilled", 90_000)
@@ -275,12 +283,15 @@ mod tests {
                 &json!({"rig.midwatch.dev/fail-times": "2"}),
             )
         };
-        let ends: Vec<End> = (0..3).map(|n| read(&times(n), &mut chance()).end).collect();
+        let ends: Vec<End> = (0..3)
+            .map(|n| read(&times(n), false, &mut chance()).end)
+            .collect();
         assert_eq!(ends, [End::Fail, End::Fail, End::Succeed]);
         let rules = r#"[{"node": "\\(1:", "exit-code": "3", "message": "corrupt"}]"#;
         let fanned = |node: &str| {
             read(
                 &pod(node, &json!({"rig.midwatch.dev/rules": rules})),
+                false,
                 &mut chance(),
             )
         };
@@ -298,8 +309,23 @@ mod tests {
             &json!({"rig.midwatch.dev/odds": r#"[{"percent": 30, "fate": "oom"}]"#}),
         );
         let ooms = (0..1_000)
-            .filter(|s| read(&odds, &mut Chance::new(*s)).end == End::OutOfMemory)
+            .filter(|s| read(&odds, false, &mut Chance::new(*s)).end == End::OutOfMemory)
             .count();
         assert!((220..380).contains(&ooms), "{ooms}");
+    }
+
+    #[test]
+    fn a_second_pod_of_the_same_name_may_fare_better() {
+        let train = pod(
+            "w.train",
+            &json!({"rig.midwatch.dev/run-time": "10m",
+                "rig.midwatch.dev/rules": r#"[{"node": "train", "fate": "oom", "run-time": "90s"}]"#,
+                "rig.midwatch.dev/again": r#"{"rules": [], "odds": [{"percent": 100, "exit-code": "3"}]}"#}),
+        );
+        let first = read(&train, false, &mut Chance::new(1));
+        let second = read(&train, true, &mut Chance::new(1));
+        assert_eq!((first.end, first.run), (End::OutOfMemory, 90_000));
+        assert_eq!((second.end, second.code), (End::Fail, 3));
+        assert_eq!(second.run, 600_000);
     }
 }

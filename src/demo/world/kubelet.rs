@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::argo::{ARGO, News};
 use super::fate::{self, End, Fate};
 use super::simulation::{Due, World};
-use super::{events, pods, status};
+use super::{events, pods, status, workflows};
 use crate::demo::catalog::text;
 use crate::demo::store::{ChangeKind, Name, Object};
 
@@ -46,9 +46,13 @@ impl World {
     fn admit(&mut self, uid: &str, pod: &Value) {
         let ended = matches!(text(pod, "/status/phase"), "Succeeded" | "Failed");
         let name = Name::of(pod);
-        let mut chance = self.chance_of(&format!("{}/{}", name.namespace, name.name));
+        let before = self.born(pod, &name);
+        let mut chance = match before {
+            0 => self.chance_of(&format!("{}/{}", name.namespace, name.name)),
+            n => self.chance_of(&format!("{}/{}#{n}", name.namespace, name.name)),
+        };
         let patient = Patient {
-            fate: fate::read(pod, &mut chance),
+            fate: fate::read(pod, before > 0, &mut chance),
             devices: fate::devices(pod),
             node: text(pod, "/spec/nodeName").to_owned(),
             leaving: false,
@@ -65,6 +69,22 @@ impl World {
         } else {
             self.later(300, Due::Place(uid.to_owned()));
         }
+    }
+
+    /// How many pods of a run had this name before, in a copy of a run one more; counts this one.
+    fn born(&mut self, pod: &Value, name: &Name) -> u32 {
+        let run = text(pod, "/metadata/labels/workflows.argoproj.io~1workflow");
+        if run.is_empty() {
+            return 0;
+        }
+        let copied = format!("{ARGO}resubmitted-from-workflow");
+        let found = self.site.store().get(workflows(), &name.namespace, run);
+        let first = u32::from(found.is_some_and(|o| o.labels.contains_key(&copied)));
+        let run = Name::new(&name.namespace, run);
+        let of_run = self.births.entry(run).or_default();
+        let count = of_run.entry(name.name.clone()).or_insert(first);
+        *count += 1;
+        *count - 1
     }
 
     /// A pod is being deleted: it is gone a moment later.

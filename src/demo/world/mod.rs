@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `argo`, `workflows` | the workflow controller |
 //! | `cron` | the cron controller |
+//! | `gitops` | Argo CD, and the Git that it reads |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
@@ -15,6 +16,7 @@ mod cron;
 mod events;
 mod fate;
 mod garbage;
+mod gitops;
 mod kubelet;
 pub(super) mod log;
 mod nodes;
@@ -36,8 +38,8 @@ pub(super) use garbage::collect_garbage;
 pub(super) use simulation::{World, run};
 
 /// The namespaces of the platform, besides those that every cluster has and those that the viewer reads.
-pub(super) const NAMESPACES: [&str; 6] = [
-    "ml-fraud", "ml-churn", "ml-nlp", "recsys", "platform", "argo",
+pub(super) const NAMESPACES: [&str; 7] = [
+    "ml-fraud", "ml-churn", "ml-nlp", "recsys", "platform", "argo", "argocd",
 ];
 
 /// Index of a kind that the world writes; the catalogue holds it.

@@ -3,18 +3,19 @@
 
 use serde_json::{Value, json};
 
-use super::kind;
 use super::simulation::{Due, World};
+use super::{gitops, kind};
 use crate::demo::catalog::{self, text};
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 5] = [
+const FILES: [&str; 6] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
     include_str!("scenes/recsys.yaml"),
     include_str!("scenes/platform.yaml"),
+    include_str!("scenes/argocd.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.
@@ -37,7 +38,9 @@ pub(super) fn manifests() -> Vec<Value> {
 
 /// Stores what stands there from the start and puts the rest on the agenda.
 pub(super) fn prepare(world: &mut World) {
-    for mut manifest in manifests() {
+    let mut manifests = manifests();
+    let applications = gitops::prepare(world, &mut manifests);
+    for mut manifest in manifests {
         let Some(id) = catalog::find_kind(text(&manifest, "/apiVersion"), text(&manifest, "/kind"))
         else {
             continue;
@@ -53,8 +56,12 @@ pub(super) fn prepare(world: &mut World) {
         } else {
             let since = world.long_ago(text(&manifest, "/metadata/name"));
             manifest["metadata"]["creationTimestamp"] = stamp(since);
-            world.create(id, manifest, "kubectl-client-side-apply");
+            let writer = gitops::writer_of(&manifest);
+            world.create(id, manifest, writer);
         }
+    }
+    for application in applications {
+        gitops::found(world, application);
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::argo::News;
 use super::clock::{Agenda, Clock, Moment};
+use super::gitops::Git;
 use super::kubelet::Patient;
 use super::placing::Berth;
 use super::{kind, nodes, pods, scenes, workflows};
@@ -41,6 +42,10 @@ pub(super) enum Due {
     Operate(Name),
     /// A cron workflow may fire.
     Cron(Name),
+    /// Argo CD compares an Application with the cluster.
+    Compare(Name),
+    /// Argo CD puts back what differs.
+    Heal(Name),
     /// Somebody submits a scene.
     Submit(usize),
     /// Old runs and events are removed, nodes send a heartbeat.
@@ -59,6 +64,8 @@ pub(in crate::demo) struct World {
     pub(super) now: Moment,
     /// Pods by uid.
     pub(super) patients: BTreeMap<String, Patient>,
+    /// How many pods of each name there have been, by workflow.
+    pub(super) births: BTreeMap<Name, BTreeMap<String, u32>>,
     /// Pods that no node fits, by uid.
     pub(super) waiting: BTreeSet<String>,
     /// A try for those is on the agenda.
@@ -73,6 +80,8 @@ pub(in crate::demo) struct World {
     pub(super) queued: BTreeMap<Name, Moment>,
     /// Memoized outputs.
     pub(super) memory: BTreeMap<String, Value>,
+    /// What Git holds.
+    pub(super) git: Git,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -115,6 +124,7 @@ impl World {
             seed,
             now: -past,
             patients: BTreeMap::new(),
+            births: BTreeMap::new(),
             waiting: BTreeSet::new(),
             retrying: false,
             berths: Vec::new(),
@@ -122,6 +132,7 @@ impl World {
             news: BTreeMap::new(),
             queued: BTreeMap::new(),
             memory: BTreeMap::new(),
+            git: Git::default(),
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -131,6 +142,14 @@ impl World {
         world.agenda.add(-past, Due::Tidy);
         world.advance(0);
         world
+    }
+
+    /// Lets so many milliseconds pass, for a platform whose time stands still otherwise; what the wall clock shows then.
+    pub(in crate::demo) fn pass(&mut self, milliseconds: Moment) -> Timestamp {
+        self.advance(self.now.saturating_add(milliseconds));
+        let now = self.wall();
+        self.site.stop_clock(now);
+        now
     }
 
     /// Carries out all that is due by then.
@@ -154,6 +173,8 @@ impl World {
             Due::Remove(uid) => self.remove_pod(&uid),
             Due::Operate(name) => self.operate(&name),
             Due::Cron(name) => self.fire(&name),
+            Due::Compare(app) => self.compare(&app),
+            Due::Heal(app) => self.heal(&app),
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Tidy => self.tidy(),
         }
@@ -242,15 +263,21 @@ impl World {
 
     /// Takes in what has changed in the store, whoever changed it.
     fn observe(&mut self) {
-        let cron = kind("argoproj.io", "v1alpha1", "cronworkflows");
+        let of_argo = ["cronworkflows", "workflowtemplates", "applications"]
+            .map(|plural| kind("argoproj.io", "v1alpha1", plural));
         let mut nodes_changed = false;
-        for id in [pods(), workflows(), cron, kind("", "v1", "nodes")] {
+        let others = [pods(), workflows(), kind("", "v1", "nodes")];
+        for id in others.into_iter().chain(of_argo) {
             for (change, object) in self.changes(id) {
+                self.see_held(id, &object.name);
                 match ALL[id].plural {
                     "pods" => self.see_pod(change, &object),
                     "workflows" => self.see_workflow(change, &object),
                     "cronworkflows" if change == ChangeKind::Added => {
                         self.later(0, Due::Cron(object.name.clone()));
+                    }
+                    "applications" if change != ChangeKind::Deleted => {
+                        self.see_application(&object);
                     }
                     "nodes" => nodes_changed = true,
                     _ => {}

@@ -25,6 +25,7 @@ impl World {
         if change == ChangeKind::Deleted {
             self.news.remove(&object.name);
             self.queued.remove(&object.name);
+            self.births.remove(&object.name);
             self.own.remove(&object.name);
             return;
         }
@@ -94,6 +95,7 @@ impl World {
             now: self.wall(),
             news,
             template: &template,
+            pod: &|pod: &str| site.store().get(pods(), &name.namespace, pod),
             memory: &mut self.memory,
             speed: self.clock.pace(self.now),
         };

@@ -19,14 +19,18 @@ const LONGEST_PREFIX: usize = 242;
 impl Operation<'_> {
     /// Name of the pod of a node (format v2).
     pub(super) fn pod_name(&self, node: &str) -> String {
-        if node == self.name {
-            return node.to_owned();
-        }
         let found = self.node(node);
         let template = found.map_or("", |n| match text(n, "/templateRef/template") {
             "" => text(n, "/templateName"),
             name => name,
         });
+        self.pod_name_of(template, node)
+    }
+
+    fn pod_name_of(&self, template: &str, node: &str) -> String {
+        if node == self.name {
+            return node.to_owned();
+        }
         let mut prefix = self.name.clone();
         if !template.is_empty() {
             prefix = format!("{prefix}-{template}");
@@ -44,6 +48,7 @@ impl Operation<'_> {
         boundary: &str,
     ) {
         if self.has(name) {
+            self.make_lost_pod(frame, template, name);
             return;
         }
         if !self.refusal.is_empty() && !name.contains(".onExit") {
@@ -57,6 +62,20 @@ impl Operation<'_> {
         if limit.is_some_and(|l| self.active as u64 >= l) {
             return;
         }
+        let of = match text(holder, "/templateRef/template") {
+            "" => text(holder, "/template"),
+            name => name,
+        };
+        let there = (self.around.pod)(&self.pod_name_of(of, name));
+        if there.as_ref().is_some_and(|pod| pod.deleting) {
+            // the pod of an earlier attempt is still going; the new one has its name
+            let soon = self
+                .around
+                .now
+                .checked_add(jiff::SignedDuration::from_secs(1));
+            self.wake_at(soon.unwrap_or(self.around.now));
+            return;
+        }
         self.active += 1;
         self.start(holder, name, "Pod", boundary);
         let inputs = frame.inputs(template);
@@ -64,8 +83,27 @@ impl Operation<'_> {
             self.set(name, "inputs", inputs);
         }
         self.set(name, "progress", json!("0/1"));
+        match there {
+            // names of pods are fixed: one that is there is taken for the step's own
+            Some(pod) => self.read_pod(name, &pod.value()),
+            None => self.make_pod(frame, template, name),
+        }
+    }
+
+    fn make_pod(&mut self, frame: &Frame, template: &Value, name: &str) {
         let pod = self.build(frame, template, name);
+        self.made.insert(name.to_owned());
         self.orders.create.push(pod);
+    }
+
+    /// A step whose pod went before it began gets another.
+    fn make_lost_pod(&mut self, frame: &Frame, template: &Value, name: &str) {
+        let begun = self.phase_of(name) != Phase::Pending || !self.refusal.is_empty();
+        if begun || self.made.contains(name) || (self.around.pod)(&self.pod_name(name)).is_some() {
+            return;
+        }
+        self.set(name, "message", Value::Null);
+        self.make_pod(frame, template, name);
     }
 
     fn build(&self, frame: &Frame, template: &Value, name: &str) -> Value {
@@ -157,6 +195,7 @@ impl Operation<'_> {
                 continue;
             }
             match news {
+                News::Gone if self.phase_of(&name) == Phase::Pending => {}
                 News::Gone => self.mark(&name, Phase::Error, "pod deleted"),
                 News::Pod(pod) => self.read_pod(&name, &pod),
             }

@@ -166,9 +166,6 @@ impl Operation<'_> {
             return;
         };
         if !self.has(node) {
-            if self.frozen {
-                return;
-            }
             self.start(&frame.holder(spec), node, "TaskGroup", &boundary);
         }
         for (suffix, item) in &items {

@@ -23,31 +23,31 @@ impl Operation<'_> {
         let holder = json!({"template": handler, "hooked": true});
         self.globals
             .insert("workflow.status".to_owned(), phase.word().to_owned());
-        let frozen = std::mem::take(&mut self.frozen);
         self.execute(frame, &holder, &name, "", &Value::Null);
-        self.frozen = frozen;
         self.phase_of(&name).is_final()
     }
 
-    /// Ends the workflow as its root node ended, or as its exit handler did when that went wrong.
+    /// Ends the workflow as its root node ended, or as its exit handler did when only that went wrong.
     pub(super) fn finish(&mut self, phase: Phase) {
-        let root = self.name.clone();
-        let exit = format!("{root}.onExit");
-        let mut message = self
-            .node(&root)
-            .map_or("", |n| text(n, "/message"))
-            .to_owned();
-        let mut phase = phase;
-        if self.phase_of(&exit).is_bad() {
-            phase = self.phase_of(&exit);
-            self.node(&exit)
+        let said = |name: &str| {
+            self.node(name)
                 .map_or("", |n| text(n, "/message"))
-                .clone_into(&mut message);
-        }
-        if !self.shutdown.is_empty() {
-            message = format!("Stopped with strategy '{}'", self.shutdown);
-            phase = Phase::Failed;
-        }
+                .to_owned()
+        };
+        let exit = format!("{}.onExit", self.name);
+        let after = self.phase_of(&exit);
+        let (phase, message) = if phase.is_bad() && !self.shutdown.is_empty() {
+            (phase, format!("Stopped with strategy '{}'", self.shutdown))
+        } else if phase.is_bad() || !after.is_bad() {
+            (phase, said(&self.name))
+        } else {
+            (after, said(&exit))
+        };
+        self.close(phase, &message);
+    }
+
+    /// Ends the workflow.
+    pub(super) fn close(&mut self, phase: Phase, message: &str) {
         self.object["status"]["phase"] = json!(phase.word());
         self.object["status"]["finishedAt"] = stamp(self.around.now);
         if message.is_empty() {

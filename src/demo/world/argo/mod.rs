@@ -15,13 +15,15 @@ mod retry;
 mod steps;
 mod template;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::demo::catalog::text;
 use crate::demo::site::stamp;
+use crate::demo::store::Object;
 use crate::domain::Phase;
 
 use template::Frame;
@@ -55,6 +57,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) news: BTreeMap<String, News>,
     /// Templates by reference: cluster scope, name.
     pub(super) template: &'a dyn Fn(bool, &str) -> Option<Value>,
+    /// The pod of a name, where there is one.
+    pub(super) pod: &'a dyn Fn(&str) -> Option<Arc<Object>>,
     /// Outputs remembered by memoization: cache and key.
     pub(super) memory: &'a mut BTreeMap<String, Value>,
     /// Back-off and gate durations are divided by this.
@@ -82,8 +86,12 @@ pub(super) struct Operation<'a> {
     nodes: Map<String, Value>,
     globals: Values,
     orders: Orders,
-    /// Suspended: nothing new starts.
+    /// Nodes whose pods are made in this look.
+    made: BTreeSet<String>,
+    /// Suspended: nothing new starts, and nothing ends.
     frozen: bool,
+    /// It cannot be carried out at all.
+    invalid: Option<(Phase, String)>,
     /// Out of time or shut down: what would start fails, and why.
     refusal: String,
     shutdown: String,
@@ -94,58 +102,54 @@ pub(super) struct Operation<'a> {
 /// Brings a workflow forward; `None` when there is nothing to do for it, now or ever.
 pub(super) fn operate(workflow: Value, around: Surroundings<'_>) -> Option<(Value, Orders)> {
     let phase = Phase::from_argo(text(&workflow, "/status/phase"));
-    if phase.is_final() {
+    let label = &workflow["metadata"]["labels"][format!("{ARGO}completed")];
+    // who sets that label by hand takes the workflow away from its controller
+    if phase.is_final() || label == "true" {
         return None;
     }
-    let mut operation = Operation::new(workflow, around)?;
+    let mut operation = Operation::new(workflow, around);
     operation.run();
     Some(operation.end())
 }
 
 impl<'a> Operation<'a> {
-    fn new(mut object: Value, around: Surroundings<'a>) -> Option<Self> {
+    fn new(mut object: Value, around: Surroundings<'a>) -> Self {
         if !object["status"].is_object() {
             object["status"] = json!({});
         }
         let nodes = fold::unfold(&mut object["status"]);
-        let reference = &object["spec"]["workflowTemplateRef"];
-        let mut spec = object["spec"].clone();
-        if let Some(name) = reference["name"].as_str() {
-            let cluster = reference["clusterScope"] == true;
-            let stored = &object["status"]["storedWorkflowTemplateSpec"];
-            let mut base = match stored {
-                Value::Object(_) => stored.clone(),
-                _ => (around.template)(cluster, name)?["spec"].clone(),
-            };
-            if !base.is_object() {
-                base = json!({});
-            }
-            object["status"]["storedWorkflowTemplateSpec"] = base.clone();
-            template::overlay(&mut base, &spec);
-            spec = base;
-        }
-        Some(Self {
+        let (spec, invalid) = template::wanted(&mut object, around.template);
+        Self {
             name: text(&object, "/metadata/name").to_owned(),
             uid: text(&object, "/metadata/uid").to_owned(),
             shutdown: text(&object, "/spec/shutdown").to_owned(),
             frozen: object["spec"]["suspend"] == true,
+            invalid,
             refusal: String::new(),
             active: 0,
             depth: 0,
             globals: Values::new(),
             orders: Orders::default(),
+            made: BTreeSet::new(),
             around,
             object,
             spec,
             nodes,
-        })
+        }
     }
 
     fn run(&mut self) {
         self.begin();
+        if let Some((phase, why)) = self.invalid.take() {
+            self.close(phase, &why);
+            return;
+        }
         self.read_pods();
         self.check_deadline();
         self.check_shutdown();
+        if self.frozen {
+            return;
+        }
         self.active = self.count_active();
         let frame = Frame::local(&self.name, &self.spec);
         let entry = json!({"template": self.spec["entrypoint"]});
@@ -198,36 +202,36 @@ impl<'a> Operation<'a> {
             self.wake_at(end);
             return;
         }
-        self.frozen = false;
         "Step exceeded its deadline".clone_into(&mut self.refusal);
-        self.stop_active("Step exceeded its deadline");
+        self.stop_active("Step exceeded its deadline", "Step exceeded its deadline");
     }
 
     fn check_shutdown(&mut self) {
         if self.shutdown.is_empty() {
             return;
         }
-        self.frozen = false;
         self.refusal = format!("workflow shutdown with strategy: {}", self.shutdown);
         let why = format!("workflow shutdown with strategy:  {}", self.shutdown);
-        self.stop_active(&why);
+        let of_gates = format!("Stopped with strategy '{}'", self.shutdown);
+        self.stop_active(&why, &of_gates);
     }
 
-    /// Fails everything that is at work; their pods are deleted.
-    fn stop_active(&mut self, why: &str) {
+    /// Fails everything that is at work, steps and gates with their messages; pods are deleted. What belongs to the
+    /// exit handler is spared, unless the run is terminated.
+    fn stop_active(&mut self, of_steps: &str, of_gates: &str) {
         let active: Vec<(String, bool)> = self
             .nodes
             .values()
             .filter(|n| matches!(text(n, "/type"), "Pod" | "Suspend"))
             .filter(|n| !Phase::from_argo(text(n, "/phase")).is_final())
-            .filter(|n| self.shutdown != "Stop" || !text(n, "/name").contains(".onExit"))
+            .filter(|n| self.shutdown == "Terminate" || !text(n, "/name").contains(".onExit"))
             .map(|n| (text(n, "/name").to_owned(), text(n, "/type") == "Pod"))
             .collect();
         for (name, pod) in active {
             if pod {
                 self.orders.delete.push(self.pod_name(&name));
             }
-            self.mark(&name, Phase::Failed, why);
+            self.mark(&name, Phase::Failed, if pod { of_steps } else { of_gates });
         }
     }
 
@@ -308,9 +312,6 @@ impl<'a> Operation<'a> {
     ) {
         let kinds = ["dag", "steps", "suspend"];
         let kind = kinds.into_iter().find(|k| !template[*k].is_null());
-        if self.frozen && !self.has(name) && !name.ends_with(".onExit") {
-            return;
-        }
         let holder = frame.holder(holder);
         match kind {
             Some("dag") => self.dag(frame, template, &holder, name, boundary),

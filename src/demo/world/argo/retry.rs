@@ -19,16 +19,13 @@ impl Operation<'_> {
         boundary: &str,
     ) {
         if !self.has(name) {
-            if self.frozen {
-                return;
-            }
             self.start(&frame.holder(holder), name, "Retry", boundary);
             let inputs = frame.inputs(template);
             if inputs.as_object().is_some_and(|i| !i.is_empty()) {
                 self.set(name, "inputs", inputs);
             }
         }
-        let mut attempts = self.children(name);
+        let attempts = self.children(name);
         if let Some(last) = attempts.last().cloned() {
             let phase = self.phase_of(&last);
             if !phase.is_final() {
@@ -54,16 +51,18 @@ impl Operation<'_> {
                 return;
             }
         }
-        if self.frozen {
-            return;
-        }
-        let next = format!("{name}({})", attempts.len());
-        attempts.push(next.clone());
+        let next = self.next_attempt(name, attempts.len());
         self.work_attempt(frame, template, holder, &next, boundary);
         if self.has(&next) {
             self.link(name, &next);
             self.set(name, "message", Value::Null);
         }
+    }
+
+    /// The first name that is free: where a run was retried, an earlier attempt may have stayed.
+    fn next_attempt(&self, name: &str, count: usize) -> String {
+        let mut names = (count..).map(|n| format!("{name}({n})"));
+        names.find(|n| !self.has(n)).unwrap_or_default()
     }
 
     fn work_attempt(
@@ -93,8 +92,12 @@ impl Operation<'_> {
         let limit = plain(&strategy["limit"])
             .parse::<usize>()
             .unwrap_or(usize::MAX);
-        if !self.shutdown.is_empty() {
-            let why = format!("Stopped with strategy '{}'", self.shutdown);
+        if !self.refusal.is_empty() {
+            let why = if self.shutdown.is_empty() {
+                "retry exceeded workflow deadline".to_owned()
+            } else {
+                format!("Stopped with strategy '{}'", self.shutdown)
+            };
             self.mark(name, phase, &why);
             return true;
         }

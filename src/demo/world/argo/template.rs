@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::Values;
 use crate::demo::catalog::text;
+use crate::domain::Phase;
 
 /// Where templates are looked for, and the values that can be named there.
 #[derive(Debug, Clone)]
@@ -217,6 +218,45 @@ pub(super) fn overlay(base: &mut Value, spec: &Value) {
         base["arguments"] = json!({});
     }
     base["arguments"]["parameters"] = json!(parameters);
+}
+
+/// The specification that is carried out: its own, over that of the template it refers to, which is kept in the status.
+/// Also why it cannot be carried out, if so (source: `setExecWorkflow`).
+pub(super) fn wanted(
+    object: &mut Value,
+    find: &dyn Fn(bool, &str) -> Option<Value>,
+) -> (Value, Option<(Phase, String)>) {
+    let mut spec = object["spec"].clone();
+    let reference = &object["spec"]["workflowTemplateRef"];
+    if let Some(name) = reference["name"].as_str() {
+        let cluster = reference["clusterScope"] == true;
+        let mut base = object["status"]["storedWorkflowTemplateSpec"].clone();
+        if !base.is_object() {
+            let Some(found) = find(cluster, name) else {
+                let kind = if cluster { "cluster" } else { "" };
+                let why = format!("{kind}workflowtemplate.argoproj.io \"{name}\" not found");
+                return (spec, Some((Phase::Error, why)));
+            };
+            base = found["spec"].clone();
+        }
+        if !base.is_object() {
+            base = json!({});
+        }
+        overlay(&mut base, &spec);
+        for key in ["suspend", "shutdown"] {
+            if spec[key].is_null() {
+                base.as_object_mut().map(|b| b.remove(key));
+            }
+        }
+        object["status"]["storedWorkflowTemplateSpec"] = base.clone();
+        spec = base;
+    }
+    let fresh = text(object, "/status/phase").is_empty();
+    let invalid = (fresh && text(&spec, "/entrypoint").is_empty()).then(|| {
+        let why = "invalid spec: spec.entrypoint is required";
+        (Phase::Failed, why.to_owned())
+    });
+    (spec, invalid)
 }
 
 /// The items of a fan-out, each with its name in brackets; `None` when there is no fan-out.

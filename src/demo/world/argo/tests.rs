@@ -21,6 +21,7 @@ fn run(mut workflow: Value, fail: &dyn Fn(&str) -> bool) -> (Value, usize) {
             now: jiff::Timestamp::from_second(second).unwrap(),
             news: std::mem::take(&mut news),
             template: &|_, _| None,
+            pod: &|_| None,
             memory: &mut memory,
             speed: 1.0,
         };
