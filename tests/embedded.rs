@@ -1,8 +1,14 @@
 //! The embedded platform answers as an API server does, and does what only it can: go down, hang, forget.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "embedded/actions.rs"]
+mod actions;
+#[path = "embedded/gitops.rs"]
+mod gitops;
 #[path = "embedded/keymaps.rs"]
 mod keymaps;
+#[path = "embedded/stage.rs"]
+mod stage;
 #[path = "api/mod.rs"]
 mod suite;
 
