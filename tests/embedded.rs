@@ -185,6 +185,43 @@ async fn a_submitted_run_is_carried_out_and_cleaned_up() {
     .await;
 }
 
+#[tokio::test]
+async fn a_simulation_that_cannot_keep_up_does_not_keep_the_server_from_answering() {
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let (_stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    // on one thread of its own, so that the test ends also when it answers nothing any more
+    std::thread::spawn(move || {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        runtime.enable_all().build().unwrap().block_on(async {
+            let options = Options {
+                speed: 1e6,
+                past: Duration::ZERO,
+                ..Options::default()
+            };
+            let platform = Platform::start(options).await.unwrap();
+            let of = |person| platform.kubeconfig_for(person);
+            let _ = tell.send([of("admin"), of("viewer"), of("nobody")]);
+            let _ = stopped.await;
+        });
+    });
+    let [admin, viewer, nobody] = told.await.unwrap();
+    let server = Server::new(&admin, &viewer, &nobody).await;
+    let nodes = "/api/v1/nodes?limit=1";
+    let talk = async {
+        let begun = server.get(nodes).await.ok().version();
+        until("the simulation to be under way", async || {
+            server.get(nodes).await.ok().version() > begun + 100
+        })
+        .await;
+        // it is late by days now, and more with each moment
+        for _ in 0..20 {
+            server.get(nodes).await.ok();
+        }
+    };
+    let answered = tokio::time::timeout(suite::PATIENCE, talk).await;
+    answered.expect("the server answers");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn runs_start_and_end_by_themselves() {
     let (server, _platform) = lively().await;

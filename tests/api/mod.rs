@@ -262,7 +262,7 @@ pub struct Watch {
 }
 
 /// How long a test waits for an event.
-const PATIENCE: Duration = Duration::from_secs(90);
+pub const PATIENCE: Duration = Duration::from_secs(90);
 
 impl Watch {
     pub async fn open(client: &Client, path: &str) -> Self {

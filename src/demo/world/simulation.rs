@@ -92,14 +92,22 @@ pub(in crate::demo) struct World {
 /// The loop rests at least this long between looks.
 const REST: Duration = Duration::from_millis(100);
 
+/// A simulation that is late lets others have their turn after this time: it may never catch up, where it is asked for
+/// more than the machine can give.
+const TURN: Duration = Duration::from_millis(10);
+
 /// Runs the simulation for as long as the platform lives.
 pub(in crate::demo) async fn run(site: Arc<Site>, mut world: World) {
     let opened = Instant::now();
     let mut changed = site.store().subscribe();
     loop {
         let elapsed = opened.elapsed().as_secs_f64() * world.clock.speed * 1_000.0;
+        let turn = Instant::now();
         #[allow(clippy::cast_possible_truncation)]
-        world.advance(elapsed as Moment);
+        if !world.advance_while(elapsed as Moment, || turn.elapsed() < TURN) {
+            tokio::task::yield_now().await;
+            continue;
+        }
         changed.borrow_and_update();
         let next = world.agenda.next().unwrap_or(Moment::MAX / 2);
         #[allow(clippy::cast_precision_loss)]
@@ -154,13 +162,22 @@ impl World {
 
     /// Carries out all that is due by then.
     pub(in crate::demo) fn advance(&mut self, to: Moment) {
+        self.advance_while(to, || true);
+    }
+
+    /// Carries out what is due by then while there is time for it; whether that was all.
+    fn advance_while(&mut self, to: Moment, mut time: impl FnMut() -> bool) -> bool {
         self.observe();
-        while let Some((at, due)) = self.agenda.take(to) {
+        while time() {
+            let Some((at, due)) = self.agenda.take(to) else {
+                self.now = to.max(self.now);
+                return true;
+            };
             self.now = at.max(self.now);
             self.carry_out(due);
             self.observe();
         }
-        self.now = to.max(self.now);
+        false
     }
 
     fn carry_out(&mut self, due: Due) {
