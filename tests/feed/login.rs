@@ -93,13 +93,21 @@ async fn a_token_that_is_no_longer_accepted_is_renewed_by_one_run_of_the_plugin(
     server.put("team-a", "c", "1");
     let kubeconfig = server.kubeconfig(&plugin(&server, "token-one", 3600));
     accept(&server, "token-one");
-    let mut console = watch_all(&kubeconfig, quick());
+    // a plugin that is slow to answer is no matter here
+    let options = midwatch::feed::kube::Options {
+        renew: std::time::Duration::from_secs(1),
+        gap: std::time::Duration::from_secs(60),
+        answer: std::time::Duration::from_secs(60),
+        ..quick()
+    };
+    let renew = options.renew;
+    let mut console = watch_all(&kubeconfig, options);
     console
         .until("live", |c| c.state("confs") == Some(S::Live))
         .await;
     let before = runs(&server);
     // past the least time between two renewals
-    console.for_a_while(quick().renew * 2).await;
+    console.for_a_while(renew * 2).await;
     give(&server, "token-two", 3600);
     accept(&server, "token-two");
     server.end_watches();

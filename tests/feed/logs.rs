@@ -392,12 +392,12 @@ async fn a_server_that_goes_away_in_mid_stream_costs_no_line() {
     let platform = platform(1.0).await;
     let ask = json!({"rig.midwatch.dev/log": "flood:3000", "rig.midwatch.dev/run-time": "1h", "rig.midwatch.dev/pull-time": "1ms"});
     add_pod(&platform, "two", ask).await;
-    let mut log = Log::start(
-        platform.kubeconfig(),
-        options(),
-        scope("ml-fraud", "two"),
-        64,
-    );
+    // what a test that is late does not take in time is another loss
+    let options = Options {
+        whole_logs: true,
+        ..options()
+    };
+    let mut log = Log::start(platform.kubeconfig(), options, scope("ml-fraud", "two"), 64);
     log.until("lines", |l| l.lines.len() > 2_000).await;
     for _ in 0..2 {
         platform.set_down(true).await;
@@ -405,9 +405,10 @@ async fn a_server_that_goes_away_in_mid_stream_costs_no_line() {
             .await;
         let had = log.lines.len();
         platform.set_down(false).await;
-        log.until("more lines", |l| l.lines.len() > had + 2_000)
-            .await;
-        assert_eq!(log.state(), Some(S::Live));
+        log.until("more lines", |l| {
+            l.lines.len() > had + 2_000 && l.state() == Some(S::Live)
+        })
+        .await;
     }
     assert_eq!(log.lost, 0);
     log.assert_whole(0);

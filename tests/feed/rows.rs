@@ -93,7 +93,12 @@ async fn a_flood_comes_in_batches_and_a_full_channel_keeps_the_newest_state() {
     for n in 0..10 {
         server.put("team-a", &format!("c{n}"), "0");
     }
-    let mut console = Console::start(&server.kubeconfig(NO_USER), &[], quick(), 1);
+    // a machine that is slow to take the flood in does not make batches of it
+    let options = midwatch::feed::kube::Options {
+        batch: std::time::Duration::from_secs(1),
+        ..quick()
+    };
+    let mut console = Console::start(&server.kubeconfig(NO_USER), &[], options, 1);
     console.want("test", &["confs"]);
     console
         .until("live", |c| c.state("confs") == Some(S::Live))
