@@ -10,6 +10,7 @@
 //! | `forecast` | who else writes the object, and whether a change stays |
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
 //! | `record` | the lines of the journal, and what they say together |
+//! | `document` | one action of the journal as JSON, and as a Kubernetes Event |
 //! | `story` | one action of the journal in words, for the screen and for the audit |
 //! | `hide` | secrets cut out of what is recorded, previewed or compared |
 //! | `refused` | why there is no plan, and what works instead |
@@ -27,6 +28,7 @@ pub mod actions;
 mod again;
 pub mod argo;
 mod deed;
+mod document;
 mod forecast;
 mod form;
 mod given;
@@ -51,6 +53,7 @@ pub use forecast::{
     Evidence, Forecast, Keeper, Keepers, Owner, Sight, Sought, Stays, forecast, keeper_among,
     sought, zones,
 };
+pub use document::{EVENT_REASON, document, event};
 pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
@@ -58,7 +61,7 @@ pub use given::{Cluster, Given};
 pub use look::{state_words, wrote_after, wrote_since};
 pub use params::{Params, ParamsError};
 pub use possible::possible;
-pub use record::{Ended, Entry, Intent, Mended, Record, Request, Stage, Standing};
+pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};
 pub use story::{Line, Tone, story};

@@ -187,28 +187,24 @@ impl Entry {
     /// was removed) are left out.
     #[must_use]
     pub fn fold<'a>(records: impl Iterator<Item = &'a Record>) -> Vec<Self> {
-        let mut entries: Vec<Self> = Vec::new();
-        let mut place: BTreeMap<&'a str, usize> = BTreeMap::new();
-        for record in records {
-            if let Stage::Intent(intent) = &record.stage {
-                place.insert(&record.id, entries.len());
-                entries.push(Self {
-                    id: record.id.clone(),
-                    at: record.at,
-                    intent: (**intent).clone(),
-                    sent: 0,
-                    answers: Vec::new(),
-                    ended: None,
-                    resolved: false,
-                });
-            } else if let Some(entry) = place
-                .get(record.id.as_str())
-                .and_then(|at| entries.get_mut(*at))
-            {
-                entry.take(&record.stage);
-            }
-        }
-        entries
+        let mut folding = Folding::default();
+        records.for_each(|record| folding.add(record, |_| true));
+        folding.entries()
+    }
+
+    fn begin(record: &Record) -> Option<Self> {
+        let Stage::Intent(intent) = &record.stage else {
+            return None;
+        };
+        Some(Self {
+            id: record.id.clone(),
+            at: record.at,
+            intent: (**intent).clone(),
+            sent: 0,
+            answers: Vec::new(),
+            ended: None,
+            resolved: false,
+        })
     }
 
     fn take(&mut self, stage: &Stage) {
@@ -222,5 +218,34 @@ impl Entry {
                 self.resolved = true;
             }
         }
+    }
+}
+
+/// Actions from records that come one by one.
+#[derive(Debug, Default)]
+pub struct Folding {
+    entries: Vec<Entry>,
+    place: BTreeMap<String, usize>,
+}
+
+impl Folding {
+    /// Another record. An action is left out, with all its records, when it is not wanted.
+    pub fn add(&mut self, record: &Record, wanted: impl Fn(&Entry) -> bool) {
+        if let Some(entry) = Entry::begin(record) {
+            if wanted(&entry) {
+                self.place.insert(entry.id.clone(), self.entries.len());
+                self.entries.push(entry);
+            }
+        } else if let Some(at) = self.place.get(&record.id)
+            && let Some(entry) = self.entries.get_mut(*at)
+        {
+            entry.take(&record.stage);
+        }
+    }
+
+    /// The actions, in the order they began.
+    #[must_use]
+    pub fn entries(self) -> Vec<Entry> {
+        self.entries
     }
 }

@@ -137,11 +137,11 @@ pub(super) fn private() -> OpenOptions {
 /// Takes a file's rights from others. The rights it had, when they were wider.
 pub(super) fn narrow(file: &File) -> io::Result<Option<u32>> {
     let mode = file.metadata()?.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 {
-        return Ok(None);
+    if mode & 0o077 != 0 {
+        file.set_permissions(Permissions::from_mode(0o600))?;
+        return Ok(Some(mode));
     }
-    file.set_permissions(Permissions::from_mode(0o600))?;
-    Ok(Some(mode))
+    Ok(None)
 }
 
 /// Rights of others to a file.

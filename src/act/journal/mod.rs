@@ -37,7 +37,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use crate::plan::{Record, Stage};
+use crate::plan::{Entry, Record, Stage};
 
 pub use error::JournalError;
 pub use head::Head;
@@ -57,6 +57,17 @@ impl Default for Options {
         Self {
             rotate: 16 << 20,
             patience: Duration::from_secs(5),
+        }
+    }
+}
+
+impl Options {
+    /// With files of this many MiB.
+    #[must_use]
+    pub fn rotating(mebibytes: u32) -> Self {
+        Self {
+            rotate: u64::from(mebibytes) << 20,
+            ..Self::default()
         }
     }
 }
@@ -131,6 +142,13 @@ impl Journal {
         scan::all(&self.folder, &self.options, take)
     }
 
+    /// One action, told from its records. The newest files are read first, and no more of them than needed; the chain
+    /// is not checked.
+    pub fn entry(&self, id: &str) -> Result<Option<Entry>, JournalError> {
+        let records = scan::of_action(&self.folder, &self.options, id)?;
+        Ok(Entry::fold(records.iter()).pop())
+    }
+
     /// Whether everything stands there as it was written.
     pub fn verify(&self) -> Result<Report, JournalError> {
         self.each(drop)
@@ -138,4 +156,4 @@ impl Journal {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -12,7 +12,7 @@ use super::head::{self, Head};
 use super::line::{LONGEST, Line, decode};
 use super::report::Report;
 use crate::domain::Clean;
-use crate::plan::Record;
+use crate::plan::{Record, Stage};
 
 /// Hands over each record that is as it was written, and checks the chain. Writers wait meanwhile.
 pub(super) fn all(
@@ -47,6 +47,33 @@ pub(super) fn all(
     let mut report = chain.finish(&known);
     report.notes.extend(open);
     Ok(report)
+}
+
+/// The records of one action, in order.
+pub(super) fn of_action(
+    folder: &Path,
+    options: &Options,
+    id: &str,
+) -> Result<Vec<Record>, JournalError> {
+    let _lock = lock_shared(folder, options.patience)?;
+    let mut found: Vec<Record> = Vec::new();
+    for file in files(folder)?.iter().rev() {
+        let mut here = Vec::new();
+        let read = lines(&file.path, |_, line, _| {
+            if let Line::Whole(link) = decode(line)
+                && link.id == id
+            {
+                here.extend(link.record);
+            }
+        });
+        read.map_err(reading(&file.path))?;
+        here.append(&mut found);
+        found = here;
+        if found.iter().any(|r| matches!(r.stage, Stage::Intent(_))) {
+            break;
+        }
+    }
+    Ok(found)
 }
 
 /// The record with the greatest number that can be read.

@@ -52,7 +52,11 @@ impl Kept {
     }
 
     pub fn put(&self, number: u32, lines: &[String]) {
-        let text: String = lines.iter().map(|l| format!("{l}\n")).collect();
+        let text = if lines.is_empty() {
+            String::new()
+        } else {
+            lines.join("\n") + "\n"
+        };
         fs::write(self.path(number), text).unwrap();
     }
 
@@ -68,7 +72,7 @@ impl Kept {
     }
 }
 
-pub(super) fn stages() -> Vec<Stage> {
+pub(in crate::act) fn stages() -> Vec<Stage> {
     vec![
         Stage::Intent(Box::new(intent())),
         Stage::Sending { step: 0 },

@@ -232,7 +232,7 @@ proptest! {
             }
         }
         let copy = tempfile::tempdir().unwrap();
-        let text: String = all.iter().map(|l| format!("{l}\n")).collect();
+        let text = all.join("\n") + "\n";
         fs::write(copy.path().join(folder::name(1)), text).unwrap();
         fs::copy(kept.journal.folder().join("head"), copy.path().join("head")).unwrap();
         let report = Journal::open(copy.path(), Options::default()).verify().unwrap();
