@@ -25,6 +25,7 @@
 
 mod answer;
 mod carry_out;
+mod copies;
 mod digest;
 mod dry_run;
 mod ended;
@@ -43,6 +44,7 @@ mod survey;
 mod verify;
 mod wire;
 
+pub use copies::Copies;
 pub use digest::sha256;
 pub use journal::{Journal, JournalError};
 pub use keepers::{Keeping, Reads, keepers};
