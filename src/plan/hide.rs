@@ -139,8 +139,7 @@ fn names_secret(key: &str) -> bool {
 fn is_worth(value: &Value) -> bool {
     match value {
         Value::String(text) => !text.is_empty() && !is_template(text),
-        Value::Number(_) => true,
-        Value::Array(_) | Value::Object(_) => true,
+        Value::Number(_) | Value::Array(_) | Value::Object(_) => true,
         Value::Null | Value::Bool(_) => false,
     }
 }
