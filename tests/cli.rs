@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "cli/audit.rs"]
+mod audit;
 #[path = "cli/complete.rs"]
 mod complete;
 #[path = "cli/doctor.rs"]

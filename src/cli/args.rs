@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand};
 
 use super::act::DoArgs;
 use super::actions::ActionsArgs;
+use super::audit::AuditArgs;
 use super::completions::CompletionsArgs;
 use super::config::ConfigArgs;
 use super::demo::DemoArgs;
@@ -104,6 +105,8 @@ pub enum Command {
     Actions(ActionsArgs),
     /// Show what an action would do, request by request
     Do(DoArgs),
+    /// Tell what was done to what, by whom, why, and what came of it
+    Audit(AuditArgs),
     /// Look at this machine, each context and each source, and say what to do
     Doctor(DoctorArgs),
     /// Print what is set and where each value comes from

@@ -20,7 +20,15 @@ pub(super) fn print(text: &str) -> Result<ExitCode, Failure> {
 /// JSON that a terminal can be shown: whatever is no letter or digit beyond ASCII is escaped, which changes nothing for
 /// a reader of JSON, and takes every control, bidirectional and invisible character from a terminal.
 pub(super) fn json_text(value: &impl Serialize) -> String {
-    let plain = serde_json::to_string_pretty(value).unwrap_or_default();
+    safe(&serde_json::to_string_pretty(value).unwrap_or_default())
+}
+
+/// The same in one line.
+pub(super) fn json_line(value: &impl Serialize) -> String {
+    safe(&serde_json::to_string(value).unwrap_or_default())
+}
+
+fn safe(plain: &str) -> String {
     let mut text = String::with_capacity(plain.len() + 1);
     for c in plain.chars() {
         if (c.is_ascii() && c != '\u{7f}') || c.is_alphanumeric() {
