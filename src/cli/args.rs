@@ -38,7 +38,7 @@ Exit codes:
 /// The on-call console for machine learning platforms on Kubernetes.
 ///
 /// Without a command it opens the console on the clusters of your kubeconfig and shows the pipeline runs as they
-/// happen. It watches and never polls; nothing is written to a cluster.
+/// happen. It watches and never polls; nothing is written to a cluster but by an action that was confirmed.
 #[derive(Debug, Parser)]
 #[command(name = "midwatch", version, after_help = AFTER_HELP, args_conflicts_with_subcommands = false)]
 pub struct Cli {
@@ -103,7 +103,7 @@ pub enum Command {
     Describe(DescribeArgs),
     /// List what can be done to what
     Actions(ActionsArgs),
-    /// Show what an action would do, request by request
+    /// Carry out an action, or show what it would do
     Do(DoArgs),
     /// Tell what was done to what, by whom, why, and what came of it
     Audit(AuditArgs),

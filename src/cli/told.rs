@@ -16,8 +16,20 @@ const INDENT: usize = 13;
 /// Fewest cells of text on a line, however narrow the terminal is.
 const NARROWEST: usize = 24;
 
-/// The plan for people, broken between words to fit `width` cells. Every text in it is safe to show.
+/// The plan for people, broken between words to fit `width` cells, and that it is only a plan. Every text in it is safe
+/// to show.
 pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
+    let mut text = preview(plan, width);
+    text.push_str(if plan.is_blocked() {
+        "\nBlocked: it would not be run like this. Nothing was sent.\n"
+    } else {
+        "\nThis is a plan: nothing was sent.\n"
+    });
+    text
+}
+
+/// The plan for people, before it is carried out.
+pub(super) fn preview(plan: &Plan, width: Option<usize>) -> String {
     let mut out = Lines {
         text: format!("{}: {}\n", plan.action, plan.does),
         width: width.map_or(usize::MAX, |w| w.saturating_sub(INDENT).max(NARROWEST)),
@@ -70,11 +82,6 @@ pub(super) fn told(plan: &Plan, width: Option<usize>) -> String {
     }
     out.add("check", &plan.verify.text);
     out.add("risk", plan.risk.words());
-    out.text.push_str(if plan.is_blocked() {
-        "\nBlocked: it would not be run like this. Nothing was sent.\n"
-    } else {
-        "\nThis is a plan: nothing was sent.\n"
-    });
     out.text
 }
 
