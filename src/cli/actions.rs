@@ -79,12 +79,16 @@ fn line(spec: &ActionSpec) -> String {
 
 fn described(spec: &ActionSpec) -> String {
     let targets: Vec<&str> = spec.targets.iter().map(|t| t.plural).collect();
+    let rights: Vec<String> = spec.rights.iter().map(|r| r.words()).collect();
     let mut text = format!(
-        "{}\n{}\n\ntarget  {}\nrisk    {}\n",
+        "{}\n{}\n\ntarget  {}\nrisk    {}\nundo    {}\ndone    {}\nneeds   {}\n",
         spec.name,
         spec.title,
         targets.join(", "),
-        spec.risk.words()
+        spec.risk.words(),
+        spec.inverse,
+        spec.verify,
+        rights.join(", ")
     );
     for parameter in spec.parameters {
         let takes = match parameter.kind {

@@ -81,6 +81,9 @@ pub(super) fn preview(plan: &Plan, width: Option<usize>) -> String {
         None => undo(&mut out, plan),
     }
     out.add("check", &plan.verify.text);
+    for check in &plan.verify.checks {
+        out.add("", &format!("  {}", check.words()));
+    }
     out.add("risk", plan.risk.words());
     out.text
 }

@@ -17,6 +17,7 @@
 //! | `look` | what an object shows of an action: whether it is done, its state in words, who wrote it |
 //! | `again` | a plan made again: whether it still does what was shown |
 //! | `possible` | whether an action can be done with some parameters |
+//! | `words` | what shows that an action is done, in words |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
 //! | `actions` | one file per action, and the registry |
@@ -42,6 +43,7 @@ mod refused;
 mod spec;
 mod story;
 mod wire;
+mod words;
 
 pub use actions::{ACTIONS, action, nearest};
 pub use again::only_course;
@@ -63,5 +65,5 @@ pub use params::{Params, ParamsError};
 pub use possible::possible;
 pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
-pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Risk};
+pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Right, Risk};
 pub use story::{Line, Tone, story};

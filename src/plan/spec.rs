@@ -37,6 +37,42 @@ pub struct ActionSpec {
     pub parameters: &'static [ParameterSpec],
     /// What is at stake. A plan may find more at stake, never less.
     pub risk: Risk,
+    /// Rights that its requests need, besides reading the target; a plan needs these or some of them.
+    pub rights: &'static [Right],
+    /// What takes it back, or that nothing does.
+    pub inverse: &'static str,
+    /// What shows that it is done.
+    pub verify: &'static str,
+}
+
+/// A right that an action needs, on any object of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Right {
+    /// Verb.
+    pub verb: &'static str,
+    /// API group; empty for the core group.
+    pub group: &'static str,
+    /// Plural.
+    pub resource: &'static str,
+}
+
+impl Right {
+    /// The right to do something to a kind.
+    #[must_use]
+    pub const fn to(verb: &'static str, group: &'static str, resource: &'static str) -> Self {
+        Self {
+            verb,
+            group,
+            resource,
+        }
+    }
+
+    /// In words: `update workflows.argoproj.io`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let dot = if self.group.is_empty() { "" } else { "." };
+        format!("{} {}{dot}{}", self.verb, self.resource, self.group)
+    }
 }
 
 impl ActionSpec {

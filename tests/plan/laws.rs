@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use midwatch::plan::argo::nodes::{Nodes, pod_name};
 use midwatch::plan::argo::pack::{Algorithm, pack};
-use midwatch::plan::{ACTIONS, Plan};
+use midwatch::plan::{ACTIONS, Plan, action};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
@@ -24,12 +24,30 @@ fn nodes(run: &Value) -> &serde_json::Map<String, Value> {
     run["status"]["nodes"].as_object().unwrap()
 }
 
+/// Whoever reads only what an action needs, how it is taken back and what shows that it is done, is not told less than
+/// what a plan of it then says.
+fn as_its_specification_says(plan: &Plan) {
+    let spec = action(plan.action).unwrap().spec();
+    for need in &plan.needs {
+        let listed = spec.rights.iter().any(|r| {
+            (r.verb, r.group, r.resource)
+                == (&need.verb, need.group.as_str(), need.resource.as_str())
+        });
+        assert!(listed, "{} needs {need:?}", plan.action);
+    }
+    assert_eq!(plan.verify.text, spec.verify, "{}", plan.action);
+    if let Some(inverse) = &plan.inverse {
+        assert!(spec.inverse.starts_with(inverse.action), "{}", plan.action);
+    }
+}
+
 /// Each request names a place on the API server and, unless it makes something new or deletes a pod that may be gone,
 /// what it expects to find there.
 fn well_formed(plan: &Plan) {
     let json = serde_json::to_value(plan).unwrap();
     assert_eq!(json["apiVersion"], "midwatch/v1");
     assert!(!plan.steps.is_empty() && !plan.needs.is_empty() && !plan.verify.text.is_empty());
+    as_its_specification_says(plan);
     for step in &plan.steps {
         assert!(step.path.starts_with("/api"), "{}", step.path);
         assert!(

@@ -8,7 +8,7 @@ use crate::plan::form::{Check, Inverse, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, Right, Risk};
 
 /// `cron.suspend`.
 pub(super) struct Suspend;
@@ -21,6 +21,9 @@ const SUSPEND: ActionSpec = ActionSpec {
     targets: CRONS,
     parameters: &[],
     risk: Risk::Reversible,
+    rights: &[Right::to("patch", "argoproj.io", "cronworkflows")],
+    inverse: "cron.resume: lets it start runs again; runs of the time between are not made up for",
+    verify: "The schedule shows it",
 };
 
 const RESUME: ActionSpec = ActionSpec {
@@ -29,6 +32,9 @@ const RESUME: ActionSpec = ActionSpec {
     targets: CRONS,
     parameters: &[],
     risk: Risk::Reversible,
+    rights: &[Right::to("patch", "argoproj.io", "cronworkflows")],
+    inverse: "cron.suspend: holds it again; runs that it started meanwhile go on",
+    verify: "The schedule shows it",
 };
 
 impl Action for Suspend {

@@ -9,7 +9,7 @@ use crate::plan::argo::{gates, guards};
 use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Approve;
@@ -37,6 +37,9 @@ const SPEC: ActionSpec = ActionSpec {
         },
     ],
     risk: Risk::Reversible,
+    rights: &[Right::to("update", "argoproj.io", "workflows")],
+    inverse: "cannot be taken back: steps after the gate begin",
+    verify: "The gate is as it should be, in the nodes of the run (unpacked where they are packed)",
 };
 
 impl Action for Approve {

@@ -6,7 +6,7 @@ use crate::plan::argo::gates;
 use crate::plan::form::Plan;
 use crate::plan::given::Given;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Reject;
@@ -25,6 +25,9 @@ const SPEC: ActionSpec = ActionSpec {
         },
     ],
     risk: Risk::LosesWork,
+    rights: &[Right::to("update", "argoproj.io", "workflows")],
+    inverse: "cannot be taken back; run.retry runs the steps again, the gate with them",
+    verify: "The gate is as it should be, in the nodes of the run (unpacked where they are packed)",
 };
 
 impl Action for Reject {

@@ -6,7 +6,7 @@ use crate::plan::argo::gates;
 use crate::plan::form::Plan;
 use crate::plan::given::Given;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct SetValue;
@@ -17,6 +17,9 @@ const SPEC: ActionSpec = ActionSpec {
     targets: RUNS,
     parameters: &[GATE, VALUES],
     risk: Risk::Reversible,
+    rights: &[Right::to("update", "argoproj.io", "workflows")],
+    inverse: "set other values while the gate waits",
+    verify: "The gate is as it should be, in the nodes of the run (unpacked where they are packed)",
 };
 
 impl Action for SetValue {

@@ -9,7 +9,7 @@ use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Delete;
@@ -25,6 +25,9 @@ const SPEC: ActionSpec = ActionSpec {
         help: "Without waiting for its containers to end: only for a pod whose node is gone.",
     }],
     risk: Risk::LosesWork,
+    rights: &[Right::to("delete", "", "pods")],
+    inverse: "cannot be taken back; its logs go with it unless they are archived",
+    verify: "The pod is no longer there",
 };
 
 impl Action for Delete {

@@ -9,7 +9,7 @@ use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Delete;
@@ -25,6 +25,12 @@ const SPEC: ActionSpec = ActionSpec {
         help: "Take its finalizers off first: artifacts that wait for their deletion stay in the store.",
     }],
     risk: Risk::LosesWork,
+    rights: &[
+        Right::to("patch", "argoproj.io", "workflows"),
+        Right::to("delete", "argoproj.io", "workflows"),
+    ],
+    inverse: "cannot be taken back",
+    verify: "The run is no longer there",
 };
 
 impl Action for Delete {

@@ -12,7 +12,7 @@ use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Resubmit;
@@ -31,6 +31,9 @@ const SPEC: ActionSpec = ActionSpec {
         ARGUMENTS,
     ],
     risk: Risk::Reversible,
+    rights: &[Right::to("create", "argoproj.io", "workflows")],
+    inverse: "the new run can be stopped (run.stop) or deleted (run.delete)",
+    verify: "The controller has taken the new run up: its phase is no longer empty",
 };
 
 impl Action for Resubmit {

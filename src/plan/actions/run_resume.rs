@@ -12,7 +12,7 @@ use crate::plan::form::{Check, Inverse, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Resume;
@@ -28,6 +28,9 @@ const SPEC: ActionSpec = ActionSpec {
         help: "keep: gates wait on. approve: all gates that wait are approved at once, as `argo resume` does.",
     }],
     risk: Risk::Reversible,
+    rights: &[Right::to("update", "argoproj.io", "workflows")],
+    inverse: "run.suspend: holds the run again; gates that were approved with it stay approved",
+    verify: "The run is no longer suspended",
 };
 
 impl Action for Resume {

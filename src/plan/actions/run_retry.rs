@@ -10,7 +10,7 @@ use crate::plan::form::{Check, Keep, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Retry;
@@ -35,6 +35,12 @@ const SPEC: ActionSpec = ActionSpec {
         ARGUMENTS,
     ],
     risk: Risk::Reversible,
+    rights: &[
+        Right::to("update", "argoproj.io", "workflows"),
+        Right::to("delete", "", "pods"),
+    ],
+    inverse: "cannot be taken back: what ran again has run; run.stop ends it",
+    verify: "The run is Running again and its end is cleared; it is not done with the retry until the failed steps ended anew",
 };
 
 impl Action for Retry {

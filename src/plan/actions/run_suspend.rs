@@ -9,7 +9,7 @@ use crate::plan::form::{Check, Inverse, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Suspend;
@@ -20,6 +20,9 @@ const SPEC: ActionSpec = ActionSpec {
     targets: RUNS,
     parameters: &[],
     risk: Risk::Reversible,
+    rights: &[Right::to("update", "argoproj.io", "workflows")],
+    inverse: "run.resume: lets the run go on",
+    verify: "The run is suspended and no step has begun since",
 };
 
 impl Action for Suspend {

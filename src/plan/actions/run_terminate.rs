@@ -7,7 +7,7 @@ use crate::plan::form::Plan;
 use crate::plan::given::Given;
 use crate::plan::json;
 use crate::plan::refused::Refused;
-use crate::plan::spec::{Action, ActionSpec, Risk};
+use crate::plan::spec::{Action, ActionSpec, Right, Risk};
 
 /// See the module.
 pub(super) struct Terminate;
@@ -18,6 +18,9 @@ const SPEC: ActionSpec = ActionSpec {
     targets: RUNS,
     parameters: &[],
     risk: Risk::LosesWork,
+    rights: &[Right::to("patch", "argoproj.io", "workflows")],
+    inverse: "cannot be taken back; run.retry runs the steps that were ended again from their start",
+    verify: "The run has ended as Failed",
 };
 
 impl Action for Terminate {
