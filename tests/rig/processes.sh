@@ -109,6 +109,7 @@ locate() {
     case $name in
     kubernetes) kubernetes=$folder ;;
     argo) argo=$folder ;;
+    argo-cd) argo_cd=$folder ;;
     driver) driver=$folder ;;
     oracle) oracle=$folder ;;
     esac
