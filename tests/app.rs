@@ -8,6 +8,12 @@ mod platform;
 #[path = "app/places.rs"]
 mod places;
 
+#[path = "app/deeds.rs"]
+mod deeds;
+#[path = "screens/scripted.rs"]
+#[allow(dead_code)]
+mod scripted;
+
 use std::sync::Arc;
 
 use midwatch::app::list::ListScreen;
@@ -256,7 +262,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
     let key = prop_oneof![
         prop::sample::select(vec![
             'j', 'k', 'g', 'G', 's', 'S', 'R', 'f', '/', '2', '8', '0', '?', 'n', '+', '-', ' ',
-            'a', ':', 'J', 'K'
+            'a', ':', 'J', 'K', 'A', '1', '7', 'u', 'r', 'p', 'q'
         ])
         .prop_map(Chord::char),
         prop::sample::select(vec![
@@ -280,6 +286,7 @@ fn any_msg() -> impl Strategy<Value = Msg> {
         1 => (0u16..130, 0u16..50).prop_map(|(w, h)| Msg::Resized(w, h)),
         1 => ".{0,10}".prop_map(Msg::Pasted),
         1 => any::<bool>().prop_map(|_| Msg::Ticked),
+        3 => (1u64..8, any::<u8>()).prop_map(|(task, kind)| Msg::Acted(Box::new(scripted::any_report(task, kind)))),
     ]
 }
 

@@ -158,9 +158,9 @@ proptest! {
         // out of a line that is typed, out of the help
         let _ = update(&mut model, Msg::Pressed("enter".parse().unwrap()), platform::now());
         // what was chosen in the palette may ask for a line of its own
-        for _ in 0..3 {
+        for _ in 0..5 {
             let over = model.prompt.is_some() || model.help.is_some() || model.menu.is_some();
-            if over || model.palette.is_some() {
+            if over || model.palette.is_some() || model.deeds.is_open() {
                 keys(&mut model, "esc");
             }
         }

@@ -1,13 +1,15 @@
 //! An action plane that answers at once, from recorded samples: what orders lead to, without a cluster.
 
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use midwatch::app::deed::{Acted, Order, TaskId};
 use midwatch::app::{Effect, Model, Msg, update};
 use midwatch::domain::{Clean, ClusterId};
+use midwatch::fault::{Fault, FaultKind};
 use midwatch::keys::{Chord, Code};
 use midwatch::plan::{
     ACTIONS, Answered, Ask, By, Change, Cluster, Given, Halt, HaltKind, Need, Offer, Operator,
@@ -110,12 +112,17 @@ impl Hand {
         );
     }
 
-    fn object(&self) -> Value {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-            .join("tests/data/workflows")
-            .join(self.sample)
-            .with_extension("json");
-        serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    fn object(&self) -> Arc<Value> {
+        static READ: Mutex<BTreeMap<&str, Arc<Value>>> = Mutex::new(BTreeMap::new());
+        let mut read = READ.lock().unwrap();
+        let object = read.entry(self.sample).or_insert_with(|| {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("tests/data/workflows")
+                .join(self.sample)
+                .with_extension("json");
+            Arc::new(serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap())
+        });
+        object.clone()
     }
 
     fn survey(&self, feed: &str) -> Vec<Offer> {
@@ -149,7 +156,7 @@ impl Hand {
         Ok(Arc::new(Prepared {
             ask: ask.clone(),
             plan,
-            object: Arc::new(object),
+            object,
             cluster: cluster(),
             operator: Operator::default(),
         }))
@@ -295,4 +302,37 @@ pub fn outcome(verdict: Verdict, now: Timestamp) -> Outcome {
         outcome.changes.clear();
     }
     outcome
+}
+
+/// Any report, for a task that may or may not be there.
+pub fn any_report(task: TaskId, kind: u8) -> Acted {
+    let hand = Hand::new();
+    let ask = |name: &'static str| {
+        let spec = action(name).unwrap().spec();
+        Ask {
+            action: spec.name,
+            cluster: ClusterId::new("prod-eu"),
+            resource: spec.targets[0],
+            namespace: "ml-fraud".to_owned(),
+            name: "train-nightly-x7k2p".to_owned(),
+            uid: "u".to_owned(),
+            params: Params::default(),
+            reason: Clean::default(),
+            incident: Clean::default(),
+        }
+    };
+    match kind % 10 {
+        0 => Acted::Surveyed(task, Ok(hand.survey("workflows"))),
+        1 => {
+            let fault = Fault::new("prod-eu", FaultKind::Timeout, "no answer", hand.now);
+            Acted::Surveyed(task, Err(fault))
+        }
+        2 | 3 => Acted::Prepared(task, hand.prepare(&ask("run.retry"))),
+        4 => Acted::Prepared(task, hand.prepare(&ask("run.delete"))),
+        5 => Acted::Prepared(task, Err(Halt::new(HaltKind::Gone, "it is gone"))),
+        6 => Acted::Progressed(task, Progress::Checked),
+        7 => Acted::Progressed(task, Progress::Answered(answered(900, 0))),
+        8 => Acted::Ended(task, outcome(Verdict::Unknown, hand.now)),
+        _ => Acted::Ended(task, outcome(Verdict::Done, hand.now)),
+    }
 }
