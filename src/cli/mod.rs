@@ -42,7 +42,6 @@ pub fn main() -> ExitCode {
         Some(Command::Logs(args)) => logs::run(&args, &cli.connect, &cli.show),
         Some(Command::Describe(args)) => describe::run(&args, &cli.connect, &cli.show),
         Some(Command::Actions(args)) => actions::run(&args),
-        Some(Command::Do(args)) => act::run(&args, &cli.connect),
         Some(Command::Audit(args)) => audit::run(&args, &cli.show),
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),

@@ -51,11 +51,11 @@ pub use deed::{
     Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
     Possible, Prepared, Progress, Safety, Undo, Verdict, changes, who,
 };
+pub use document::{EVENT_REASON, document, event};
 pub use forecast::{
     Evidence, Forecast, Keeper, Keepers, Owner, Sight, Sought, Stays, forecast, keeper_among,
     sought, zones,
 };
-pub use document::{EVENT_REASON, document, event};
 pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
