@@ -3,13 +3,13 @@
 use serde_json::Value;
 
 use crate::domain::Clean;
-use crate::plan::{Halt, HaltKind, Step};
+use crate::plan::{Halt, HaltKind, Step, hide};
 
-/// What the server said: the message of its answer, or what the status means.
+/// What the server said: the message of its answer without secrets that it repeats, or what the status means.
 pub(super) fn server_words(status: u16, body: &Value) -> Clean {
     let said = body.pointer("/message").and_then(Value::as_str);
     match (said, body.as_str()) {
-        (Some(text), _) | (None, Some(text)) if !text.is_empty() => Clean::new(text),
+        (Some(text), _) | (None, Some(text)) if !text.is_empty() => Clean::new(&hide::text(text)),
         _ => Clean::new(&format!("HTTP status {status}")),
     }
 }
@@ -84,6 +84,11 @@ mod tests {
     fn the_words_of_the_server_are_kept() {
         let body = json!({"message": "quota\u{1b}[2J exceeded"});
         assert_eq!(server_words(403, &body).as_str(), "quota exceeded");
+        let repeats = json!({"message": "denied: password=hunter2 is weak"});
+        assert_eq!(
+            server_words(400, &repeats).as_str(),
+            "denied: password=(hidden) is weak"
+        );
         assert_eq!(server_words(502, &Value::Null).as_str(), "HTTP status 502");
     }
 }

@@ -12,12 +12,12 @@ use super::plane::{Plane, Running, switched, unreachable};
 use super::prepare::{plan, words};
 use super::rights::{denied, missing};
 use super::run::Run;
-use super::stand_in::{hide, who};
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::plan::{
     Consent, Halt, HaltKind, Outcome, Prepared, Progress, Verdict, json, only_course,
 };
+use crate::plan::{hide, who};
 
 /// Reports that may wait for a slow listener.
 const REPORTS: usize = 64;

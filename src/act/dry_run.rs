@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::answer::{refusal, server_words};
 use super::plane::{Plane, unreachable};
-use super::stand_in::hide;
 use super::wire::{Reply, Wire};
 use crate::domain::Clean;
+use crate::plan::hide;
 use crate::plan::{Change, Fact, Halt, Plan, Step};
 
 /// Deletions that are tried; the rest are alike.

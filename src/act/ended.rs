@@ -4,10 +4,10 @@ use serde_json::Value;
 
 use super::intent::{digest_of, undo};
 use super::run::{Run, Stop};
-use super::stand_in::hide;
 use super::verify::Watched;
 use super::wire::Wire;
 use crate::domain::Clean;
+use crate::plan::hide;
 use crate::plan::{By, Change, Ended, Outcome, Stage, Verdict};
 
 /// How it ended, in words.

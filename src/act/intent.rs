@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 
 use super::digest::sha256;
 use super::options::Options;
-use super::stand_in::hide;
 use crate::domain::Clean;
+use crate::plan::hide;
 use crate::plan::{Intent, Prepared, Request, Step, Undo, json};
 
 /// Bodies up to this size are recorded whole, in bytes; of larger ones only what names their object.
@@ -21,7 +21,7 @@ pub(super) fn intent(prepared: &Prepared, options: &Options) -> Intent {
         target: plan.target.clone(),
         parameters: hide::parameters(&plan.parameters),
         reason: Clean::new(&hide::text(&ask.reason)),
-        incident: ask.incident.clone(),
+        incident: Clean::new(&hide::text(&ask.incident)),
         does: plan.does.clone(),
         requests: plan.steps.iter().map(request).collect(),
         before: digest_of(&prepared.object),

@@ -39,7 +39,6 @@ mod prepare;
 mod resolve;
 mod rights;
 mod run;
-mod stand_in;
 mod survey;
 mod verify;
 mod wire;

@@ -175,3 +175,74 @@ fn a_full_disk_refuses_what_begins_and_still_takes_what_ends() {
     journal.append("two", stages().remove(0)).unwrap();
     assert_eq!(journal.verify().unwrap().records, 5);
 }
+
+/// Not a test of its own: what `a_killed_console_loses_nothing_that_was_promised` runs and kills.
+#[test]
+#[ignore = "run by another test"]
+fn write_until_killed() {
+    let Ok(folder) = std::env::var("MIDWATCH_TEST_JOURNAL") else {
+        return;
+    };
+    let options = Options {
+        rotate: 20_000,
+        ..Options::default()
+    };
+    let journal = Journal::open(Path::new(&folder), options);
+    let mut out = std::io::stdout().lock();
+    loop {
+        for stage in stages() {
+            let record = journal.append("killed", stage).unwrap();
+            writeln!(out, "promised {} {}", record.seq, record.hash).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_killed_console_loses_nothing_that_was_promised() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+
+    let kept = Kept::new(20_000);
+    let this = std::env::current_exe().unwrap();
+    let mut promised = Vec::new();
+    for round in 0..8 {
+        let mut children: Vec<_> = (0..2)
+            .map(|_| {
+                Command::new(&this)
+                    .args(["--ignored", "--nocapture", "--exact"])
+                    .arg("act::journal::tests::disk::write_until_killed")
+                    .env("MIDWATCH_TEST_JOURNAL", kept.journal.folder())
+                    .stdout(Stdio::piped())
+                    .spawn()
+                    .unwrap()
+            })
+            .collect();
+        let outs: Vec<_> = children
+            .iter_mut()
+            .map(|child| BufReader::new(child.stdout.take().unwrap()))
+            .collect();
+        let mut lines: Vec<_> = outs.into_iter().map(BufRead::lines).collect();
+        let told = |line: std::io::Result<String>| {
+            let line = line.unwrap();
+            let (_, rest) = line.split_once("promised ")?;
+            let (seq, hash) = rest.split_once(' ')?;
+            Some((seq.parse::<u64>().ok()?, hash.to_owned()))
+        };
+        promised.extend(lines[0].by_ref().filter_map(told).take(5 + round));
+        for child in &mut children {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+        // a line that was being printed may be cut
+        let rest = lines.into_iter().flatten().filter_map(told);
+        promised.extend(rest.filter(|(_, hash)| hash.len() == 64));
+    }
+    kept.act("after");
+    let read = kept.journal.read().unwrap();
+    assert_eq!(read.mistakes, []);
+    assert!(promised.len() >= 68);
+    for (seq, hash) in promised {
+        let found = read.records.iter().find(|r| r.seq == seq);
+        assert_eq!(found.map(|r| &r.hash), Some(&hash), "record {seq}");
+    }
+}
