@@ -208,7 +208,7 @@ fn verify_names_what_was_touched_and_answers_with_3() {
     let home = Home::new();
     let whole = home.run(&["verify"]).code(0);
     assert!(
-        whole.out.contains("intact: 10 records in 1 files"),
+        whole.out.contains("intact: 10 records in 1 file "),
         "{whole:?}"
     );
     let last = whole.out.lines().find(|l| l.starts_with("last")).unwrap();

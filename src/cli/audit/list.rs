@@ -69,9 +69,10 @@ pub fn run(args: &ListArgs, journal: &Journal, show: &Show) -> Result<ExitCode, 
 }
 
 const HEADS: [(&str, usize, u8); 7] = [
-    ("BEGAN", 20, 0),
+    // the id tells it too
+    ("BEGAN", 20, 3),
     ("ID", 19, 0),
-    ("ACTION", 8, 0),
+    ("ACTION", 12, 0),
     ("STATE", 8, 0),
     ("TARGET", 16, 0),
     ("OPERATOR", 8, 1),

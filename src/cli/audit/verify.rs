@@ -106,14 +106,17 @@ fn text(report: &Report, journal: &Journal) -> String {
     for note in &report.notes {
         let _ = writeln!(text, "note       {note}");
     }
-    let (records, files) = (report.records, report.files);
+    let of = |count: u64, one: &str| match count {
+        1 => format!("1 {one}"),
+        many => format!("{many} {one}s"),
+    };
+    let files = u64::try_from(report.files).unwrap_or(u64::MAX);
+    let (records, files) = (of(report.records, "record"), of(files, "file"));
     let sum = if report.is_intact() {
-        format!("intact: {records} records in {files} files")
+        format!("intact: {records} in {files}")
     } else {
         let count = report.mistakes.len() + report.more;
-        format!(
-            "not intact: {count} found; {records} records in {files} files are as they were written"
-        )
+        format!("not intact: {count} found; {records} in {files} as written")
     };
     let _ = writeln!(text, "{sum} ({folder})");
     let _ = writeln!(text, "last       {}:{}", report.last.seq, report.last.hash);
