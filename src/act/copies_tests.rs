@@ -1,3 +1,5 @@
+//! Copies reach who should be told, once, and what fails is told without secrets.
+
 use std::sync::Mutex;
 
 use serde_json::json;

@@ -171,6 +171,8 @@ fn a_full_disk_refuses_what_begins_and_still_takes_what_ends() {
     let report = journal.verify().unwrap();
     assert!(report.is_intact(), "{report:?}");
     assert_eq!(report.records, 4);
+    // the room is only free again once nobody has the file open
+    drop(file);
     fs::remove_file(&filler).unwrap();
     journal.append("two", stages().remove(0)).unwrap();
     assert_eq!(journal.verify().unwrap().records, 5);
