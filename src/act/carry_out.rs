@@ -12,12 +12,12 @@ use super::plane::{Plane, Running, switched, unreachable};
 use super::prepare::{plan, words};
 use super::rights::{denied, missing};
 use super::run::Run;
+
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::plan::{
-    Consent, Halt, HaltKind, Outcome, Prepared, Progress, Verdict, json, only_course,
+    Consent, Halt, HaltKind, Outcome, Prepared, Progress, Verdict, hide, json, only_course, who,
 };
-use crate::plan::{hide, who};
 
 /// Reports that may wait for a slow listener.
 const REPORTS: usize = 64;
@@ -59,7 +59,12 @@ impl<W: Wire + 'static> Plane<W> {
         if let Some(halt) = denied(&missing(&plan.needs, &plan.rights), "") {
             return Err(halt);
         }
-        let cluster = self.inner.wire.cluster().await.map_err(unreachable)?;
+        let cluster = self
+            .inner
+            .wire
+            .cluster()
+            .await
+            .map_err(|fault| unreachable(&fault))?;
         if let Some(why) = prepared.cluster.differs(&cluster) {
             return Err(switched(&prepared.cluster, &cluster, why));
         }

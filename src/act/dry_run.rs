@@ -8,10 +8,10 @@ use serde_json::Value;
 
 use super::answer::{refusal, server_words};
 use super::plane::{Plane, unreachable};
+
 use super::wire::{Reply, Wire};
 use crate::domain::Clean;
-use crate::plan::hide;
-use crate::plan::{Change, Fact, Halt, Plan, Step};
+use crate::plan::{Change, Fact, Halt, Plan, Step, hide};
 
 /// Deletions that are tried; the rest are alike.
 const DELETIONS: usize = 20;
@@ -114,7 +114,7 @@ fn judged(step: &Step, reply: Reply) -> Result<Option<Value>, Tried> {
                 "would not take",
             ))),
         },
-        Reply::NotSent(fault) | Reply::Lost(fault) => Err(Tried::Refused(unreachable(fault))),
+        Reply::NotSent(fault) | Reply::Lost(fault) => Err(Tried::Refused(unreachable(&fault))),
     }
 }
 

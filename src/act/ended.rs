@@ -4,11 +4,11 @@ use serde_json::Value;
 
 use super::intent::{digest_of, undo};
 use super::run::{Run, Stop};
+
 use super::verify::Watched;
 use super::wire::Wire;
 use crate::domain::Clean;
-use crate::plan::hide;
-use crate::plan::{By, Change, Ended, Outcome, Stage, Verdict};
+use crate::plan::{By, Change, Ended, Outcome, Stage, Verdict, hide};
 
 /// How it ended, in words.
 struct End {

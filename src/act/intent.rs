@@ -4,9 +4,9 @@ use serde_json::{Value, json};
 
 use super::digest::sha256;
 use super::options::Options;
+
 use crate::domain::Clean;
-use crate::plan::hide;
-use crate::plan::{Intent, Prepared, Request, Step, Undo, json};
+use crate::plan::{Intent, Prepared, Request, Step, Undo, hide, json};
 
 /// Bodies up to this size are recorded whole, in bytes; of larger ones only what names their object.
 const WHOLE: usize = 4096;

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tokio::sync::{OnceCell, watch};
 
 use super::journal::Journal;
+use super::keepers::Keeping;
 use super::options::Options;
 use super::wire::Wire;
 use crate::domain::Clean;
@@ -26,6 +27,8 @@ pub(super) struct Inner<W> {
     pub(super) options: Options,
     /// The cluster that was met first; another one behind the same context is not acted on.
     first: OnceCell<Cluster>,
+    /// Who keeps objects elsewhere.
+    pub(super) keeping: Keeping,
     /// Actions that are being carried out.
     running: watch::Sender<usize>,
 }
@@ -48,6 +51,7 @@ impl<W: Wire + 'static> Plane<W> {
                 journal,
                 options,
                 first: OnceCell::new(),
+                keeping: Keeping::default(),
                 running: watch::Sender::new(0),
             }),
         }
@@ -80,7 +84,12 @@ impl<W: Wire + 'static> Plane<W> {
 
     /// Which cluster it is, if it is still the one that was met first.
     pub(super) async fn identity(&self) -> Result<Cluster, Halt> {
-        let now = self.inner.wire.cluster().await.map_err(unreachable)?;
+        let now = self
+            .inner
+            .wire
+            .cluster()
+            .await
+            .map_err(|fault| unreachable(&fault))?;
         let first = self
             .inner
             .first
@@ -137,7 +146,7 @@ pub(super) fn switched(was: &Cluster, now: &Cluster, why: &str) -> Halt {
 }
 
 /// The guard that a fault of a read stops at.
-pub(super) fn unreachable(fault: Fault) -> Halt {
+pub(super) fn unreachable(fault: &Fault) -> Halt {
     let kind = match fault.kind {
         FaultKind::Denied => HaltKind::Denied,
         FaultKind::Gone => HaltKind::Gone,

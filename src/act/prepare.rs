@@ -14,6 +14,7 @@ use crate::domain::Clean;
 use crate::fault::FaultKind;
 use crate::plan::{
     Ask, Cluster, Forecast, Given, Halt, HaltKind, Operator, Plan, Prepared, Resource, action,
+    forecast,
 };
 
 /// How often it is begun anew when the object changes while it is asked about.
@@ -92,8 +93,10 @@ impl<W: Wire + 'static> Plane<W> {
     }
 
     /// Who owns the object, and whether a change stays.
-    async fn forecast(&self, _object: &Value, _plan: &Plan) -> Forecast {
-        Forecast::default()
+    async fn forecast(&self, object: &Value, plan: &Plan) -> Forecast {
+        let inner = &self.inner;
+        let seen = inner.keeping.look(&inner.wire, object, plan).await;
+        forecast(object, plan, &seen)
     }
 
     /// Reads the object that is meant.
@@ -106,7 +109,7 @@ impl<W: Wire + 'static> Plane<W> {
             if fault.kind == FaultKind::Gone && named {
                 Halt::new(HaltKind::Gone, &format!("There is no {what}"))
             } else {
-                unreachable(fault)
+                unreachable(&fault)
             }
         })?;
         let uid = object.pointer("/metadata/uid").and_then(Value::as_str);

@@ -22,9 +22,9 @@ impl<W: Wire + 'static> Plane<W> {
     /// another cluster, is still under way, or cannot be looked at: then it stays in doubt.
     pub async fn resolve(&self, entry: &Entry) -> Result<Ended, Fault> {
         if let Standing::Ended(_) = entry.standing() {
-            return Err(self.trouble(entry, FaultKind::Conflict, "It has ended already"));
+            return Err(trouble(entry, FaultKind::Conflict, "It has ended already"));
         }
-        let told = |why: &str| self.trouble(entry, FaultKind::Config, why);
+        let told = |why: &str| trouble(entry, FaultKind::Config, why);
         let now = self.inner.wire.cluster().await?;
         if let Some(why) = entry.intent.cluster.differs(&now) {
             let text = format!("It was done on another cluster: {why}");
@@ -32,7 +32,7 @@ impl<W: Wire + 'static> Plane<W> {
         }
         if let Some(pid) = self.under_way(entry).await {
             let text = format!("It is under way still, in process {pid} of this machine");
-            return Err(self.trouble(entry, FaultKind::Busy, &text));
+            return Err(trouble(entry, FaultKind::Busy, &text));
         }
         let ended = self.find_out(entry).await?;
         let stage = Stage::Resolved(ended.clone());
@@ -44,17 +44,6 @@ impl<W: Wire + 'static> Plane<W> {
             ))
         })?;
         Ok(ended)
-    }
-
-    fn trouble(&self, entry: &Entry, kind: FaultKind, why: &str) -> Fault {
-        let intent = &entry.intent;
-        let text = format!(
-            "{} of {} ({}) is in doubt. {why}",
-            intent.action,
-            intent.target.words(),
-            entry.id
-        );
-        fault(&intent.cluster.name, kind, &text)
     }
 
     /// The process that carries it out, if it is one of this machine and lives.
@@ -163,6 +152,18 @@ impl<W: Wire + 'static> Plane<W> {
     }
 }
 
+/// Why an action stays in doubt.
+fn trouble(entry: &Entry, kind: FaultKind, why: &str) -> Fault {
+    let intent = &entry.intent;
+    let text = format!(
+        "{} of {} ({}) is in doubt. {why}",
+        intent.action,
+        intent.target.words(),
+        entry.id
+    );
+    fault(&intent.cluster.name, kind, &text)
+}
+
 fn end(verdict: Verdict, what: &str) -> Ended {
     Ended {
         verdict,
@@ -201,9 +202,12 @@ fn left<'a>(entry: &'a Entry, request: &'a Request) -> Left<'a> {
             request.path.clone()
         },
         uid: if own { &target.uid } else { "" },
-        version: version.unwrap_or_else(|| match own {
-            true => target.resource_version.clone(),
-            false => String::new(),
+        version: version.unwrap_or_else(|| {
+            if own {
+                target.resource_version.clone()
+            } else {
+                String::new()
+            }
         }),
         before: None,
         verify: own.then_some(&entry.intent.verify),

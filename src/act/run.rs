@@ -181,9 +181,12 @@ impl<W: Wire + 'static> Run<W> {
                 _ => step.path.clone(),
             },
             uid: if own { &plan.target.uid } else { "" },
-            version: version.unwrap_or_else(|| match own {
-                true => plan.target.resource_version.clone(),
-                false => String::new(),
+            version: version.unwrap_or_else(|| {
+                if own {
+                    plan.target.resource_version.clone()
+                } else {
+                    String::new()
+                }
             }),
             before: own.then_some(&*self.prepared.object),
             verify: own.then_some(&plan.verify),

@@ -15,14 +15,13 @@ pub(super) fn consent(args: &DoArgs, safety: Safety, plan: &Plan) -> Result<Cons
         typed: typed.to_owned(),
     };
     if let Some(typed) = &args.confirm {
-        return match typed == name {
-            true => Ok(consent(typed)),
-            false => Err(unconfirmed(&format!(
-                "--confirm names {}, and the target is {}",
-                Clean::new(typed),
-                Clean::new(name)
-            ))),
-        };
+        if typed == name {
+            return Ok(consent(typed));
+        }
+        let (typed, name) = (Clean::new(typed), Clean::new(name));
+        return Err(unconfirmed(&format!(
+            "--confirm names {typed}, and the target is {name}"
+        )));
     }
     match safety.confirm(plan.risk) {
         Some(Confirm::Choice) if args.yes => Ok(consent("")),

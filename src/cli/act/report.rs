@@ -12,7 +12,7 @@ use super::{REFUSED, sentence, stages};
 use crate::plan::{API_VERSION, By, Change, Halt, HaltKind, Outcome, Plan, Verdict};
 
 /// Changes that are printed; the rest is in the journal and in the JSON.
-const CHANGES: usize = 20;
+const CHANGES: usize = 8;
 
 /// The exit code of an action that a guard stopped.
 pub(super) fn code(halt: HaltKind) -> u8 {
