@@ -93,12 +93,7 @@ fn the_list_of_actions_is_complete_and_machine_readable() {
 }
 
 #[test]
-fn without_dry_run_nothing_is_even_connected_to() {
-    let (code, out, error) = said(Path::new("/nonexistent"), &["do", "run.retry", "x"]);
-    assert!(
-        code == 2 && out.is_empty() && error.contains("add --dry-run"),
-        "{error}"
-    );
+fn what_is_wrong_in_the_arguments_is_told_before_anything_is_connected_to() {
     let (code, _, error) = said(
         Path::new("/nonexistent"),
         &["do", "run.rety", "x", "--dry-run"],
@@ -195,7 +190,7 @@ async fn what_cannot_be_planned_ends_with_its_own_code() {
         &["do", "run.retry", "ml-fraud/fraud-train-oom", "--dry-run"],
     );
     assert!(
-        code == 1 && error.contains("You may not get Workflow"),
+        code == 5 && error.contains("You may not get Workflow"),
         "{code} {error}"
     );
     platform.shutdown().await;
@@ -230,5 +225,62 @@ async fn the_server_takes_a_plan_in_a_dry_run_until_someone_changes_the_run() {
             "{refused}"
         );
     }
+    platform.shutdown().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_run_is_retried_end_to_end_and_the_audit_has_it() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let platform = Platform::start(Options::default()).await.unwrap();
+    let config = platform.kubeconfig().to_owned();
+    let state = tempfile::tempdir().unwrap();
+    let words = |words: &[&str]| {
+        let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))
+            .env("KUBECONFIG", &config)
+            .env("XDG_STATE_HOME", state.path())
+            .env("XDG_CONFIG_HOME", state.path())
+            .args(words)
+            .output()
+            .unwrap();
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code().unwrap(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let (_, names, _) = words(&["get", "runs", "--filter", "phase:failed", "-o", "name"]);
+    let run = names
+        .lines()
+        .find(|name| words(&["do", "run.retry", name, "--dry-run"]).0 == 0)
+        .expect("the platform has a failed run that can run again");
+    let (code, _, error) = words(&["do", "run.retry", run]);
+    assert!(code == 9 && error.contains("--yes"), "{code} {error}");
+    let (code, _, error) = words(&["do", "run.delete", run, "--yes"]);
+    assert!(code == 9 && error.contains("--confirm"), "{code} {error}");
+    let (code, text, error) = words(&[
+        "do",
+        "run.retry",
+        run,
+        "--yes",
+        "-o",
+        "json",
+        "--reason",
+        "drill",
+    ]);
+    let outcome: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(
+        (code, &outcome["verdict"]),
+        (0, &Value::from("done")),
+        "{text} {error}"
+    );
+    assert_eq!(outcome["plan"]["action"], "run.retry");
+    assert!(error.contains("written down as"), "{error}");
+    let (code, _, error) = words(&["do", "run.retry", run, "--yes"]);
+    assert_eq!(code, 5, "a run that runs is not retried: {error}");
+    let journal = state.path().join("midwatch/journal/journal-000001.jsonl");
+    let journal = std::fs::read_to_string(journal).unwrap();
+    assert_eq!(journal.matches("\"stage\":\"intent\"").count(), 1);
+    assert!(journal.contains("drill") && journal.contains("\"verdict\":\"done\""));
     platform.shutdown().await;
 }

@@ -36,7 +36,6 @@ use crate::plan::{Ask, Halt, HaltKind, Params, ParamsError, Plan, Prepared, Safe
 use crate::settings;
 use crate::shell::ClusterWire;
 use report::{code, halted};
-use target::Object;
 
 /// The action is not possible on this object.
 const REFUSED: u8 = 5;
@@ -144,7 +143,6 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         safety,
         plane: Plane::new(wire, journal.clone(), options),
         journal,
-        object,
     };
     let ended = if args.dry_run {
         hand.plan(&runtime)
@@ -175,7 +173,6 @@ struct Hand<'a> {
     safety: Safety,
     plane: Plane<ClusterWire>,
     journal: Journal,
-    object: Object,
 }
 
 impl Hand<'_> {
@@ -210,11 +207,11 @@ impl Hand<'_> {
             Ok(draft) => match draft.halt {
                 Some(halt) => {
                     self.preview(&draft.prepared.plan);
-                    return halted(self.named(halt), form);
+                    return halted(named(halt), form);
                 }
                 None => draft.prepared,
             },
-            Err(halt) => return halted(self.named(halt), form),
+            Err(halt) => return halted(named(halt), form),
         };
         self.preview(&prepared.plan);
         match self.decide(&prepared) {
@@ -247,19 +244,18 @@ impl Hand<'_> {
             .hint("The setting read-only names the contexts in which nothing is changed")
     }
 
-    /// What to try where an object was not found by its name.
-    fn named(&self, halt: Halt) -> Halt {
-        if halt.kind != HaltKind::Gone || !halt.hint.is_empty() {
-            return halt;
-        }
-        let _ = &self.object;
-        halt.hint("Another namespace is named with -n, another cluster with --context.")
-    }
-
     fn failed(&self, halt: &Halt) -> Failure {
-        let halt = self.named(halt.clone());
+        let halt = named(halt.clone());
         ended(code(halt.kind), &sentence(&halt.what), &halt.hint)
     }
+}
+
+/// What to try where an object was not found by its name.
+fn named(halt: Halt) -> Halt {
+    if halt.kind != HaltKind::Gone || !halt.hint.is_empty() {
+        return halt;
+    }
+    halt.hint("Another namespace is named with -n, another cluster with --context.")
 }
 
 /// As messages of this program begin: small, unless it is a name.
