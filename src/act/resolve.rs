@@ -10,9 +10,7 @@ use super::plane::{Plane, fault};
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
-use crate::plan::{
-    Answered, Ended, Entry, HaltKind, Request, Stage, Standing, Verdict, json, state_words,
-};
+use crate::plan::{Answered, Ended, Entry, HaltKind, Request, Stage, Verdict, json, state_words};
 
 /// An action that is older than this is not under way any more, whatever has the number of its process now.
 const LONGEST: i64 = 3_600;
@@ -21,7 +19,7 @@ impl<W: Wire + 'static> Plane<W> {
     /// Looks what became of an action of this cluster that is in doubt, and writes it down. A fault when it belongs to
     /// another cluster, is still under way, or cannot be looked at: then it stays in doubt.
     pub async fn resolve(&self, entry: &Entry) -> Result<Ended, Fault> {
-        if let Standing::Ended(_) = entry.standing() {
+        if !entry.in_doubt() {
             return Err(trouble(entry, FaultKind::Conflict, "It has ended already"));
         }
         let told = |why: &str| trouble(entry, FaultKind::Config, why);

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::Clean;
-use crate::plan::{Forecast, Plan, Step};
+use crate::plan::{Forecast, Plan, Step, hide};
 
 /// Requests of one kind that are named before the rest is only counted.
 const NAMED: usize = 5;
@@ -142,7 +142,7 @@ fn request(step: &Step) -> String {
     if step.method != "PATCH" {
         return format!("{} {path}", step.method);
     }
-    let mut change = step.body.clone();
+    let mut change = hide::value(&step.body);
     if let Some(meta) = change.get_mut("metadata").and_then(|m| m.as_object_mut()) {
         meta.remove("uid");
         meta.remove("resourceVersion");

@@ -183,6 +183,15 @@ impl Entry {
         }
     }
 
+    /// What became of it is not known: it has not ended, or ended unknown and nobody has looked since.
+    #[must_use]
+    pub fn in_doubt(&self) -> bool {
+        match self.standing() {
+            Standing::Ended(verdict) => verdict == Verdict::Unknown && !self.resolved,
+            Standing::Begun | Standing::Doubt | Standing::Unchecked => true,
+        }
+    }
+
     /// The actions that these records tell of, oldest first. Records without an intent (cut off by a rotation that
     /// was removed) are left out.
     #[must_use]

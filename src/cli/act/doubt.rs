@@ -5,7 +5,7 @@ use tokio::runtime::Runtime;
 
 use super::tell;
 use crate::act::{Journal, Plane, Wire};
-use crate::plan::{Ask, Entry, Halt, HaltKind, Standing, Target, Verdict};
+use crate::plan::{Ask, Entry, Halt, HaltKind, Target, Verdict};
 
 /// Finds out what became of them, and tells. Stops when that cannot be told.
 pub(super) fn settle<W: Wire + 'static>(
@@ -24,8 +24,7 @@ pub(super) fn settle<W: Wire + 'static>(
         ));
     }
     let entries = Entry::fold(reading.records.iter());
-    let open = |entry: &Entry| !matches!(entry.standing(), Standing::Ended(_));
-    let open: Vec<&Entry> = entries.iter().filter(|e| open(e)).collect();
+    let open: Vec<&Entry> = entries.iter().filter(|e| e.in_doubt()).collect();
     if open.is_empty() {
         return Ok(());
     }

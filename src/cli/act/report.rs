@@ -9,7 +9,7 @@ use super::super::actions::Form;
 use super::super::exit::{Failure, INTERRUPTED, NOT_FOUND};
 use super::super::print::{json_text, print};
 use super::{REFUSED, sentence, stages};
-use crate::plan::{API_VERSION, By, Change, Halt, HaltKind, Outcome, Plan, Verdict};
+use crate::plan::{API_VERSION, By, Change, Halt, HaltKind, Outcome, Plan, Verdict, hide};
 
 /// Changes that are printed; the rest is in the journal and in the JSON.
 const CHANGES: usize = 8;
@@ -79,8 +79,19 @@ fn json(outcome: &Outcome, plan: Option<&Plan>) -> Value {
         "undo": outcome.undo,
         "unrecorded": outcome.unrecorded,
         "tookMillis": u64::try_from(outcome.took.as_millis()).unwrap_or(u64::MAX),
-        "plan": plan,
+        "plan": plan.map(without_secrets),
     })
+}
+
+/// The plan as it may be kept in logs. Who needs the exact requests has them from a dry run.
+fn without_secrets(plan: &Plan) -> Value {
+    let mut value = json!(plan);
+    value["parameters"] = json!(hide::parameters(&plan.parameters));
+    let steps = value["steps"].as_array_mut().into_iter().flatten();
+    for (shown, step) in steps.zip(&plan.steps) {
+        shown["body"] = hide::value(&step.body);
+    }
+    value
 }
 
 fn text(outcome: &Outcome, plan: Option<&Plan>) -> String {
