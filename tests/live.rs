@@ -14,6 +14,8 @@ mod describe;
 mod examples;
 #[path = "live/feed.rs"]
 mod feed;
+#[path = "live/forecast.rs"]
+mod forecast;
 #[path = "live/logs.rs"]
 mod logs;
 #[path = "live/plan.rs"]

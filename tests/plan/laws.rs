@@ -304,3 +304,35 @@ fn a_run_that_bites_its_tail_is_refused_with_the_way_that_works() {
     let refused = plan("run.retry", &run, &[]).unwrap_err();
     assert!(refused.instead.contains("run.resubmit"), "{refused:?}");
 }
+
+#[test]
+fn plans_of_schedules_templates_and_pods_say_what_their_specifications_say() {
+    let object = |kind: &str, spec: Value| {
+        json!({"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "spec": spec,
+            "metadata": {"name": "nightly", "namespace": "ml", "uid": "u-1", "resourceVersion": "7"}})
+    };
+    let pod = json!({"apiVersion": "v1", "kind": "Pod", "status": {"phase": "Running"}, "spec": {},
+        "metadata": {"name": "nightly", "namespace": "ml", "uid": "u-1", "resourceVersion": "7"}});
+    for (name, object) in [
+        (
+            "cron.suspend",
+            object("CronWorkflow", json!({"suspend": false})),
+        ),
+        (
+            "cron.resume",
+            object("CronWorkflow", json!({"suspend": true})),
+        ),
+        ("template.submit", object("WorkflowTemplate", json!({}))),
+        ("pod.delete", pod),
+    ] {
+        well_formed(&plan(name, &object, &[]).unwrap());
+    }
+    // none is left out here or above
+    let named = ACTIONS.iter().map(|a| a.spec());
+    assert!(
+        named
+            .clone()
+            .all(|s| !s.rights.is_empty() && !s.inverse.is_empty())
+    );
+    assert!(named.map(|s| s.verify).all(|v| !v.is_empty()));
+}

@@ -244,7 +244,13 @@ fn healed(kept: Kept<'_>, change: &str, deleted: bool) -> Course {
     let (because, when, within) = match open {
         Gate::ShutUntil(Some(until)) => {
             let wait = u64::try_from(Span::between(now, until).0).unwrap_or_default();
-            let at = until.strftime("%a %H:%MZ");
+            // a weekday says enough for a week
+            let form = if wait < 6 * 86_400 {
+                "%a %H:%MZ"
+            } else {
+                "%Y-%m-%d %H:%MZ"
+            };
+            let at = until.strftime(form);
             let because = format!("self-heal on, held back by a sync window until {at}");
             (because, "then".to_owned(), Some(wait.saturating_add(SOON)))
         }
