@@ -355,7 +355,24 @@ fn request(step: &Step, dry: bool) -> Result<Request<Body>, http::Error> {
         .uri(uri)
         .header(header::CONTENT_TYPE, step.content_type)
         .header(header::ACCEPT, "application/json")
-        .body(Body::from(step.body.to_string().into_bytes()))
+        .body(Body::from(
+            body(step, dry.is_some()).to_string().into_bytes(),
+        ))
+}
+
+/// What is sent. A deletion that has a body takes its options from there alone, so a dry run has to be asked for in it:
+/// in the query only, it would delete.
+fn body(step: &Step, dry: bool) -> Value {
+    let mut body = step.body.clone();
+    if dry && step.method == "DELETE" {
+        if !body.is_object() {
+            body = json!({"apiVersion": "v1", "kind": "DeleteOptions"});
+        }
+        if let Some(options) = body.as_object_mut() {
+            options.insert("dryRun".to_owned(), json!(["All"]));
+        }
+    }
+    body
 }
 
 /// As one word of a query.
