@@ -25,6 +25,8 @@ pub(super) struct Inner<W> {
     pub(super) wire: W,
     pub(super) journal: Journal,
     pub(super) options: Options,
+    /// Who keeps objects elsewhere.
+    pub(super) keeping: Keeping,
     /// The cluster that was met first; another one behind the same context is not acted on.
     first: OnceCell<Cluster>,
     /// Who keeps objects elsewhere.
@@ -50,6 +52,7 @@ impl<W: Wire + 'static> Plane<W> {
                 wire,
                 journal,
                 options,
+                keeping: Keeping::default(),
                 first: OnceCell::new(),
                 keeping: Keeping::default(),
                 running: watch::Sender::new(0),

@@ -94,9 +94,8 @@ impl<W: Wire + 'static> Plane<W> {
 
     /// Who owns the object, and whether a change stays.
     async fn forecast(&self, object: &Value, plan: &Plan) -> Forecast {
-        let inner = &self.inner;
-        let seen = inner.keeping.look(&inner.wire, object, plan).await;
-        forecast(object, plan, &seen)
+        let seen = self.inner.keeping.look(&self.inner.wire, object, plan);
+        forecast(object, plan, &seen.await)
     }
 
     /// Reads the object that is meant.
