@@ -178,7 +178,9 @@ fn planned(person: &str, target: &str, more: &[&str]) -> Output {
 fn told(person: &str, target: &str) -> Value {
     let output = planned(person, target, &["-o", "json"]);
     let error = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{target}: {error}");
+    // the plan is also shown to who may not carry it out
+    let code = output.status.code();
+    assert!(matches!(code, Some(0 | 5)), "{target}: {code:?} {error}");
     let plan: Value = serde_json::from_slice(&output.stdout).unwrap();
     println!("{person} {target}: {}", plan["forecast"]);
     plan["forecast"].clone()
