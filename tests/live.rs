@@ -24,3 +24,5 @@ mod plan;
 mod schema;
 #[path = "live/screens.rs"]
 mod screens;
+#[path = "live/wire.rs"]
+mod wire;
