@@ -63,11 +63,21 @@ fn label(name: &str, value: &str) -> Step {
     step("PATCH", &format!("{TEMPLATES}/{name}"), body)
 }
 
-/// Deletes it, whatever the test leaves behind.
-async fn gone(wire: &ClusterWire, name: &str) {
-    let mut step = step("DELETE", &format!("{TEMPLATES}/{name}"), json!({}));
+/// Deletes what a path names, if it is there.
+async fn taken(wire: &ClusterWire, path: &str) {
+    let mut step = step("DELETE", path, json!({"gracePeriodSeconds": 0}));
     step.query.clear();
     wire.send(&step, false).await;
+}
+
+/// Deletes it, whatever the test leaves behind.
+async fn gone(wire: &ClusterWire, name: &str) {
+    taken(wire, &format!("{TEMPLATES}/{name}")).await;
+}
+
+/// A name that the audit log has not seen before, though the test ran already.
+fn fresh(name: &str) -> String {
+    format!("{name}-{}", jiff::Timestamp::now().as_millisecond())
 }
 
 fn status(reply: &Reply) -> u16 {
@@ -117,30 +127,32 @@ async fn the_server_says_who_acts_and_which_cluster_it_is() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/rig/live"]
 async fn a_dry_run_says_so_to_the_server_and_stores_nothing() {
+    let ghost = fresh("wire-dry");
+    let real = fresh("wire-real");
     let wire = admin();
-    assert_eq!(status(&wire.send(&create("wire-dry"), true).await), 201);
-    assert_eq!(status(&wire.send(&create("wire-real"), false).await), 201);
+    assert_eq!(status(&wire.send(&create(&ghost), true).await), 201);
+    assert_eq!(status(&wire.send(&create(&real), false).await), 201);
     let before = wire
-        .read(&format!("{TEMPLATES}/wire-real"), "get")
+        .read(&format!("{TEMPLATES}/{real}"), "get")
         .await
         .unwrap();
-    let reply = wire.send(&label("wire-real", "1"), true).await;
+    let reply = wire.send(&label(&real, "1"), true).await;
     let Reply::Answered { body, .. } = &reply else {
         panic!("{reply:?}");
     };
     assert_eq!(body["metadata"]["labels"]["n"], "1");
     let after = wire
-        .read(&format!("{TEMPLATES}/wire-real"), "get")
+        .read(&format!("{TEMPLATES}/{real}"), "get")
         .await
         .unwrap();
     assert_eq!(before, after);
     assert!(
-        wire.read(&format!("{TEMPLATES}/wire-dry"), "get")
+        wire.read(&format!("{TEMPLATES}/{ghost}"), "get")
             .await
             .is_err()
     );
-    gone(&wire, "wire-real").await;
-    let kept = audited("patch", "wire-real");
+    gone(&wire, &real).await;
+    let kept = audited("patch", &real);
     assert_eq!(kept.len(), 1, "{kept:?}");
     let uri = kept[0]["requestURI"].as_str().unwrap();
     assert!(
@@ -152,8 +164,9 @@ async fn a_dry_run_says_so_to_the_server_and_stores_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/rig/live"]
 async fn a_write_whose_answer_is_cut_off_reaches_the_server_once_and_is_in_doubt() {
+    let name = fresh("wire-cut");
     let direct = admin();
-    assert_eq!(status(&direct.send(&create("wire-cut"), false).await), 201);
+    assert_eq!(status(&direct.send(&create(&name), false).await), 201);
     let server = direct.cluster().await.unwrap().server;
     let proxy = Proxy::start(server.rsplit('/').next().unwrap()).await;
     let folder = tempfile::tempdir().unwrap();
@@ -173,12 +186,12 @@ async fn a_write_whose_answer_is_cut_off_reaches_the_server_once_and_is_in_doubt
     let wire = wire(&path, options);
     wire.cluster().await.unwrap();
     proxy.set(Mode::Delay(s(1)));
-    let step = label("wire-cut", "1");
+    let step = label(&name, "1");
     let sending = wire.send(&step, false);
     // the server has done it, and its answer is on the way
     let cut = async {
         until("the audit log has it", || {
-            !audited("patch", "wire-cut").is_empty()
+            !audited("patch", &name).is_empty()
         })
         .await;
         proxy.cut();
@@ -187,11 +200,11 @@ async fn a_write_whose_answer_is_cut_off_reaches_the_server_once_and_is_in_doubt
     assert!(matches!(reply, Reply::Lost(_)), "{reply:?}");
     proxy.set(Mode::Pass);
     let now = wire
-        .read(&format!("{TEMPLATES}/wire-cut"), "get")
+        .read(&format!("{TEMPLATES}/{name}"), "get")
         .await
         .unwrap();
     assert_eq!(now["metadata"]["labels"]["n"], "1");
-    assert_eq!(audited("patch", "wire-cut").len(), 1);
+    assert_eq!(audited("patch", &name).len(), 1);
 
     // and one that finds nobody is not sent at all
     proxy.set(Mode::Refuse);
@@ -199,22 +212,23 @@ async fn a_write_whose_answer_is_cut_off_reaches_the_server_once_and_is_in_doubt
         std::net::TcpStream::connect(proxy.addr).is_err()
     })
     .await;
-    let reply = wire.send(&label("wire-cut", "2"), false).await;
+    let reply = wire.send(&label(&name, "2"), false).await;
     assert!(matches!(reply, Reply::NotSent(_)), "{reply:?}");
-    gone(&direct, "wire-cut").await;
-    assert_eq!(audited("patch", "wire-cut").len(), 1);
+    gone(&direct, &name).await;
+    assert_eq!(audited("patch", &name).len(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs tests/rig/live"]
 async fn one_watch_shows_each_change_of_an_object() {
+    let name = fresh("wire-seen");
     let wire = admin();
-    gone(&wire, "wire-seen").await;
-    let mut rx = wire.follow(&format!("{TEMPLATES}/wire-seen"));
+    gone(&wire, &name).await;
+    let mut rx = wire.follow(&format!("{TEMPLATES}/{name}"));
     assert_eq!(rx.recv().await, Some(Seen::Absent));
-    assert_eq!(status(&wire.send(&create("wire-seen"), false).await), 201);
+    assert_eq!(status(&wire.send(&create(&name), false).await), 201);
     for n in ["1", "2", "3"] {
-        assert_eq!(status(&wire.send(&label("wire-seen", n), false).await), 200);
+        assert_eq!(status(&wire.send(&label(&name, n), false).await), 200);
         loop {
             let seen = tokio::time::timeout(Duration::from_secs(30), rx.recv()).await;
             match seen.unwrap().unwrap() {
@@ -224,15 +238,55 @@ async fn one_watch_shows_each_change_of_an_object() {
             }
         }
     }
-    gone(&wire, "wire-seen").await;
+    gone(&wire, &name).await;
     loop {
         let seen = tokio::time::timeout(Duration::from_secs(30), rx.recv()).await;
         if seen.unwrap().unwrap() == Seen::Absent {
             break;
         }
     }
-    let asked = ["list", "watch"].map(|verb| audited(verb, "metadata.name%3Dwire-seen"));
+    let asked = ["list", "watch"].map(|verb| audited(verb, &format!("metadata.name%3D{name}")));
     assert_eq!(asked[0].len(), 1, "{:?}", asked[0]);
     // told when it starts, and once more when it ends
     assert!((1..=2).contains(&asked[1].len()), "{:?}", asked[1]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs tests/rig/live"]
+async fn a_server_that_asks_to_wait_is_not_asked_again() {
+    let wire = admin();
+    let name = fresh("wire-kept");
+    let pod = &format!("/api/v1/namespaces/ml-fraud/pods/{name}");
+    let budget = &format!("/apis/policy/v1/namespaces/ml-fraud/poddisruptionbudgets/{name}");
+    let above = |path: &str| path.rsplit_once('/').unwrap().0.to_owned();
+    let labels = json!({"app": name});
+    let body = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels,
+        "annotations": {"rig.midwatch.dev/run-time": "1h"}},
+        "spec": {"restartPolicy": "Never", "containers": [{"name": "main", "image": "x"}]}});
+    assert_eq!(
+        status(&wire.send(&step("POST", &above(pod), body), false).await),
+        201
+    );
+    let body = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": {"name": name},
+        "spec": {"minAvailable": 1, "selector": {"matchLabels": labels}}});
+    assert_eq!(
+        status(&wire.send(&step("POST", &above(budget), body), false).await),
+        201
+    );
+    let mut rx = wire.follow(pod);
+    loop {
+        let seen = tokio::time::timeout(Duration::from_secs(60), rx.recv()).await;
+        match seen.unwrap().unwrap() {
+            Seen::Object(pod) if pod["status"]["phase"] == "Running" => break,
+            _ => {}
+        }
+    }
+    let eviction = json!({"apiVersion": "policy/v1", "kind": "Eviction",
+        "metadata": {"name": name, "namespace": "ml-fraud"}});
+    let path = format!("{pod}/eviction");
+    let reply = wire.send(&step("POST", &path, eviction), false).await;
+    taken(&wire, budget).await;
+    taken(&wire, pod).await;
+    assert_eq!(status(&reply), 429, "{reply:?}");
+    assert_eq!(audited("create", &format!("{name}/eviction")).len(), 1);
 }
