@@ -244,6 +244,8 @@ fn offered(model: &mut Model, text: &str, menu: bool) -> Vec<Item> {
         .iter()
         .filter(|c| c.verb != Verb::Palette && (here(c) || !text.is_empty()))
         .filter(|c| !menu || of_menu(c))
+        // they stand in the menu of actions; here a person looks for one by its name
+        .filter(|c| menu || !text.is_empty() || !matches!(c.verb, Verb::Do(_)))
         .filter_map(|c| finder.item(c))
         .collect();
     let mut items: Vec<Item> = fitting

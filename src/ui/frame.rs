@@ -195,7 +195,11 @@ fn hints(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
 fn fitting(model: &Model, room: u16) -> Vec<(String, &'static str)> {
     let places = model.places();
     // where hardly anything fits, the help tells the way out
-    let kept = |c: &Command| c.verb == Verb::Help || c.verb == Verb::Quit && room >= 50;
+    let kept = |c: &Command| match c.verb {
+        Verb::Help => true,
+        Verb::Back => room >= 60,
+        other => other == Verb::Quit && room >= 50,
+    };
     let hint = |c: &'static Command| {
         let text = if model.help.is_some() {
             while_helped(c.verb)

@@ -94,19 +94,12 @@ fn traps(facts: &mut Vec<Fact>, plan: &Plan, blocks: bool) {
 /// Where, and whether that is what is shown.
 fn on(facts: &mut Vec<Fact>, decision: &Decision, model: &Model) {
     let Prepared { cluster, .. } = &*decision.prepared;
-    let mut about = Vec::new();
-    if cluster.ca.is_empty() {
-        about.push("CA of the system".to_owned());
-    } else {
-        let ca: String = cluster.ca.chars().take(8).collect();
-        about.push(format!("CA {}…", Clean::new(&ca)));
-    }
-    if cluster.system_uid.is_empty() {
-        about.push("its identity may not be read".to_owned());
-    } else {
-        let uid: String = cluster.system_uid.chars().take(8).collect();
-        about.push(format!("id {}…", Clean::new(&uid)));
-    }
+    let start = |text: &str| Clean::new(&text.chars().take(8).collect::<String>());
+    let mut about = match (cluster.ca.as_str(), cluster.system_uid.as_str()) {
+        ("", "") => vec!["its identity may not be read".to_owned()],
+        ("", uid) => vec![format!("id {}…", start(uid))],
+        (ca, _) => vec![format!("CA {}…", start(ca))],
+    };
     let elsewhere = decision.elsewhere(model);
     if elsewhere.is_none() && model.infos.contains_key(&decision.prepared.ask.cluster) {
         about.push("same cluster as when you opened this".to_owned());
