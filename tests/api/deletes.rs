@@ -30,12 +30,15 @@ pub async fn preconditions_guard_a_delete(s: &Server) {
         made.version()
     );
     assert_eq!(answer.message(), expected);
-    s.delete(
-        &path,
-        Some(&json!({"preconditions": {"uid": made.str("/metadata/uid")}})),
-    )
-    .await
-    .ok();
+    let uid = json!({"preconditions": {"uid": made.str("/metadata/uid")}});
+    let mut dry = uid.clone();
+    dry["dryRun"] = json!(["All"]);
+    s.delete(&path, Some(&dry)).await.ok();
+    s.get(&path).await.ok();
+    // with a body, the query does not count: this is no dry run
+    let asked = format!("{path}?dryRun=All");
+    s.delete(&asked, Some(&uid)).await.ok();
+    assert_eq!(s.get(&path).await.code, 404);
     place.leave().await;
 }
 

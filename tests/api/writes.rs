@@ -90,6 +90,12 @@ pub async fn an_old_version_conflicts(s: &Server) {
         .await;
     assert_eq!(patched.verdict(), "422 Invalid");
     assert!(patched.message().ends_with("metadata.uid: Invalid value: \"11111111-1111-1111-1111-111111111111\": field is immutable"), "{}", patched.message());
+    let both = json!({"metadata": {"uid": stranger, "resourceVersion": version}});
+    let patched = s.patch(&path, MERGE, &both).await;
+    assert_eq!(
+        (patched.verdict().as_str(), patched.message()),
+        ("409 Conflict", why)
+    );
     place.leave().await;
 }
 

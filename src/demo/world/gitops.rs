@@ -3,7 +3,7 @@
 //! Git holds the manifests of the scenes that an Application names; it never changes. Played are comparison, refresh,
 //! self-heal and syncs that somebody asks for in `operation`.
 //!
-//! Source: argo-cd v3.5, controller/appcontroller.go, controller/state.go, util/argo/resource_tracking.go.
+//! Source: argo-cd v3.5, `controller/appcontroller.go`, `controller/state.go`, `util/argo/resource_tracking.go`.
 
 mod difference;
 
@@ -169,31 +169,36 @@ impl World {
             });
         }
         if app["operation"].is_object() {
-            self.sync(name, &app, app["operation"].clone());
+            self.sync(name, &app, &app["operation"]);
             return;
         }
         let resources = self.resources(name, &app);
         let different = resources.iter().any(|r| r["status"] != "Synced");
-        let was = text(&app, "/status/sync/status").to_owned();
+        self.tell(name, &app, &json!(resources), different);
+        if different && heals(&app) {
+            let wait = HEAL << self.healed_of_late(name).min(MOST_DOUBLINGS);
+            self.later(wait, Due::Heal(name.clone()));
+        }
+    }
+
+    /// Writes the result of a comparison into the Application.
+    fn tell(&mut self, name: &Name, app: &Value, resources: &Value, different: bool) {
+        let was = text(app, "/status/sync/status");
         let status = if different { "OutOfSync" } else { "Synced" };
         let sync = json!({"status": status, "revision": revision(self, name),
             "comparedTo": {"source": app["spec"]["source"], "destination": app["spec"]["destination"]}});
         let now = stamp(self.wall());
         self.change(applications(), name, CONTROLLER, |a| {
             let state = &mut a["status"];
-            if state["sync"] != sync || state["resources"] != json!(resources) {
+            if state["sync"] != sync || state["resources"] != *resources {
                 state["sync"] = sync;
-                state["resources"] = json!(resources);
+                state["resources"] = resources.clone();
                 state["reconciledAt"] = now;
             }
         });
         if !was.is_empty() && was != status {
             let why = format!("Updated sync status: {was} -> {status}");
-            events::write(self, &app, ("Normal", "ResourceUpdated", CONTROLLER), &why);
-        }
-        if different && heals(&app) {
-            let wait = HEAL << self.healed_of_late(name).min(MOST_DOUBLINGS);
-            self.later(wait, Due::Heal(name.clone()));
+            events::write(self, app, ("Normal", "ResourceUpdated", CONTROLLER), &why);
         }
     }
 
@@ -215,7 +220,7 @@ impl World {
         self.git.healed.insert(name.clone(), (count, self.now));
         let operation = json!({"initiatedBy": {"automated": true}, "retry": {"limit": 5},
             "sync": {"revision": revision(self, name), "resources": different}});
-        self.sync(name, &app, operation);
+        self.sync(name, &app, &operation);
     }
 
     fn healed_of_late(&self, name: &Name) -> u32 {
@@ -226,39 +231,17 @@ impl World {
     }
 
     /// Applies what Git holds, and says so.
-    fn sync(&mut self, name: &Name, app: &Value, operation: Value) {
-        let respect = list(&app["spec"]["syncPolicy"], "syncOptions")
-            .chain(list(&operation["sync"], "syncOptions"))
-            .any(|o| o == "RespectIgnoreDifferences=true");
-        let wanted: Vec<&Value> = list(&operation["sync"], "resources").collect();
-        let meant = |id: Id, n: &Name| {
-            let is = |r: &&Value| r["kind"] == ALL[id].kind && r["name"] == n.name.as_str();
-            wanted.is_empty() || wanted.iter().any(is)
-        };
-        let held: Vec<(Id, Name, Value)> = self
-            .held_by(name)
-            .filter(|(id, n, _)| meant(*id, n))
-            .collect();
-        for (id, place, manifest) in held {
-            let ignored = Ignored::of(app, ALL[id], respect);
-            let written = self.change(id, &place, APPLIER, |live| {
-                apply(live, &manifest, &ignored);
-            });
-            if written.is_none() {
-                let mut new = manifest.clone();
-                new["metadata"]["annotations"][APPLIED] = json!(format!("{manifest}\n"));
-                self.create(id, new, APPLIER);
-            }
-        }
+    fn sync(&mut self, name: &Name, app: &Value, operation: &Value) {
+        self.apply_held(name, app, operation);
         let now = stamp(self.wall());
-        let state = operation_state(&operation, &revision(self, name), &now);
+        let state = operation_state(operation, &revision(self, name), &now);
         self.change(applications(), name, CONTROLLER, |a| {
             a.as_object_mut().map(|a| a.remove("operation"));
             a["status"]["operationState"] = state;
         });
-        let who = match text(&operation, "/initiatedBy/username") {
-            "" => "automated sync".to_owned(),
-            name => name.to_owned(),
+        let who = match text(operation, "/initiatedBy/username") {
+            "" => "automated sync",
+            name => name,
         };
         let why = format!(
             "Sync operation to {} succeeded ({who})",
@@ -271,6 +254,29 @@ impl World {
             &why,
         );
         self.later(NOTICE, Due::Compare(name.clone()));
+    }
+
+    fn apply_held(&mut self, name: &Name, app: &Value, operation: &Value) {
+        let respect = list(&app["spec"]["syncPolicy"], "syncOptions")
+            .chain(list(&operation["sync"], "syncOptions"))
+            .any(|o| o == "RespectIgnoreDifferences=true");
+        let wanted: Vec<&Value> = list(&operation["sync"], "resources").collect();
+        let meant = |id: Id, n: &Name| {
+            let is = |r: &&Value| r["kind"] == ALL[id].kind && r["name"] == n.name.as_str();
+            wanted.is_empty() || wanted.iter().any(is)
+        };
+        let held: Vec<(Id, Name, Value)> = self.held_by(name).collect();
+        for (id, place, manifest) in held.into_iter().filter(|(id, n, _)| meant(*id, n)) {
+            let ignored = Ignored::of(app, ALL[id], respect);
+            let written = self.change(id, &place, APPLIER, |live| {
+                apply(live, &manifest, &ignored);
+            });
+            if written.is_none() {
+                let mut new = manifest.clone();
+                new["metadata"]["annotations"][APPLIED] = json!(format!("{manifest}\n"));
+                self.create(id, new, APPLIER);
+            }
+        }
     }
 
     fn application(&self, name: &Name) -> Option<Value> {

@@ -1,12 +1,14 @@
 //! What the model of the controller promises, whatever it is given.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{News, Orders, Surroundings, operate};
-use crate::demo::catalog::text;
+use crate::demo::catalog::{self, text};
+use crate::demo::store::Object;
 use crate::demo::world::scenes;
 
 /// Looks at a workflow until nothing more happens, its pods ending at once; `fail` says which.
@@ -138,6 +140,86 @@ fn a_template_that_calls_itself_comes_to_an_end() {
         );
         assert_ne!(text(&done, "/status/phase"), "Succeeded", "{kind}");
     }
+}
+
+/// One look, with these pods in the cluster.
+fn look(workflow: &Value, second: i64, pods: &[Value], news: &[(&str, News)]) -> (Value, Orders) {
+    let kind = catalog::ALL[catalog::find("", "v1", "pods").unwrap()];
+    let find = |name: &str| {
+        let pod = pods.iter().find(|p| p["metadata"]["name"] == name)?;
+        Some(Arc::new(Object::new(kind, 1, pod)))
+    };
+    let around = Surroundings {
+        now: jiff::Timestamp::from_second(1_000_000 + second).unwrap(),
+        news: news
+            .iter()
+            .map(|(id, n)| ((*id).to_owned(), n.clone()))
+            .collect(),
+        template: &|_, _| None,
+        pod: &find,
+        memory: &mut BTreeMap::new(),
+        speed: 1.0,
+    };
+    operate(workflow.clone(), around).unwrap()
+}
+
+#[test]
+fn a_pod_of_the_name_that_is_needed_is_waited_for_or_taken() {
+    let new = workflow(&json!({"entrypoint": "work", "templates": [work()]}));
+    let mut pod = json!({"metadata": {"name": "w", "deletionTimestamp": "2026-01-01T00:00:00Z"}});
+    let (waits, orders) = look(&new, 0, &[pod.clone()], &[]);
+    assert!(orders.create.is_empty() && orders.wake.is_some());
+    assert_eq!(waits["status"]["nodes"], json!({}));
+    pod["metadata"] = json!({"name": "w"});
+    let (done, orders) = look(&waits, 2, &[ended(pod, false)], &[]);
+    assert_eq!(
+        (orders.create.len(), text(&done, "/status/phase")),
+        (0, "Succeeded")
+    );
+}
+
+#[test]
+fn a_pod_that_is_lost_before_it_began_is_made_again_and_later_not() {
+    let new = workflow(&json!({"entrypoint": "work", "templates": [work()]}));
+    let (going, first) = look(&new, 0, &[], &[]);
+    let (again, second) = look(&going, 2, &[], &[("w", News::Gone)]);
+    assert_eq!((first.create.len(), second.create.len()), (1, 1));
+    let mut pod = second.create[0].clone();
+    pod["status"]["phase"] = json!("Running");
+    let (running, _) = look(&again, 4, &[pod.clone()], &[("w", News::Pod(pod))]);
+    let (lost, orders) = look(&running, 6, &[], &[("w", News::Gone)]);
+    assert_eq!(
+        (node(&lost, "w")["message"].as_str(), orders.create.len()),
+        (Some("pod deleted"), 0)
+    );
+}
+
+#[test]
+fn a_run_that_did_all_its_work_succeeds_though_it_was_stopped() {
+    let mut new = workflow(&json!({"entrypoint": "work", "templates": [work()]}));
+    let (going, orders) = look(&new, 0, &[], &[]);
+    new = going;
+    new["spec"]["shutdown"] = json!("Stop");
+    let pod = ended(orders.create[0].clone(), false);
+    let (done, _) = look(&new, 2, &[pod.clone()], &[("w", News::Pod(pod))]);
+    assert_eq!(text(&done, "/status/phase"), "Succeeded");
+    assert_eq!(done["status"].get("message"), None);
+}
+
+#[test]
+fn a_failed_run_keeps_its_own_message_when_its_exit_handler_fails_too() {
+    let spec = json!({"entrypoint": "work", "onExit": "work", "templates": [work()]});
+    let (done, _) = run(workflow(&spec), &|_| true);
+    assert_eq!(text(&done, "/status/message"), "main: Error (exit code 3)");
+    let (done, _) = run(workflow(&spec), &|name| name.ends_with(".onExit"));
+    assert_eq!(text(&done, "/status/phase"), "Failed");
+}
+
+#[test]
+fn who_says_by_hand_that_a_run_is_completed_takes_it_from_its_controller() {
+    let mut taken = workflow(&json!({"entrypoint": "work", "templates": [work()]}));
+    taken["metadata"]["labels"] = json!({"workflows.argoproj.io/completed": "true"});
+    assert_eq!(run(taken.clone(), &|_| false), (taken, 0));
 }
 
 /// Any JSON, not too large.
