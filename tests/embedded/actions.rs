@@ -265,7 +265,7 @@ async fn a_template_that_cannot_be_run_says_why() {
         (text(&gone, "/status/phase"), text(&gone, "/status/message")),
         (
             "Error",
-            "workflowtemplate.argoproj.io \"nowhere\" not found"
+            "workflowtemplates.argoproj.io \"nowhere\" not found"
         )
     );
     let bare = stage.until_ended(&format!("{path}/b"), 1).await;

@@ -234,7 +234,7 @@ pub(super) fn wanted(
         if !base.is_object() {
             let Some(found) = find(cluster, name) else {
                 let kind = if cluster { "cluster" } else { "" };
-                let why = format!("{kind}workflowtemplate.argoproj.io \"{name}\" not found");
+                let why = format!("{kind}workflowtemplates.argoproj.io \"{name}\" not found");
                 return (spec, Some((Phase::Error, why)));
             };
             base = found["spec"].clone();

@@ -186,7 +186,12 @@ fn a_pod_that_is_lost_before_it_began_is_made_again_and_later_not() {
     assert_eq!((first.create.len(), second.create.len()), (1, 1));
     let mut pod = second.create[0].clone();
     pod["status"]["phase"] = json!("Running");
-    let (running, _) = look(&again, 4, &[pod.clone()], &[("w", News::Pod(pod))]);
+    let (running, _) = look(
+        &again,
+        4,
+        std::slice::from_ref(&pod),
+        &[("w", News::Pod(pod.clone()))],
+    );
     let (lost, orders) = look(&running, 6, &[], &[("w", News::Gone)]);
     assert_eq!(
         (node(&lost, "w")["message"].as_str(), orders.create.len()),
@@ -201,7 +206,8 @@ fn a_run_that_did_all_its_work_succeeds_though_it_was_stopped() {
     new = going;
     new["spec"]["shutdown"] = json!("Stop");
     let pod = ended(orders.create[0].clone(), false);
-    let (done, _) = look(&new, 2, &[pod.clone()], &[("w", News::Pod(pod))]);
+    let news = [("w", News::Pod(pod.clone()))];
+    let (done, _) = look(&new, 2, &[pod], &news);
     assert_eq!(text(&done, "/status/phase"), "Succeeded");
     assert_eq!(done["status"].get("message"), None);
 }
