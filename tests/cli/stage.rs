@@ -18,7 +18,7 @@ use crate::support;
 pub const MIDWATCH: &str = env!("CARGO_BIN_EXE_midwatch");
 
 /// Long enough for a busy machine; nothing waits for it to pass.
-pub const SOON: Duration = Duration::from_secs(30);
+pub const SOON: Duration = support::SOON;
 
 /// What the program did.
 #[derive(Debug)]
