@@ -20,6 +20,12 @@ mod scripted;
 #[path = "screens/texts.rs"]
 mod texts;
 
+#[path = "screens/done.rs"]
+#[allow(dead_code)]
+mod done;
+#[path = "screens/journal.rs"]
+mod journal;
+
 #[path = "screens/filters.rs"]
 mod filters;
 

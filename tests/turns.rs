@@ -1,6 +1,15 @@
 //! The loop without a terminal and without a cluster: what is drawn when, and what sources are told.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+#[path = "screens/done.rs"]
+#[allow(dead_code)]
+mod done;
+#[path = "turns/hands.rs"]
+mod hands;
+#[path = "screens/platform.rs"]
+#[allow(dead_code)]
+mod platform;
+
 use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex};

@@ -1,6 +1,7 @@
 //! What the model does around a line that is typed: asks, checks, keeps. Pure.
 
 use super::Model;
+use super::guard;
 use super::note::Note;
 use super::prompt::Prompt;
 use super::screen::Question;
@@ -26,6 +27,13 @@ impl Model {
     pub(super) fn check_prompt(&mut self) {
         let Some(prompt) = &self.prompt else { return };
         let (text, cursor) = (prompt.text().to_owned(), prompt.cursor());
+        if self.guard.asks() {
+            let checked = guard::check(self, &text);
+            if let Some(prompt) = &mut self.prompt {
+                prompt.check(checked);
+            }
+            return;
+        }
         let checked = self
             .screen_mut()
             .map(|(screen, ctx)| screen.check(&text, cursor, &ctx));
@@ -40,6 +48,10 @@ impl Model {
             return;
         };
         let text = prompt.text().to_owned();
+        if self.guard.asks() {
+            guard::answered(self, &text, kept);
+            return;
+        }
         if kept && !text.trim().is_empty() {
             let lines = self.lines.entry(prompt.question.label).or_default();
             lines.retain(|line| *line != text);

@@ -17,6 +17,8 @@ pub enum Place {
     Log,
     /// In a text: an object as it is written, or described.
     Text,
+    /// On an action of the journal.
+    Journal,
 }
 
 impl Place {
@@ -179,6 +181,12 @@ pub enum Verb {
     Pager,
     /// Show a copy of the text in an editor.
     Editor,
+    /// Take an action of the journal back.
+    Undo,
+    /// Unlock a protected or read-only context for a while.
+    Unlock,
+    /// End every unlock.
+    Lock,
     /// Show what can be done to it.
     Actions,
     /// Begin the action of this name.
@@ -300,6 +308,7 @@ pub static COMMANDS: &[Command] = commands![
     Text Verb::Last, "text-last", "last line", "";
     Text Verb::ScrollRight, "text-right", "move a cut text to the left", "";
     Text Verb::ScrollLeft, "text-left", "move a cut text back", "";
+    Journal Verb::Undo, "undo", "take the action back, through all stages", "undo";
     Object Verb::Events, "events", "what the cluster noted about it", "events";
     Object Verb::Do("run.retry"), "run-retry", "run the failed steps of a run again", "";
     Object Verb::Do("run.resubmit"), "run-resubmit", "start a copy of a run", "";
@@ -325,10 +334,13 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
     Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
     Anywhere Verb::Show("events"), "all-events", "what clusters noted about all objects", "";
+    Anywhere Verb::Show("journal"), "journal", "what was done from this machine, and what is in doubt", "";
     Anywhere Verb::Show("sources"), "sources", "where the data comes from, and whether it is live", "";
     Anywhere Verb::Backward, "place-before", "the place before this one", "";
     Anywhere Verb::Forward, "place-after", "forth again after place-before", "";
     Anywhere Verb::Messages, "messages", "what the console told, and where its log is", "";
+    Anywhere Verb::Unlock, "unlock", "allow changes in a protected or read-only context for a while", "";
+    Anywhere Verb::Lock, "lock", "end every unlock now", "";
     Anywhere Verb::Reconnect, "reconnect", "ask all sources again now", "";
     Anywhere Verb::Suspend, "suspend", "back to the shell; fg returns", "";
     Anywhere Verb::Palette, "palette", "search and give any command", "commands";

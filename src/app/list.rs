@@ -75,6 +75,13 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     const STATES: &'static [&'static str] = &[];
     /// What is said when there are no rows although every source is live.
     const NOTHING: &'static str;
+    /// The same, where it depends on more.
+    #[must_use]
+    fn nothing(_ctx: &Ctx<'_>) -> &'static str {
+        Self::NOTHING
+    }
+    /// Where the keys are, innermost first.
+    const PLACES: &'static [Place] = &[Place::List, Place::Object];
 }
 
 /// Where the selection is to be when rows are collected anew.
@@ -269,7 +276,7 @@ impl<L: Listing> Screen for ListScreen<L> {
     }
 
     fn places(&self) -> &'static [Place] {
-        &[Place::List, Place::Object]
+        L::PLACES
     }
 
     fn wants(&self, clusters: &[ClusterId]) -> Vec<Want> {
@@ -304,6 +311,7 @@ impl<L: Listing> Screen for ListScreen<L> {
         match verb {
             Verb::Logs => L::LOGS && !self.rows.is_empty(),
             Verb::Open => L::OPENS && !self.rows.is_empty(),
+            Verb::Undo => !self.rows.is_empty(),
             Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
                 self.selected().is_some_and(|row| L::subject(row).is_some())
             }

@@ -11,8 +11,10 @@ pub mod describe;
 mod effect;
 pub mod events;
 mod frames;
+mod guard;
 pub mod history;
 pub mod inspect;
+pub mod journal;
 pub mod list;
 pub mod lists;
 pub mod logs;
@@ -33,6 +35,7 @@ mod update;
 
 pub use effect::{Effect, Effects, Program};
 pub use frames::{Frames, Pace};
+pub use guard::Guard;
 pub use model::Model;
 pub use msg::Msg;
 pub use prompt::{Prompt, Typed};

@@ -8,7 +8,9 @@ use super::bindings::Bindings;
 use super::command::{Command, Place, available};
 use super::copy::CopyMenu;
 use super::deed::Deeds;
+use super::guard::Guard;
 use super::history::{self, History, Opened, Spot};
+use super::journal::Book;
 use super::list::ListScreen;
 use super::lists::Runs;
 use super::note::{Note, Notes};
@@ -56,6 +58,10 @@ pub struct Model {
     pub recent: Vec<&'static str>,
     /// What to copy is being chosen.
     pub menu: Option<CopyMenu>,
+    /// Contexts that are unlocked for a while.
+    pub guard: Guard,
+    /// What is known of the journal besides its rows.
+    pub book: Book,
     /// The actions, and the box of one of them.
     pub deeds: Deeds,
     /// The help is shown; the number is its first visible line.
@@ -93,6 +99,8 @@ impl Model {
             spots: Spots::default(),
             recent: Vec::new(),
             menu: None,
+            guard: Guard::default(),
+            book: Book::default(),
             deeds: Deeds::default(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),

@@ -1,5 +1,6 @@
 //! Screens that a key can reach, in the order of the header. Pure. A new screen adds a line.
 
+use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use super::messages::Messages;
@@ -55,6 +56,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Events",
         number: None,
         make: ListScreen::<Events>::make,
+    },
+    Entry {
+        id: "journal",
+        group: "journal",
+        title: "Journal",
+        number: Some(('9', "Journal")),
+        make: ListScreen::<Actions>::make,
     },
     Entry {
         id: "sources",

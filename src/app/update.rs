@@ -6,8 +6,10 @@ use super::bindings::Found;
 use super::command::Verb;
 use super::copy::Picked;
 use super::deed;
+use super::guard;
 use super::history::watched;
 use super::inspect;
+use super::journal;
 use super::note::Note;
 use super::palette;
 use super::pointer::{self, Button, Meaning};
@@ -25,6 +27,12 @@ use crate::store::News;
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
+    let effects = taken(model, msg);
+    guard::hold_back(model, effects)
+}
+
+fn taken(model: &mut Model, msg: Msg) -> Effects {
+    let now = model.now;
     match msg {
         Msg::Pressed(chord) => watched(model, |model| pressed(model, chord)),
         Msg::Pasted(text) => pasted(model, &text),
@@ -34,13 +42,20 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
             Effects::one(Effect::Draw)
         }
         Msg::Arrived(news) => arrived(model, news),
-        Msg::Acted(acted) => deed::take(model, *acted),
+        Msg::Acted(acted) => {
+            let mut effects = journal::noted(model, &acted);
+            effects.0.extend(deed::take(model, *acted).0);
+            effects
+        }
         Msg::Noted(note) => {
             model.notes.tell(note, now);
             Effects::one(Effect::Draw)
         }
         Msg::SetUp(setup) => set_up(model, *setup),
-        Msg::Ticked => Effects::one(Effect::DrawData),
+        Msg::Ticked => {
+            guard::tick(model);
+            Effects::one(Effect::DrawData)
+        }
     }
 }
 
@@ -208,8 +223,9 @@ fn typed(model: &mut Model, chord: Chord) -> Effects {
         .as_ref()
         .is_some_and(|p| p.checked().mistake.is_some());
     if outcome == Typed::Dropped || outcome == Typed::Kept && !wrong {
+        let asks = model.guard.asks();
         model.end_prompt(outcome == Typed::Kept);
-        if let Some((screen, _)) = model.screen_mut() {
+        if !asks && let Some((screen, _)) = model.screen_mut() {
             screen.answered(outcome == Typed::Kept);
         }
     }
@@ -222,7 +238,9 @@ fn narrow(model: &mut Model) {
         .as_ref()
         .map(|p| p.text().to_owned())
         .unwrap_or_default();
-    if let Some((screen, _)) = model.screen_mut() {
+    if !model.guard.asks()
+        && let Some((screen, _)) = model.screen_mut()
+    {
         screen.typed(&text);
     }
     model.check_prompt();
@@ -233,7 +251,7 @@ fn helped(model: &mut Model, verb: Verb) -> Effects {
     let top = model.help.unwrap_or(0);
     let page = model.page.max(2) - 1;
     model.help = match verb {
-        Verb::Quit => return Effects::one(Effect::Quit),
+        Verb::Quit => return journal::quit(model),
         Verb::Suspend => return Effects::one(Effect::Suspend),
         Verb::Down => Some(top.saturating_add(1)),
         Verb::Up => Some(top.saturating_sub(1)),
@@ -251,9 +269,14 @@ fn helped(model: &mut Model, verb: Verb) -> Effects {
 
 fn carry_out(model: &mut Model, verb: Verb) -> Effects {
     match verb {
-        Verb::Quit => return Effects::one(Effect::Quit),
+        Verb::Quit => return journal::quit(model),
         Verb::Suspend => return Effects::one(Effect::Suspend),
+        Verb::Reconnect if model.base() == journal::SCREEN => return journal::show(model),
         Verb::Reconnect => return Effects(vec![Effect::Reconnect, Effect::Draw]),
+        Verb::Unlock => guard::unlock(model),
+        Verb::Lock => guard::lock(model),
+        Verb::Undo => return journal::undo(model),
+        Verb::Show(journal::SCREEN) => return journal::show(model),
         Verb::Help => model.help = Some(0),
         Verb::Palette => palette::open(model, None),
         Verb::Show(id) => model.show(id),

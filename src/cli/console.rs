@@ -1,16 +1,19 @@
 //! `midwatch` without a command: the console. I/O.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::sync::mpsc::Sender;
 
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
 use super::exit::{Failure, say};
+use crate::act::{self, Copies, Journal, Plane, journal};
+use crate::app::Msg;
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::config::{
@@ -19,10 +22,10 @@ use crate::config::{
 };
 use crate::demo::Platform;
 use crate::domain::ClusterId;
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
 use crate::settings::{Layer, Settings, Value};
-use crate::shell::{Launch, Sources, open};
+use crate::shell::{Bench, ClusterWire, Crew, Hands, Launch, Shelf, Sources, Tools, open};
 use crate::store::Want;
 use crate::term::{Tty, caps};
 
@@ -76,7 +79,10 @@ fn run_on(
     let connect = &with_settings(connect, &loaded.effective.settings);
     let found = log_in(connect)?;
     let clusters: Vec<ClusterId> = found.iter().map(|t| t.id.clone()).collect();
-    let (place, notes) = last(&clusters);
+    let (place, mut notes) = last(&clusters);
+    let settings = &loaded.effective.settings;
+    let (copies, faults) = Copies::new(&settings.audit, &|name| env::var(name).ok());
+    notes.extend(faults.iter().map(|fault| Note::warn(fault.told())));
     let launch = Launch {
         clusters,
         caps: caps(|name| env::var(name).ok()),
@@ -91,8 +97,9 @@ fn run_on(
         namespaces: connect.namespaces.clone(),
         ..Options::default()
     };
+    let hands = hands(&found, &options, settings, copies);
     let feed = |news| Feeds::start(options, found, news);
-    let ended = catch_unwind(AssertUnwindSafe(|| open(runtime, tty, launch, feed)));
+    let ended = catch_unwind(AssertUnwindSafe(|| open(runtime, tty, launch, feed, hands)));
     let Ok(ended) = ended else {
         return Ok(ExitCode::from(PANICKED));
     };
@@ -118,6 +125,57 @@ impl Sources for Feeds {
     fn reconnect(&self) {
         Feeds::reconnect(self);
     }
+}
+
+/// What acts: an action plane for each cluster, with one journal for all.
+fn hands(
+    found: &[Target],
+    options: &Options,
+    settings: &Settings,
+    copies: Copies,
+) -> impl FnOnce(Sender<Msg>) -> Box<dyn Hands> + use<> {
+    let targets: BTreeMap<ClusterId, Target> =
+        found.iter().map(|t| (t.id.clone(), t.clone())).collect();
+    let (options, kept) = (options.clone(), kept(settings));
+    let shelf = match &kept {
+        Ok(journal) => Shelf::of(journal.clone()),
+        Err(why) => {
+            let why = why.clone();
+            Shelf::new(move || Err(why.clone()))
+        }
+    };
+    let open = move |id: &ClusterId| {
+        let fault = |what: &str| {
+            let now = jiff::Timestamp::now();
+            Fault::new(id.as_str(), FaultKind::Config, what, now)
+        };
+        let target = targets.get(id);
+        let target = target.ok_or_else(|| fault("This cluster is not open here"))?;
+        let journal = kept.as_ref().map_err(|why| fault(why))?;
+        let wire = ClusterWire::new(target.clone(), options.clone());
+        Ok(Bench {
+            plane: Plane::new(wire, journal.clone(), act::Options::default()),
+            journal: journal.clone(),
+            copies: copies.clone(),
+        })
+    };
+    move |tell| {
+        let tools = Tools {
+            open: Box::new(open),
+            shelf,
+        };
+        Box::new(Crew::new(tools, tell))
+    }
+}
+
+/// The journal of this user, or why there is none.
+fn kept(settings: &Settings) -> Result<Journal, String> {
+    let folder = state_folder().map_err(|error| format!("the journal cannot be kept: {error}"))?;
+    let options = journal::Options {
+        rotate: u64::from(settings.audit.rotate_mb) << 20,
+        ..journal::Options::default()
+    };
+    Ok(Journal::open(&folder.join("journal"), options))
 }
 
 /// The clusters asked for, each logged in: a credential plugin may ask on the terminal, so this comes before the

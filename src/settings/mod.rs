@@ -49,6 +49,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How logs begin.
     pub logs: Logs,
+    /// How actions are guarded.
+    pub act: Act,
     /// What is kept of actions, and who else is told.
     pub audit: Audit,
     /// Clicks and the wheel are taken; the terminal then selects text only with Shift.
@@ -98,6 +100,13 @@ pub struct Logs {
     pub wrap: bool,
     /// Each line begins with its time.
     pub timestamps: bool,
+}
+
+/// How actions are guarded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Act {
+    /// How long an unlocked context stays so.
+    pub unlock_minutes: u32,
 }
 
 /// What is kept of actions, and who else is told.
@@ -169,6 +178,7 @@ impl Default for Settings {
             mouse: false,
             refresh: Refresh::default(),
             logs: Logs::default(),
+            act: Act::default(),
             audit: Audit::default(),
             columns: BTreeMap::new(),
             filters: BTreeMap::new(),
@@ -184,6 +194,12 @@ impl Default for Refresh {
             frames_per_second: 60,
             data_frames_per_second: None,
         }
+    }
+}
+
+impl Default for Act {
+    fn default() -> Self {
+        Self { unlock_minutes: 5 }
     }
 }
 

@@ -178,6 +178,15 @@ pub static KEYS: &[Key] = &[
         show: |s, _| Some(Value::Switch(s.logs.timestamps)),
     },
     Key {
+        name: "act.unlock-minutes",
+        kind: Kind::Number,
+        form: "a number from 1 to 60",
+        about: "How long unlock lets you change a protected or read-only context.",
+        example: "",
+        take: |s, _, v| put(&mut s.act.unlock_minutes, number(v, 1, 60)?),
+        show: |s, _| count(s.act.unlock_minutes),
+    },
+    Key {
         name: "audit.rotate-mb",
         kind: Kind::Number,
         form: "a number from 1 to 1024",

@@ -1,16 +1,17 @@
 //! Opens the console on the terminal and runs it to its end. I/O; called by the command line.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
-use super::{End, Inbox, Scene, Sources, TtyScreen, Turns};
+use super::{End, Hands, Inbox, Scene, Sources, TtyScreen, Turns};
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
-use crate::app::{Model, Setup};
+use crate::app::{Model, Msg, Setup};
 use crate::config::{Crash, CrashReport, Reload};
 use crate::domain::ClusterId;
 use crate::store::News;
@@ -26,6 +27,9 @@ const LAST: &str = "last";
 
 /// Batches waiting for the loop. The feed keeps the newest state per key while it is full.
 const NEWS: usize = 64;
+
+/// How long the end waits for actions that are under way.
+const SEE_OFF: Duration = Duration::from_secs(5);
 
 /// What a console is opened with.
 #[derive(Debug)]
@@ -57,12 +61,14 @@ pub enum LaunchError {
 }
 
 /// Opens the console and runs it until it ends; the terminal is handed back before this returns. `connect` starts the
-/// feed, given where its news go; it runs inside the runtime. Answers also where the person was at the end.
+/// feed, given where its news go, and `hands` what acts, given where its reports go; both run inside the runtime. Answers
+/// also where the person was at the end.
 pub fn open<F: Sources>(
     runtime: &Runtime,
     tty: &Arc<Tty>,
     launch: Launch,
     connect: impl FnOnce(mpsc::Sender<News>) -> F,
+    hands: impl FnOnce(mpsc::Sender<Msg>) -> Box<dyn Hands>,
 ) -> Result<(End, LastPlace), LaunchError> {
     let _inside = runtime.enter();
     let (alarm, alarms) = Alarm::new();
@@ -114,7 +120,9 @@ pub fn open<F: Sources>(
         model.notes.log_at(path);
     }
     let caps = launch.caps;
-    let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace).seen_by(scene);
+    let mut turns = Turns::new(model, screen, connect(sender), caps.look, caps.pace)
+        .seen_by(scene)
+        .with_hands(hands);
     turns.set_up(launch.setup);
     let end = runtime.block_on(turns.run(Inbox {
         input,
@@ -123,7 +131,35 @@ pub fn open<F: Sources>(
         alarms,
     }));
     drop(handed_back);
+    runtime.block_on(see_off(turns.hands()));
     Ok((end, turns.model().last_place()))
+}
+
+/// Waits a little for actions that are under way, and says so: their answers are worth more than a quick end.
+async fn see_off(hands: &mut dyn Hands) {
+    let count = hands.under_way();
+    if count == 0 {
+        return;
+    }
+    let say = |text: &str| {
+        let _ = writeln!(io::stderr(), "midwatch: {text}");
+    };
+    let are = |n: usize| match n {
+        1 => "1 action is".to_owned(),
+        n => format!("{n} actions are"),
+    };
+    let seconds = SEE_OFF.as_secs();
+    say(&format!(
+        "{} under way; waiting up to {seconds} s for the end",
+        are(count)
+    ));
+    match hands.finish(SEE_OFF).await {
+        0 => say("it has ended; the journal has it"),
+        left => say(&format!(
+            "{} still under way. The journal has what was sent; the next start of midwatch looks what came of it",
+            are(left)
+        )),
+    }
 }
 
 /// Hands the terminal back on every way out.

@@ -12,7 +12,7 @@ mod wire;
 
 pub use console::{Launch, LaunchError, open};
 pub use end::End;
-pub use hands::{Hands, NoHands};
+pub use hands::{Bench, Crew, Finished, Hands, NoHands, Pages, Shelf, Tools, Works};
 pub use program::Shown;
 pub use scene::Scene;
 pub use screen::{Screen, Sources, TtyScreen};

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::sync::mpsc::Sender;
 
+use crate::app::Msg;
 use crate::app::note::Note;
 use crate::config::state_folder;
 
@@ -14,7 +15,7 @@ use crate::config::state_folder;
 const SAME: usize = 1000;
 
 /// Writes a text to a new file in the state folder, and tells where it is or what failed.
-pub fn save(text: String, name: String, tell: Sender<Note>) {
+pub fn save(text: String, name: String, tell: Sender<Msg>) {
     tokio::task::spawn_blocking(move || {
         let written = match state_folder() {
             Ok(folder) => write(&folder.join("saved"), &name, &text).map_err(|e| e.to_string()),
@@ -25,7 +26,7 @@ pub fn save(text: String, name: String, tell: Sender<Note>) {
             Err(why) => Note::error(format!("{name} could not be saved: {why}")),
         };
         // nobody listens any more when the console has ended
-        let _ = tell.blocking_send(note);
+        let _ = tell.blocking_send(Msg::Noted(note));
     });
 }
 

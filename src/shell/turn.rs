@@ -19,7 +19,8 @@ use super::program::Shown;
 use super::save::save;
 use super::{End, Scene, Screen, Sources};
 use crate::app::Setup;
-use crate::app::note::{Level, Note};
+use crate::app::deed::Order;
+use crate::app::note::Level;
 use crate::app::{Effect, Effects, Frames, Model, Msg, Pace, update};
 use crate::store::{News, Want};
 use crate::term::{Caps, Ended, Extras, Signal};
@@ -32,8 +33,8 @@ const KEYS_A_TURN: usize = 64;
 const NEWS_A_TURN: usize = 256;
 const NEWS_TIME: Duration = Duration::from_millis(8);
 
-/// Notes waiting for the loop.
-const NOTES: usize = 16;
+/// Reports waiting for the loop.
+const REPORTS: usize = 64;
 
 /// How often clocks may change.
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,8 +70,8 @@ pub struct Turns<S, F> {
     /// The feed has ended; its channel is not waited for any more.
     silent: bool,
     /// What was done beside the loop is told here.
-    tell: mpsc::Sender<Note>,
-    told: Receiver<Note>,
+    tell: mpsc::Sender<Msg>,
+    told: Receiver<Msg>,
     /// A text that waits for a program to be shown in.
     shown: Option<Shown>,
     /// When the last program gave the terminal back.
@@ -87,7 +88,7 @@ enum Woken {
     /// The feed ended.
     Silence,
     Second,
-    Note(Note),
+    Told(Msg),
     /// The writer is idle again, or a frame is due.
     Frame,
 }
@@ -95,7 +96,7 @@ enum Woken {
 impl<S: Screen, F: Sources> Turns<S, F> {
     /// A loop that has not started.
     pub fn new(model: Model, screen: S, sources: F, look: Look, pace: Pace) -> Self {
-        let (tell, told) = mpsc::channel(NOTES);
+        let (tell, told) = mpsc::channel(REPORTS);
         Self {
             model,
             screen,
@@ -123,6 +124,20 @@ impl<S: Screen, F: Sources> Turns<S, F> {
     #[must_use]
     pub fn seen_by(self, scene: Scene) -> Self {
         Self { scene, ..self }
+    }
+
+    /// Acts with these hands; they are made with where their reports go. The journal is read at once: what is in doubt is
+    /// told before anything else is done.
+    #[must_use]
+    pub fn with_hands(self, make: impl FnOnce(mpsc::Sender<Msg>) -> Box<dyn Hands>) -> Self {
+        let mut hands = make(self.tell.clone());
+        hands.act(Order::ReadJournal);
+        Self { hands, ..self }
+    }
+
+    /// What carries out orders, to wait for when the loop has ended.
+    pub fn hands(&mut self) -> &mut dyn Hands {
+        &mut *self.hands
     }
 
     /// What the person was told is in the log as well.
@@ -213,7 +228,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             () = self.screen.idle(), if !ready => Woken::Frame,
             () = until(due), if ready => Woken::Frame,
             _ = second.tick() => Woken::Second,
-            Some(note) = self.told.recv() => Woken::Note(note),
+            Some(told) = self.told.recv() => Woken::Told(told),
             news = inbox.news.recv(), if !self.silent => news.map_or(Woken::Silence, Woken::News),
         }
     }
@@ -235,7 +250,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
             Woken::Signal(Signal::Stop) => self.screen.suspend()?,
             Woken::Signal(Signal::Continued) => return self.resume(),
             Woken::Second => return self.apply(Msg::Ticked),
-            Woken::Note(note) => return self.apply(Msg::Noted(note)),
+            Woken::Told(msg) => return self.apply(msg),
             Woken::Silence => self.silent = true,
             Woken::Frame => {}
         }
@@ -290,6 +305,9 @@ impl<S: Screen, F: Sources> Turns<S, F> {
         }
         if let Msg::SetUp(setup) = &msg {
             self.dress(setup);
+        }
+        if let Msg::Arrived(News::Cluster(info)) = &msg {
+            self.hands.reached(&info.id);
         }
         let effects = update(&mut self.model, msg, Timestamp::now());
         self.log_notes();

@@ -23,7 +23,8 @@ pub fn header(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
     let (mark, fresh, role) = freshness(model);
     let said = burning(model);
     let gap = if said.is_empty() { "" } else { "   " };
-    let left = format!(" midwatch  {place}  m {fresh}{gap}{said}").width();
+    let doubt = doubt(model);
+    let left = format!(" midwatch  {place}  m {fresh}{doubt}{gap}{said}").width();
     let clock = model.now.strftime("%H:%MZ").to_string();
     let fits = |right: &String| left + 2 + right.width() < usize::from(area.width);
     let right = [format!("{}{clock}", load(model)), clock.clone()]
@@ -37,6 +38,7 @@ pub fn header(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) {
         .put(mark.glyph(look.ascii), role)
         .put(" ", role)
         .put(&fresh, role)
+        .put(&doubt, Role::Bad)
         .put(gap, Role::Text)
         .put(&said, Role::Strong);
     if let Some(right) = right {
@@ -80,6 +82,15 @@ fn freshness(model: &Model) -> (Mark, String, Role) {
         SourceState::Denied => (Mark::Waiting, "partly denied".to_owned(), Role::Warn),
         SourceState::Stale => (Mark::Stale, format!("stale {}", clock()), Role::Bad),
         SourceState::Down => (Mark::Failed, format!("down {}", clock()), Role::Bad),
+    }
+}
+
+/// Actions whose end is not known, with a gap before it, until the journal was looked at.
+fn doubt(model: &Model) -> String {
+    match model.book.unseen() {
+        0 => String::new(),
+        1 => "   1 action in doubt".to_owned(),
+        n => format!("   {n} actions in doubt"),
     }
 }
 

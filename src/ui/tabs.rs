@@ -12,7 +12,7 @@ use crate::app::Model;
 use crate::app::registry::{SCREENS, entry, tabs};
 use crate::app::screen::Entry;
 use crate::domain::ClusterId;
-use crate::settings::Safety;
+use crate::plan::Safety;
 use crate::theme::Role;
 
 /// Between two tabs.
@@ -126,17 +126,18 @@ fn needed(tabs: &[&Entry]) -> u16 {
     names + 2 + width(tabs)
 }
 
-/// What may be changed in the clusters shown, for the right end: `[read-only]`, `[prod-eu: ask]`. Nothing when all is
-/// allowed. `room` is what is left beside the whole line.
+/// What may be changed in the clusters shown, for the right end: `[read-only]`, `[prod-eu: ask]`, `[unlocked 4:31]`.
+/// Nothing when all is allowed. `room` is what is left beside the whole line.
 fn safety(model: &Model, room: u16) -> String {
     let with = |safety: Safety| -> Vec<&str> {
-        let names = model.clusters.iter().map(ClusterId::as_str);
-        names
-            .filter(|name| model.settings.safety(name) == safety)
+        let all = model.clusters.iter();
+        all.filter(|id| model.safety(id) == safety && model.unlocked(id).is_none())
+            .map(ClusterId::as_str)
             .collect()
     };
-    let (ask, closed) = (with(Safety::Ask), with(Safety::ReadOnly));
-    let mut parts = Vec::new();
+    let (ask, closed) = (with(Safety::Protected), with(Safety::ReadOnly));
+    let mut parts: Vec<String> = unlocked(model);
+    let open = parts.first().cloned();
     if !closed.is_empty() && closed.len() == model.clusters.len() {
         parts.push("read-only".to_owned());
     } else if !closed.is_empty() {
@@ -153,10 +154,31 @@ fn safety(model: &Model, room: u16) -> String {
         return word;
     }
     // the names are in the header; what holds must not be lost
-    let short = if ask.is_empty() {
-        "[read-only]"
-    } else {
-        "[ask]"
+    let short = match open {
+        Some(open) => open.rsplit(": ").next().unwrap_or_default().to_owned(),
+        None if ask.is_empty() => "read-only".to_owned(),
+        None => "ask".to_owned(),
     };
-    short.to_owned()
+    format!("[{short}]")
+}
+
+/// What is unlocked, and for how long: `unlocked 4:31`, `eu: ask, unlocked 0:12` for one that was read-only.
+fn unlocked(model: &Model) -> Vec<String> {
+    let told = |id: &ClusterId| {
+        let left = model.unlocked(id)?.0;
+        let asks = match model.safety(id) {
+            Safety::Open => "",
+            Safety::Protected | Safety::ReadOnly => "ask, ",
+        };
+        let name = match model.clusters.len() {
+            1 => String::new(),
+            _ => format!("{id}: "),
+        };
+        Some(format!(
+            "{name}{asks}unlocked {}:{:02}",
+            left / 60,
+            left % 60
+        ))
+    };
+    model.clusters.iter().filter_map(told).collect()
 }

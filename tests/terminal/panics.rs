@@ -6,7 +6,7 @@ use std::env;
 
 use midwatch::app::Setup;
 use midwatch::config::{CrashReport, Level, start_log, state_folder};
-use midwatch::shell::{Launch, Sources, open};
+use midwatch::shell::{Hands, Launch, NoHands, Sources, open};
 use midwatch::store::{News, Want};
 use midwatch::term::{Tty, caps};
 use rustix::process::Signal;
@@ -56,7 +56,7 @@ fn child() {
         crash: CrashReport::of(log.as_ref()),
         log: None,
     };
-    let end = open(&runtime, &Tty::find().unwrap(), launch, |news| {
+    let feed = |news| {
         if place == "task" {
             let mut asked = signal(SignalKind::user_defined1()).unwrap();
             tokio::spawn(async move {
@@ -68,7 +68,9 @@ fn child() {
             armed: place == "loop",
             _news: news,
         }
-    });
+    };
+    let hands = |_| -> Box<dyn Hands> { Box::new(NoHands) };
+    let end = open(&runtime, &Tty::find().unwrap(), launch, feed, hands);
     runtime.shutdown_background();
     std::process::exit(end.unwrap().0.code().into());
 }

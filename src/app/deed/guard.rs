@@ -4,7 +4,6 @@
 use crate::app::Model;
 use crate::domain::{ClusterId, SourceRow, SourceState, Span, Subject, clock};
 use crate::plan::Safety;
-use crate::settings;
 
 /// Rows of a source that is not live for longer than this are too old to act on, in seconds.
 pub const FRESHEST: i64 = 60;
@@ -12,11 +11,7 @@ pub const FRESHEST: i64 = 60;
 /// How much a context asks for now before something changes in it.
 #[must_use]
 pub fn safety(model: &Model, cluster: &ClusterId) -> Safety {
-    match model.settings.safety(cluster.as_str()) {
-        settings::Safety::Free => Safety::Open,
-        settings::Safety::Ask => Safety::Protected,
-        settings::Safety::ReadOnly => Safety::ReadOnly,
-    }
+    model.safety(cluster)
 }
 
 /// Why nothing can be done to an object, and what to do about it.
@@ -26,7 +21,7 @@ pub fn barred(model: &Model, subject: &Subject) -> Option<(String, String)> {
     if safety(model, cluster) == Safety::ReadOnly {
         return Some((
             format!("{cluster} is read-only here"),
-            "The setting read-only says so".to_owned(),
+            "The setting read-only says so; unlock lets you change it for a while".to_owned(),
         ));
     }
     let old = stale(model, subject)?;

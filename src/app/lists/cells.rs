@@ -9,16 +9,19 @@ use crate::domain::{Phase, Span, age};
 use crate::theme::{Mark, Role};
 
 /// Age of something; a dash when it is not known.
+#[must_use]
 pub fn aged(then: Option<Timestamp>, now: Timestamp) -> Cell {
     Cell::dim(age(then, now))
 }
 
 /// Seconds since something; `None` when it is not known.
+#[must_use]
 pub fn since(then: Option<Timestamp>, now: Timestamp) -> Option<i64> {
     then.map(|then| Span::between(then, now).0)
 }
 
 /// Newest first, unknown last.
+#[must_use]
 pub fn newest(a: Option<Timestamp>, b: Option<Timestamp>) -> Ordering {
     b.cmp(&a)
 }

@@ -11,7 +11,7 @@ mod runs;
 mod sources;
 mod templates;
 
-pub use cells::{mark, role};
+pub use cells::{aged, mark, newest, role, since};
 pub use crons::Crons;
 pub use events::Events;
 pub use namespaces::Namespaces;

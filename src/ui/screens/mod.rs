@@ -1,5 +1,6 @@
 //! Painters: one for each kind of screen. Pure. A new screen adds a file and a line in [`PAINTERS`].
 
+mod action;
 pub(super) mod facts;
 mod list;
 mod logs;
@@ -17,6 +18,7 @@ use ratatui::layout::Rect;
 use super::View;
 use crate::app::Model;
 use crate::app::events::EventsScreen;
+use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use crate::app::logs::LogScreen;
@@ -57,6 +59,7 @@ static PAINTERS: &[Painter] = &[
     list_of::<Namespaces>(),
     list_of::<Crons>(),
     list_of::<Templates>(),
+    list_of::<Actions>(),
     list_of::<Sources>(),
     list_of::<Events>(),
     Painter {
@@ -72,6 +75,14 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<TextScreen>() {
                 text::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "action",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ActionPage>() {
+                action::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },

@@ -43,9 +43,14 @@ pub fn paint(look: Look, screen: &mut TextScreen, ctx: &Ctx<'_>, area: Rect, buf
         }
         return;
     }
+    lines(&mut screen.pane, body, buffer, look);
+}
+
+/// The lines of a text that are in sight.
+pub(super) fn lines(pane: &mut Pane, body: Rect, buffer: &mut Buffer, look: Look) {
     let room = usize::from(body.width.saturating_sub(GUTTER).max(1));
-    keep_in_view(&mut screen.pane, room, usize::from(body.height));
-    let pane = &screen.pane;
+    keep_in_view(pane, room, usize::from(body.height));
+    let pane = &*pane;
     let mut y = 0;
     for (at, (number, found)) in pane.seen(pane.top).enumerate() {
         if y >= body.height {
@@ -78,14 +83,7 @@ fn heading(screen: &TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, 
     } else if screen.source(ctx).is_some_and(|s| !s.state.is_live()) && screen.row().is_some() {
         pen.put("   old: the source is not live", Role::Warn);
     }
-    if let Some((hit, all)) = pane.hits() {
-        let text = match hit {
-            Some(hit) => format!("   hit {hit} of {all}"),
-            None if all == 0 => "   no hit".to_owned(),
-            None => format!("   {all} hits"),
-        };
-        pen.put(&text, Role::Chosen);
-    }
+    hits(pane, &mut pen);
     if !pane.changes().is_empty() {
         let changed = count(pane.changes().len(), "line");
         let text = format!("   {changed} changed since: u");
@@ -98,6 +96,18 @@ fn heading(screen: &TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, 
     if let Some((number, _)) = pane.current() {
         let text = format!("   line {} of {}", number + 1, pane.doc().lines.len());
         pen.put(&text, Role::Dim);
+    }
+}
+
+/// What a search found.
+pub(super) fn hits(pane: &Pane, pen: &mut Pen<'_>) {
+    if let Some((hit, all)) = pane.hits() {
+        let text = match hit {
+            Some(hit) => format!("   hit {hit} of {all}"),
+            None if all == 0 => "   no hit".to_owned(),
+            None => format!("   {all} hits"),
+        };
+        pen.put(&text, Role::Chosen);
     }
 }
 

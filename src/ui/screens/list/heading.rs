@@ -141,7 +141,7 @@ pub fn nothing<L: Listing>(
         let live = L::FEEDS
             .iter()
             .all(|f| ctx.world.feed(f).next().is_some_and(|s| s.state.is_live()));
-        let text = if live { L::NOTHING } else { "Asking…" };
+        let text = if live { L::nothing(ctx) } else { "Asking…" };
         said.push((text.to_owned(), Role::Dim));
     }
     let lines = said.iter().flat_map(|(text, role)| {
