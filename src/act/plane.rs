@@ -29,8 +29,6 @@ pub(super) struct Inner<W> {
     pub(super) keeping: Keeping,
     /// The cluster that was met first; another one behind the same context is not acted on.
     first: OnceCell<Cluster>,
-    /// Who keeps objects elsewhere.
-    pub(super) keeping: Keeping,
     /// Actions that are being carried out.
     running: watch::Sender<usize>,
 }
@@ -54,7 +52,6 @@ impl<W: Wire + 'static> Plane<W> {
                 options,
                 keeping: Keeping::default(),
                 first: OnceCell::new(),
-                keeping: Keeping::default(),
                 running: watch::Sender::new(0),
             }),
         }
