@@ -7,6 +7,7 @@
     clippy::cast_precision_loss
 )]
 
+use std::fmt::Write as _;
 use std::fs;
 use std::time::Instant;
 
@@ -78,7 +79,7 @@ fn fill(folder: &std::path::Path) -> usize {
             seq / 4
         );
         prev = midwatch::act::sha256(format!("{body}}}").as_bytes());
-        text.push_str(&format!("{body},\"hash\":\"{prev}\"}}\n"));
+        writeln!(text, "{body},\"hash\":\"{prev}\"}}").unwrap();
     }
     fs::write(folder.join("journal-000001.jsonl"), &text).unwrap();
     let head = format!("{{\"seq\":{RECORDS},\"hash\":\"{prev}\"}}\n");
