@@ -106,8 +106,7 @@ pub(super) fn found(world: &mut World, mut app: Value) {
     let name = Name::of(&app);
     let since = world.long_ago(&name.name);
     app["metadata"]["creationTimestamp"] = stamp(since);
-    // deployed when the youngest of what it holds was made
-    let deployed = stamp(world.long_ago(&format!("{}#deployed", name.name)));
+    let deployed = stamp(since);
     let revision = revision(world, &name);
     app["status"] = json!({
         "health": {"status": "Healthy", "lastTransitionTime": deployed},
