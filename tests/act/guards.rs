@@ -75,11 +75,11 @@ async fn another_cluster_behind_the_context_gets_nothing() {
 #[tokio::test]
 async fn a_missing_right_is_named_and_nothing_leaves() {
     let stage = Stage0::new();
-    stage.wire.lock(|s| s.denied.push("patch"));
+    stage.wire.lock(|s| s.denied.push("update"));
     let halt = stage.plane.prepare(&ask("run.suspend")).await.unwrap_err();
     assert_eq!(halt.kind, HaltKind::Denied);
     assert!(
-        halt.what.contains("patch workflows.argoproj.io in ml"),
+        halt.what.contains("update workflows.argoproj.io in ml"),
         "{halt}"
     );
     let draft = stage.plane.draft(&ask("run.suspend")).await.unwrap();

@@ -102,8 +102,8 @@ async fn where_looking_does_not_tell_the_outcome_is_unknown() {
 /// A run that failed, with one pod.
 fn failed() -> Value {
     let text = include_str!("../data/workflows/fraud-train-oom.json");
-    let mut run: Value = serde_json::from_str(text).unwrap();
-    run["metadata"]["name"] = json!("train");
+    let text = text.replace("fraud-train-oom", "train");
+    let mut run: Value = serde_json::from_str(&text).unwrap();
     run["metadata"]["namespace"] = json!("ml");
     run["metadata"]["uid"] = json!("u-1");
     run["metadata"]["resourceVersion"] = json!("1");
