@@ -15,7 +15,7 @@ use crate::ui::paint::{Pen, line, rule, selection};
 use crate::ui::text::wrap;
 
 /// Cells of the words of an action.
-const TITLE: u16 = 40;
+const TITLE: u16 = 50;
 
 /// Lines for what is said of the chosen one.
 const SAID: usize = 4;

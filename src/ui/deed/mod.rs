@@ -7,6 +7,7 @@ mod one;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::{Clear, Widget};
 use unicode_width::UnicodeWidthStr;
 
 use super::Look;
@@ -45,13 +46,16 @@ fn framed(title: &str, need: usize, body: Rect, buffer: &mut Buffer, look: Look)
         height,
     };
     panel(area, buffer, look);
-    let (title, _) = fit(title, width.saturating_sub(6), look.ascii);
+    let (title, used) = fit(title, width.saturating_sub(6), look.ascii);
     let at = Rect {
         x: area.x + 2,
-        width: width.saturating_sub(3),
+        width: (used + 2).min(width.saturating_sub(3)),
         height: area.height.min(1),
         ..area
-    };
+    }
+    .intersection(buffer.area);
+    // the border would lend it its colour
+    Clear.render(at, buffer);
     Pen::new(buffer, at, look)
         .put(" ", Role::Text)
         .put(&title, Role::Strong)
