@@ -130,7 +130,7 @@ impl Deed {
         self.reading |= lines < 0;
     }
 
-    fn to_end(&mut self) {
+    fn go_to_end(&mut self) {
         self.scroll = usize::MAX;
         self.reading = false;
     }
@@ -172,7 +172,7 @@ impl Deed {
             return None;
         };
         let undo = outcome.undo.as_ref()?;
-        action(&undo.action).map(|action| action.spec())
+        action(&undo.action).map(crate::plan::Action::spec)
     }
 
     /// It can be planned again: nothing is under way.
@@ -240,11 +240,11 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
         Code::PageUp => deed.scroll_by(-PAGE),
         Code::PageDown => deed.scroll_by(PAGE),
         Code::Home => deed.scroll = 0,
-        Code::End => deed.to_end(),
+        Code::End => deed.go_to_end(),
         Code::Char('k') if letter => deed.scroll_by(-1),
         Code::Char('j') if letter => deed.scroll_by(1),
         Code::Char('g') if letter => deed.scroll = 0,
-        Code::Char('G') if letter => deed.to_end(),
+        Code::Char('G') if letter => deed.go_to_end(),
         Code::Char('f') if letter => deed.unfolded = !deed.unfolded,
         Code::Char('r') if letter && deed.repeats() => return Deed::ask(model, deed.form),
         Code::Char('p') if letter && deed.changes() => {

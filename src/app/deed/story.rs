@@ -106,7 +106,7 @@ impl Story {
                 let role = if hold == of { Role::Good } else { Role::Text };
                 let mut text = format!("seen {words}, +{} s", after.as_secs());
                 if of > 1 {
-                    text.push_str(&format!(" ({hold} of {of} signs)"));
+                    text = format!("{text} ({hold} of {of} signs)");
                 }
                 self.seen(now, text, role);
             }
@@ -129,7 +129,7 @@ impl Story {
         let sent = self.lines.iter_mut().rev();
         let mut sent = sent.filter(|l| l.about == About::Step(answered.step));
         if let Some(line) = sent.next() {
-            line.text.push_str(&format!(": {said}"));
+            line.text = format!("{}: {said}", line.text);
             line.role = role;
         } else {
             let text = format!("{}: {said}", self.request(answered.step));

@@ -57,10 +57,10 @@ fn by(facts: &mut Vec<Fact>, all: &[By], now: jiff::Timestamp) {
     let one = |by: &By| {
         let mut text = by.who.to_string();
         if !by.what.is_empty() {
-            text.push_str(&format!(" ({})", by.what));
+            text = format!("{text} ({})", by.what);
         }
         if let Some(at) = by.at {
-            text.push_str(&format!(" at {}", clock(at, now)));
+            text = format!("{text} at {}", clock(at, now));
         }
         (text, Role::Warn)
     };

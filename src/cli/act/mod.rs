@@ -180,7 +180,7 @@ impl Hand<'_> {
     fn plan(&self, runtime: &Runtime) -> Result<ExitCode, Failure> {
         let draft = match runtime.block_on(self.plane.draft(&self.ask)) {
             Ok(draft) => draft,
-            Err(halt) => return Err(self.failed(&halt)),
+            Err(halt) => return Err(Self::failed(&halt)),
         };
         let plan = &draft.prepared.plan;
         let printed = print(&match self.args.output {
@@ -188,7 +188,7 @@ impl Hand<'_> {
             Form::Text => told(plan, width()),
         })?;
         match draft.halt {
-            Some(halt) => Err(self.failed(&halt)),
+            Some(halt) => Err(Self::failed(&halt)),
             None if plan.is_blocked() => Ok(ExitCode::from(REFUSED)),
             None => Ok(printed),
         }
@@ -206,14 +206,14 @@ impl Hand<'_> {
         let prepared = match runtime.block_on(self.plane.draft(&self.ask)) {
             Ok(draft) => match draft.halt {
                 Some(halt) => {
-                    self.preview(&draft.prepared.plan);
+                    Self::preview(&draft.prepared.plan);
                     return halted(named(halt), form);
                 }
                 None => draft.prepared,
             },
             Err(halt) => return halted(named(halt), form),
         };
-        self.preview(&prepared.plan);
+        Self::preview(&prepared.plan);
         match self.decide(&prepared) {
             Err(halt) => halted(halt, form),
             Ok(consent) => {
@@ -232,7 +232,7 @@ impl Hand<'_> {
     }
 
     /// What will happen, before it is asked for: on standard error, since the answer is what came of it.
-    fn preview(&self, plan: &Plan) {
+    fn preview(plan: &Plan) {
         let text = preview(plan, stages::width());
         stages::write(&text);
     }
@@ -244,7 +244,7 @@ impl Hand<'_> {
             .hint("The setting read-only names the contexts in which nothing is changed")
     }
 
-    fn failed(&self, halt: &Halt) -> Failure {
+    fn failed(halt: &Halt) -> Failure {
         let halt = named(halt.clone());
         ended(code(halt.kind), &sentence(&halt.what), &halt.hint)
     }
