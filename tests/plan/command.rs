@@ -255,14 +255,19 @@ async fn a_failed_run_is_retried_end_to_end_and_the_audit_has_it() {
         .find(|name| words(&["do", "run.retry", name, "--dry-run"]).0 == 0)
         .expect("the platform has a failed run that can run again");
     let (code, _, error) = words(&["do", "run.retry", run]);
-    assert!(code == 9 && error.contains("--yes"), "{code} {error}");
+    assert!(
+        code == 9 && error.contains("nothing was sent"),
+        "{code} {error}"
+    );
+    let name = run.rsplit('/').next().unwrap();
     let (code, _, error) = words(&["do", "run.delete", run, "--yes"]);
     assert!(code == 9 && error.contains("--confirm"), "{code} {error}");
     let (code, text, error) = words(&[
         "do",
         "run.retry",
         run,
-        "--yes",
+        "--confirm",
+        name,
         "-o",
         "json",
         "--reason",
