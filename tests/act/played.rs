@@ -65,7 +65,7 @@ pub struct Stage0 {
     pub wire: Played,
     pub plane: Plane<Played>,
     pub journal: Journal,
-    pub folder: tempfile::TempDir,
+    _folder: tempfile::TempDir,
 }
 
 pub fn cluster() -> Cluster {
@@ -123,7 +123,7 @@ impl Stage0 {
             wire,
             plane,
             journal,
-            folder,
+            _folder: folder,
         }
     }
 
