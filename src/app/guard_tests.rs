@@ -1,3 +1,5 @@
+//! What keeps an action from being done in the console.
+
 use std::sync::Arc;
 
 use proptest::prelude::*;

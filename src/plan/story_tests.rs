@@ -1,3 +1,5 @@
+//! What the words of an action say.
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
