@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "live/act/mod.rs"]
+mod act;
 #[path = "live/api.rs"]
 mod api;
 #[path = "live/cli.rs"]

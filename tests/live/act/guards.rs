@@ -1,0 +1,242 @@
+//! Who may not, what changed in between, another cluster, no room for the journal: nothing is written.
+
+use std::fs;
+use std::process::Command;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::{NS, Person, container, ended, name, run, start};
+use crate::support::{rig, wait_for};
+
+/// Requests of a user that would have written something, as the API server noted them.
+fn writes(user: &str) -> Vec<Value> {
+    let log = fs::read_to_string(rig("MIDWATCH_RIG_AUDIT_LOG")).unwrap();
+    let lines = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    lines
+        .filter(|line| line["user"]["username"] == user)
+        .filter(|line| {
+            let verb = line["verb"].as_str().unwrap_or_default();
+            let uri = line["requestURI"].as_str().unwrap_or_default();
+            matches!(
+                verb,
+                "create" | "update" | "patch" | "delete" | "deletecollection"
+            ) && !uri.contains("selfsubject")
+                && !uri.contains("dryRun=All")
+        })
+        .collect()
+}
+
+/// A run that failed, to be retried.
+fn failed(name: &str) -> Value {
+    start(
+        name,
+        &json!({}),
+        &json!([container("main", &[("exit-code", "3")])]),
+    );
+    ended(name, "")
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn who_may_not_is_told_which_right_is_missing_and_nothing_is_sent() {
+    let name = name("rights");
+    let before = failed(&name);
+    for (user, code, word) in [("viewer", 5, "delete"), ("nobody", 1, "may not")] {
+        let person = Person::new(user);
+        let earlier = writes(user).len();
+        let done = person.midwatch(&[
+            "do",
+            "run.delete",
+            &name,
+            "-n",
+            NS,
+            "--yes",
+            "--confirm",
+            &name,
+        ]);
+        assert_eq!(done.code, Some(code), "{user}: {done:?}");
+        assert!(
+            done.err.contains(word) && done.err.contains("workflows"),
+            "{user}: {done:?}"
+        );
+        // the line of the last answered request is there before what it tells can be missing
+        wait_for("the server's audit log", super::LONG, || {
+            let log = fs::read_to_string(rig("MIDWATCH_RIG_AUDIT_LOG")).unwrap();
+            log.lines()
+                .any(|l| l.contains(&format!("\"{user}\"")) && l.contains(&name))
+                .then_some(())
+        });
+        assert_eq!(writes(user).len(), earlier, "{user}: {:?}", writes(user));
+    }
+    assert_eq!(
+        run(&name)["metadata"]["resourceVersion"],
+        before["metadata"]["resourceVersion"]
+    );
+    Person::new("sre").act("run.delete", &name, &[]);
+}
+
+/// A folder of 64 KiB that is full; unmounted in the end.
+struct Full(tempfile::TempDir);
+
+impl Full {
+    fn new() -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .arg(folder.path())
+            .status();
+        mounted.is_ok_and(|s| s.success()).then_some(Self(folder))
+    }
+}
+
+impl Drop for Full {
+    fn drop(&mut self) {
+        let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn without_room_for_the_journal_nothing_starts_and_what_is_there_stays_whole() {
+    let name = name("full");
+    let before = failed(&name);
+    let person = Person::new("sre");
+    let Some(full) = Full::new() else {
+        println!("LEFT OUT: a small file system cannot be mounted here (root is needed)");
+        Person::new("sre").act("run.delete", &name, &[]);
+        return;
+    };
+    let at = full.0.path();
+    let midwatch = |args: &[&str]| {
+        let output = person
+            .command(args)
+            .env("XDG_STATE_HOME", at)
+            .output()
+            .unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (
+            output.status.code(),
+            text(output.stdout),
+            text(output.stderr),
+        )
+    };
+    let retry = ["do", "run.retry", &name, "-n", NS, "--yes"];
+    // all room is taken by something else
+    let mut size = 64 << 10;
+    while size > 0 {
+        let filler = at.join(format!("filler-{size}"));
+        let _ = fs::write(&filler, vec![b'x'; size]);
+        size /= 2;
+    }
+    let earlier = writes("sre").len();
+    let (code, _, err) = midwatch(&retry);
+    assert_eq!(code, Some(5), "{err}");
+    assert!(err.contains("journal"), "{err}");
+    assert_eq!(
+        run(&name)["metadata"]["resourceVersion"],
+        before["metadata"]["resourceVersion"]
+    );
+    assert_eq!(writes("sre").len(), earlier);
+    for entry in fs::read_dir(at).unwrap().flatten() {
+        if entry.file_name().to_string_lossy().starts_with("filler") {
+            fs::remove_file(entry.path()).unwrap();
+        }
+    }
+    // there is room again: the journal is whole, and the action runs
+    let (code, out, err) = midwatch(&["audit", "verify"]);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let (code, _, err) = midwatch(&[
+        "do",
+        "run.delete",
+        &name,
+        "-n",
+        NS,
+        "--yes",
+        "--confirm",
+        &name,
+    ]);
+    assert_eq!(code, Some(0), "{err}");
+    drop(full);
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn the_journal_tells_what_was_done_by_whom_and_why_and_keeps_no_secret() {
+    let name = name("told");
+    failed(&name);
+    let person = Person::new("sre");
+    let outcome = person.act(
+        "run.resubmit",
+        &name,
+        &[
+            "--param",
+            "parameters=db-password=hunter2-planted",
+            "--incident",
+            "INC-77",
+        ],
+    );
+    let copy = outcome["plan"]["steps"][0]["body"]["metadata"]["name"]
+        .as_str()
+        .unwrap();
+    ended(copy, "");
+    let id = outcome["id"].as_str().unwrap();
+    let list = person.midwatch(&["audit", "list"]);
+    assert_eq!(list.code, Some(0), "{list:?}");
+    assert!(
+        list.out.contains("run.resubmit") && list.out.contains(&name),
+        "{list:?}"
+    );
+    let shown = person.midwatch(&["audit", "show", id]);
+    for word in [
+        "run.resubmit",
+        &name,
+        "INC-77",
+        "a test",
+        "sre",
+        "POST",
+        "201",
+    ] {
+        assert!(shown.out.contains(word), "no {word} in {}", shown.out);
+    }
+    assert_eq!(person.midwatch(&["audit", "verify"]).code, Some(0));
+    let export = person.midwatch(&["audit", "export"]);
+    let mut lines = 0;
+    for line in export.out.lines() {
+        let _: Value = serde_json::from_str(line).unwrap();
+        lines += 1;
+    }
+    assert!(lines >= 1, "{export:?}");
+    let token = fs::read_to_string(rig("MIDWATCH_RIG_KUBECONFIG_SRE")).unwrap();
+    let token = token
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("token: "))
+        .unwrap()
+        .trim_matches('"')
+        .to_owned();
+    let mut seen = 0;
+    let mut folders = vec![person.state().to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().flatten() {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            let text = String::from_utf8_lossy(&fs::read(entry.path()).unwrap()).into_owned();
+            for secret in ["hunter2-planted", token.as_str()] {
+                assert!(!text.contains(secret), "{secret} in {:?}", entry.path());
+            }
+            seen += 1;
+        }
+    }
+    assert!(seen >= 1);
+    for done in [&list, &shown, &export] {
+        assert!(!done.out.contains("hunter2-planted"), "{done:?}");
+    }
+    for name in [name.as_str(), copy] {
+        person.act("run.delete", name, &[]);
+    }
+    let _ = Duration::ZERO;
+}

@@ -1,0 +1,11 @@
+//! Every action on the real API server and the real Argo controller, through the command as a person gives it: what was
+//! there before, what the preview says, and that what then happened is what it said.
+
+mod cron;
+mod gates;
+mod given;
+mod guards;
+mod retry;
+mod runs;
+
+pub use given::*;
