@@ -68,6 +68,18 @@ pub fn start(name: &str, more: &Value, templates: &Value) {
     kubectl(&["create", "-f", "-"], &run.to_string()).unwrap();
 }
 
+/// A schedule that does not come in the time of a test.
+pub fn cron(name: &str) {
+    let cron = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow", "metadata": {"name": name, "namespace": NS},
+        "spec": {"schedules": ["0 3 1 1 *"], "workflowSpec": {"entrypoint": "main", "templates": [container("main", &[])]}}});
+    kubectl(&["create", "-f", "-"], &cron.to_string()).unwrap();
+}
+
+/// Takes it away.
+pub fn delete_cron(name: &str) {
+    kubectl(&["-n", NS, "delete", "cronworkflows.argoproj.io", name], "").unwrap();
+}
+
 /// A container of a template; `rig` are the annotations that the kubelet of the rig plays.
 pub fn container(name: &str, rig: &[(&str, &str)]) -> Value {
     let notes: serde_json::Map<String, Value> = rig

@@ -1,10 +1,13 @@
 //! Every action on the real API server and the real Argo controller, through the command as a person gives it: what was
 //! there before, what the preview says, and that what then happened is what it said.
 
+mod changed;
 mod cron;
 mod gates;
 mod given;
 mod guards;
+mod line;
+mod network;
 mod retry;
 mod runs;
 
