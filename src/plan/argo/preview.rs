@@ -70,6 +70,8 @@ pub(in crate::plan) fn steps(plan: &mut Plan, before: &Map<String, Value>, retry
     let names = named(again.iter().map(|n| field(n, "displayName")));
     if again.is_empty() {
         plan.block("Nothing failed that could run again, so the run would end as before at once. After a gate was rejected, copy the run (run.resubmit)");
+    } else if !again.iter().any(|n| is_bad(n) || !is_handler(plan, n)) {
+        plan.block("Only its exit handler would run again, and the run would end as before: Argo keeps a failed step behind which its exit hook succeeded. Copy the run (run.resubmit)");
     } else {
         plan.fact("again", &format!("{}: {names}", count(again.len(), "step")));
     }
@@ -107,6 +109,12 @@ pub(in crate::plan) fn steps(plan: &mut Plan, before: &Map<String, Value>, retry
         );
     }
     logs(plan, &again);
+}
+
+/// Belongs to the exit handler of the run, which runs again in every retry.
+fn is_handler(plan: &Plan, node: &Value) -> bool {
+    let rest = field(node, "name").strip_prefix(plan.target.name.as_str());
+    rest.is_some_and(|rest| rest.starts_with(".onExit"))
 }
 
 /// Logs that go with the pods.
