@@ -297,3 +297,33 @@ fn a_run_of_a_template_is_the_one_that_argo_makes() {
         }
     }
 }
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn a_schedule_is_suspended_and_resumed_as_the_argo_server_does() {
+    let mut oracle = Oracle::start(&rig("MIDWATCH_RIG_ORACLE"));
+    for (suspended, ours, theirs) in [
+        (false, "cron.suspend", "cron-suspend"),
+        (true, "cron.resume", "cron-resume"),
+    ] {
+        let cron = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "CronWorkflow",
+            "metadata": {"name": "nightly", "namespace": "ml", "uid": "u", "resourceVersion": "1"},
+            "spec": {"schedules": ["0 3 * * *"], "suspend": suspended}});
+        let answer = oracle.ask(&json!({"op": theirs, "cron": cron}));
+        let writes = answer["writes"].as_array().unwrap();
+        assert_eq!(writes.len(), 1, "{answer}");
+        let plan = plan(ours, &cron, &[], "").unwrap();
+        assert_eq!(plan.steps.len(), 1);
+        let step = &plan.steps[0];
+        assert_eq!(
+            (step.method, &writes[0]["verb"]),
+            ("PATCH", &json!("patch"))
+        );
+        assert_eq!(step.content_type, writes[0]["type"].as_str().unwrap());
+        // what we add is the precondition: this object, in this version
+        let mut body = step.body.clone();
+        let metadata = body.as_object_mut().unwrap().remove("metadata").unwrap();
+        assert_eq!(metadata, json!({"uid": "u", "resourceVersion": "1"}));
+        assert_eq!(body, writes[0]["patch"], "{ours}");
+    }
+}

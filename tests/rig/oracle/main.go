@@ -18,9 +18,14 @@ import (
 	clienttesting "k8s.io/client-go/testing"
 
 	"github.com/argoproj/argo-workflows/v3/persist/sqldb"
+	cronworkflowpkg "github.com/argoproj/argo-workflows/v3/pkg/apiclient/cronworkflow"
 	wfv1 "github.com/argoproj/argo-workflows/v3/pkg/apis/workflow/v1alpha1"
+	"github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned"
 	"github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/fake"
 	typed "github.com/argoproj/argo-workflows/v3/pkg/client/clientset/versioned/typed/workflow/v1alpha1"
+	"github.com/argoproj/argo-workflows/v3/server/auth"
+	"github.com/argoproj/argo-workflows/v3/server/cronworkflow"
+	"github.com/argoproj/argo-workflows/v3/util/instanceid"
 	"github.com/argoproj/argo-workflows/v3/workflow/common"
 	"github.com/argoproj/argo-workflows/v3/workflow/hydrator"
 	"github.com/argoproj/argo-workflows/v3/workflow/packer"
@@ -30,7 +35,7 @@ import (
 // Request is one question.
 type Request struct {
 	// read, retry, resubmit, stop, terminate, suspend, resume, approve,
-	// reject, set or submit.
+	// reject, set, submit, cron-suspend or cron-resume.
 	Op       string          `json:"op"`
 	Workflow json.RawMessage `json:"workflow"`
 
@@ -42,6 +47,7 @@ type Request struct {
 	Values            map[string]string `json:"values"`
 	Template          string            `json:"template"`
 	ClusterScope      bool              `json:"clusterScope"`
+	Cron              json.RawMessage   `json:"cron"`
 }
 
 // Write is a change as it was sent.
@@ -88,8 +94,11 @@ func answer(line []byte) (answer Answer) {
 	if err := json.Unmarshal(line, &request); err != nil {
 		return Answer{Error: err.Error()}
 	}
-	if request.Op == "submit" {
+	switch request.Op {
+	case "submit":
 		return submit(request)
+	case "cron-suspend", "cron-resume":
+		return cron(request)
 	}
 	var wf wfv1.Workflow
 	if err := json.Unmarshal(request.Workflow, &wf); err != nil {
@@ -125,6 +134,27 @@ func submit(request Request) Answer {
 	return told(wf, nil, err)
 }
 
+// cron does what the server does to a schedule, and shows what was sent.
+func cron(request Request) Answer {
+	var schedule wfv1.CronWorkflow
+	if err := json.Unmarshal(request.Cron, &schedule); err != nil {
+		return Answer{Error: err.Error()}
+	}
+	set := fake.NewSimpleClientset(&schedule)
+	ctx := context.WithValue(context.Background(), auth.WfKey, versioned.Interface(set))
+	server := cronworkflow.NewCronWorkflowServer(instanceid.NewService(""), nil, nil, nil)
+	var err error
+	if request.Op == "cron-suspend" {
+		_, err = server.SuspendCronWorkflow(ctx, &cronworkflowpkg.CronWorkflowSuspendRequest{Name: schedule.Name, Namespace: schedule.Namespace})
+	} else {
+		_, err = server.ResumeCronWorkflow(ctx, &cronworkflowpkg.CronWorkflowResumeRequest{Name: schedule.Name, Namespace: schedule.Namespace})
+	}
+	if err != nil {
+		return Answer{Error: err.Error()}
+	}
+	return Answer{Writes: writes(set)}
+}
+
 // written does what changes a workflow in place, and shows what was sent.
 func written(wf *wfv1.Workflow, request Request) Answer {
 	ctx := context.Background()
@@ -133,6 +163,18 @@ func written(wf *wfv1.Workflow, request Request) Answer {
 	if err := change(ctx, client, wf.Name, request); err != nil {
 		return Answer{Error: err.Error()}
 	}
+	writes := writes(set)
+	after, err := client.Get(ctx, wf.Name, metav1.GetOptions{})
+	if err == nil {
+		err = packer.DecompressWorkflow(after)
+	}
+	answer := told(after, nil, err)
+	answer.Writes = writes
+	return answer
+}
+
+// writes is what a client was asked to send.
+func writes(set *fake.Clientset) []Write {
 	var writes []Write
 	for _, action := range set.Actions() {
 		switch sent := action.(type) {
@@ -142,13 +184,7 @@ func written(wf *wfv1.Workflow, request Request) Answer {
 			writes = append(writes, Write{Verb: "update"})
 		}
 	}
-	after, err := client.Get(ctx, wf.Name, metav1.GetOptions{})
-	if err == nil {
-		err = packer.DecompressWorkflow(after)
-	}
-	answer := told(after, nil, err)
-	answer.Writes = writes
-	return answer
+	return writes
 }
 
 func change(ctx context.Context, client typed.WorkflowInterface, name string, request Request) error {
