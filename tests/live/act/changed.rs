@@ -2,8 +2,9 @@
 //! course.
 
 use std::fs;
-use std::io::{BufRead, BufReader};
+use std::io::{self, BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
+use std::thread;
 
 use serde_json::json;
 
@@ -59,10 +60,7 @@ fn an_edit_while_the_question_waits_is_told_with_who_made_it_and_nothing_is_writ
     let patch = r#"{"spec": {"schedules": ["0 4 * * *"]}}"#;
     let spec = ["-n", NS, "patch", CRON, &name, "--type=merge", "-p", patch];
     for (edit, words) in [
-        (
-            &label[..],
-            ["metadata.labels.team", "fraud", "kubectl-label"],
-        ),
+        (&label[..], ["metadata.labels", "fraud", "kubectl-label"]),
         (&spec[..], ["spec.schedules", "0 4 * * *", "kubectl-patch"]),
     ] {
         let terminal = asked(&person, "cron.suspend", &name);
@@ -175,6 +173,8 @@ impl Elsewhere {
         out.read_line(&mut path).unwrap();
         let path = path.trim().to_owned();
         assert!(!path.is_empty(), "it says where its kubeconfig is");
+        // what else it says needs a reader
+        thread::spawn(move || io::copy(&mut out, &mut io::sink()));
         Self(child, path)
     }
 }

@@ -1,7 +1,7 @@
 //! Runs to act on, the command, and what the server shows.
 
 use std::io::Write;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -137,6 +137,8 @@ pub fn now() -> String {
 pub struct Person {
     pub kubeconfig: String,
     pub home: TempDir,
+    /// Where midwatch keeps what it did; in their home where nothing is said.
+    pub state: Option<PathBuf>,
 }
 
 /// What a command came to.
@@ -161,12 +163,8 @@ impl Person {
         Self {
             kubeconfig: kubeconfig.to_owned(),
             home: tempfile::tempdir().unwrap(),
+            state: None,
         }
-    }
-
-    /// Where their midwatch keeps what it did.
-    pub fn state(&self) -> &Path {
-        self.home.path()
     }
 
     pub fn command(&self, args: &[&str]) -> Command {
@@ -175,7 +173,10 @@ impl Person {
             .env_remove("MIDWATCH_INCIDENT")
             .env("KUBECONFIG", &self.kubeconfig)
             .env("HOME", self.home.path())
-            .env("XDG_STATE_HOME", self.home.path())
+            .env(
+                "XDG_STATE_HOME",
+                self.state.as_deref().unwrap_or(self.home.path()),
+            )
             .env("XDG_CONFIG_HOME", self.home.path().join("config"))
             .stdin(Stdio::null())
             .args(args);

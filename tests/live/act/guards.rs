@@ -1,6 +1,7 @@
 //! Who may not, what changed in between, another cluster, no room for the journal: nothing is written.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use serde_json::{Value, json};
@@ -92,88 +93,96 @@ fn who_may_not_is_told_which_right_is_missing_and_nothing_is_sent() {
     Person::new("sre").act("run.delete", &name, &[]);
 }
 
-/// A folder of 64 KiB that is full; unmounted in the end.
-struct Full(tempfile::TempDir);
+/// A small file system of its own; unmounted in the end.
+struct Small(tempfile::TempDir);
 
-impl Full {
-    fn new() -> Option<Self> {
+impl Small {
+    fn new(size: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
         let mounted = Command::new("mount")
-            .args(["-t", "tmpfs", "-o", "size=64k", "tmpfs"])
+            .args(["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"])
             .arg(folder.path())
             .status();
         mounted.is_ok_and(|s| s.success()).then_some(Self(folder))
     }
 }
 
-impl Drop for Full {
+impl Drop for Small {
     fn drop(&mut self) {
         let _ = Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+/// Takes all room there is.
+fn fill(at: &Path) {
+    let mut size = 2 << 20;
+    while size > 0 {
+        // the last part of each does not fit
+        let _ = fs::write(at.join(format!("filler-{size}")), vec![b'x'; size]);
+        size /= 2;
+    }
+}
+
+fn empty(at: &Path) {
+    let files: Vec<_> = fs::read_dir(at).unwrap().flatten().collect();
+    for file in files {
+        if file.file_name().to_string_lossy().starts_with("filler") {
+            fs::remove_file(file.path()).unwrap();
+        }
     }
 }
 
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn without_room_for_the_journal_nothing_starts_and_what_is_there_stays_whole() {
-    let name = name("full");
-    let before = failed(&name);
-    let person = Person::new("sre");
-    let Some(full) = Full::new() else {
+    let (Some(tiny), Some(small)) = (Small::new("64k"), Small::new("1m")) else {
         println!("LEFT OUT: a small file system cannot be mounted here (root is needed)");
-        Person::new("sre").act("run.delete", &name, &[]);
         return;
     };
-    let at = full.0.path();
-    let midwatch = |args: &[&str]| {
-        let output = person
-            .command(args)
-            .env("XDG_STATE_HOME", at)
-            .output()
-            .unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        (
-            output.status.code(),
-            text(output.stdout),
-            text(output.stderr),
-        )
-    };
+    let name = name("full");
+    let before = failed(&name);
+    let mut person = Person::new("sre");
     let retry = ["do", "run.retry", &name, "-n", NS, "--yes"];
-    // all room is taken by something else
-    let mut size = 64 << 10;
-    while size > 0 {
-        let filler = at.join(format!("filler-{size}"));
-        let _ = fs::write(&filler, vec![b'x'; size]);
-        size /= 2;
+    let mut refused = |at: &Path| {
+        person.state = Some(at.to_owned());
+        let done = person.midwatch(&retry);
+        assert_eq!(done.code, Some(5), "{done:?}");
+        assert!(done.err.contains("no journal: "), "{done:?}");
+        assert!(done.err.contains("full"), "{done:?}");
+        assert_eq!(
+            run(&name)["metadata"]["resourceVersion"],
+            before["metadata"]["resourceVersion"]
+        );
+        noted("sre", &name);
+        assert_eq!(writes("sre", &name).len(), 0);
+        let verify = person.midwatch(&["audit", "verify"]);
+        assert_eq!(verify.code, Some(0), "{verify:?}");
+    };
+    // less than what one action may need
+    refused(tiny.0.path());
+    let at = small.0.path();
+    fill(at);
+    refused(at);
+    // there is room again, the action runs; and when that is taken, nothing starts
+    empty(at);
+    let person = Person {
+        state: Some(at.to_owned()),
+        ..Person::new("sre")
+    };
+    let copy = person.act("run.resubmit", &name, &[]);
+    let copy = copy["plan"]["steps"][0]["body"]["metadata"]["name"].clone();
+    fill(at);
+    refused(at);
+    let list = person.midwatch(&["audit", "list"]);
+    assert_eq!(list.out.matches("run.resubmit").count(), 1, "{list:?}");
+    assert!(!list.out.contains("run.retry"), "{list:?}");
+    empty(at);
+    ended(copy.as_str().unwrap(), "");
+    for name in [copy.as_str().unwrap(), &name] {
+        person.act("run.delete", name, &[]);
     }
-    let (code, _, err) = midwatch(&retry);
-    assert_eq!(code, Some(5), "{err}");
-    assert!(err.contains("journal"), "{err}");
-    assert_eq!(
-        run(&name)["metadata"]["resourceVersion"],
-        before["metadata"]["resourceVersion"]
-    );
-    noted("sre", &name);
-    assert_eq!(writes("sre", &name).len(), 0);
-    for entry in fs::read_dir(at).unwrap().flatten() {
-        if entry.file_name().to_string_lossy().starts_with("filler") {
-            fs::remove_file(entry.path()).unwrap();
-        }
-    }
-    // there is room again: the journal is whole, and the action runs
-    let (code, out, err) = midwatch(&["audit", "verify"]);
-    assert_eq!(code, Some(0), "{out}{err}");
-    let (code, _, err) = midwatch(&[
-        "do",
-        "run.delete",
-        &name,
-        "-n",
-        NS,
-        "--yes",
-        "--confirm",
-        &name,
-    ]);
-    assert_eq!(code, Some(0), "{err}");
-    drop(full);
+    let verify = person.midwatch(&["audit", "verify"]);
+    assert_eq!(verify.code, Some(0), "{verify:?}");
 }
 
 #[test]
@@ -231,7 +240,7 @@ fn the_journal_tells_what_was_done_by_whom_and_why_and_keeps_no_secret() {
         .trim_matches('"')
         .to_owned();
     let mut seen = 0;
-    let mut folders = vec![person.state().to_owned()];
+    let mut folders = vec![person.home.path().to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap().flatten() {
             if entry.path().is_dir() {

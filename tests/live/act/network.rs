@@ -26,8 +26,8 @@ fn a_write_is_sent_once_whatever_becomes_of_its_answer() {
     let person = line.person();
     for (word, fate, code, written) in [
         ("busy", Fate::Answer(429), 5, false),
-        ("down", Fate::Answer(503), 5, false),
-        ("cut", Fate::Cut, 5, false),
+        ("down", Fate::Answer(503), 1, false),
+        ("cut", Fate::Cut, 1, false),
         ("done-down", Fate::DoneAndAnswer(503), 0, true),
         ("done-cut", Fate::DoneAndCut, 0, true),
     ] {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use midwatch::plan::argo::nodes::Nodes;
 use serde_json::{Map, Value, json};
 
-use super::{NS, Person, container, ended, name, now, pods, start, texts};
+use super::{NS, Person, container, ended, name, node_id, now, pods, start, texts, until};
 
 /// The nodes, whichever way they are stored.
 fn nodes(run: &Value) -> Map<String, Value> {
@@ -96,8 +96,8 @@ fn a_retry_does_what_its_preview_says_on_groups_attempts_hooks_and_fan_outs() {
         &hooked,
         &json!({"onExit": "notify"}),
         &json!([
-        {"name": "main", "steps": [[{"name": "load", "template": "notify"}], [{"name": "train", "template": "train",
-            "hooks": {"exit": {"template": "notify"}}}], [{"name": "never", "template": "notify"}]]},
+        {"name": "main", "steps": [[{"name": "load", "template": "notify", "hooks": {"exit": {"template": "notify"}}}],
+            [{"name": "train", "template": "train"}], [{"name": "never", "template": "notify"}]]},
         container("train", &bad), container("notify", &[])]),
     );
     let attempts = name("attempts");
@@ -111,11 +111,62 @@ fn a_retry_does_what_its_preview_says_on_groups_attempts_hooks_and_fan_outs() {
             {"name": "after", "template": "good", "depends": "flaky"}]}}, flaky, container("good", &[])]),
     );
     retried(&fan, 2);
-    retried(&hooked, 3);
+    retried(&hooked, 2);
     retried(&attempts, 3);
     for name in [fan, hooked, attempts] {
         delete(&name);
     }
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn a_retry_keeps_gates_that_were_passed_and_runs_what_failed_deep_inside() {
+    let name = name("nested");
+    start(
+        &name,
+        &json!({}),
+        &json!([
+        {"name": "main", "steps": [[{"name": "gate", "template": "gate"}], [{"name": "outer", "template": "outer"}]]},
+        {"name": "outer", "steps": [[{"name": "left", "template": "inner"}, {"name": "right", "template": "good"}]]},
+        {"name": "inner", "dag": {"failFast": false, "tasks": [
+            {"name": "fine", "template": "good"}, {"name": "bad", "template": "bad"},
+            {"name": "after", "template": "good", "depends": "bad"}]}},
+        {"name": "gate", "suspend": {}}, container("good", &[]), container("bad", &[("exit-code", "3")])]),
+    );
+    let waits = until(&name, "its gate waits", |run| {
+        let nodes = run["status"]["nodes"].as_object();
+        nodes
+            .into_iter()
+            .flatten()
+            .any(|(_, n)| n["type"] == "Suspend" && n["phase"] == "Running")
+    });
+    let gate = node_id(&waits, "gate");
+    let person = Person::new("sre");
+    person.act("gate.approve", &name, &["--param", &format!("node={gate}")]);
+    let (before, _) = retried(&name, 1);
+    assert_eq!(before["status"]["nodes"][&gate]["phase"], "Succeeded");
+    delete(&name);
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn a_retry_that_would_run_nothing_but_the_exit_handler_is_not_made() {
+    let name = name("hook");
+    start(
+        &name,
+        &json!({"onExit": "notify"}),
+        &json!([
+        {"name": "main", "steps": [[{"name": "train", "template": "train", "hooks": {"exit": {"template": "notify"}}}]]},
+        container("train", &[("exit-code", "3")]), container("notify", &[])]),
+    );
+    let before = ended(&name, "");
+    let person = Person::new("sre");
+    let done = person.midwatch(&["do", "run.retry", &name, "-n", NS, "--confirm", &name]);
+    assert_eq!(done.code, Some(5), "{done:?}");
+    assert!(done.err.contains("run.resubmit"), "{done:?}");
+    let now = super::run(&name);
+    assert_eq!(now["status"], before["status"]);
+    delete(&name);
 }
 
 #[test]

@@ -150,7 +150,9 @@ fn a_pod_that_is_deleted_fails_its_step_and_a_deleted_run_takes_its_pods_with_it
     assert_eq!(outcome["plan"]["target"]["uid"], pod.1.as_str());
     assert!(pods(&name).iter().all(|(_, uid)| *uid != pod.1));
     let after = ended(&name, "");
-    assert_eq!(after["status"]["nodes"][&slow]["phase"], "Error", "{after}");
+    let phase = after["status"]["nodes"][&slow]["phase"].as_str().unwrap();
+    // Failed where its container could still tell of its end
+    assert!(matches!(phase, "Failed" | "Error"), "{phase}");
     let uid = run(&name)["metadata"]["uid"].clone();
     let outcome = person.act("run.delete", &name, &[]);
     assert_eq!(outcome["plan"]["target"]["uid"], uid);
