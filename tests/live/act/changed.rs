@@ -19,10 +19,11 @@ const CRON: &str = "cronworkflows.argoproj.io";
 const ASKED: &str = "Do it? [y/N]";
 
 /// The command at a terminal, up to its question.
-fn asked(person: &Person, action: &str, target: &str) -> Pty {
+fn asked(person: &Person, action: &str, target: &str, more: &[&str]) -> Pty {
     let home = person.home.path();
     let terminal = Program::new(env!("CARGO_BIN_EXE_midwatch"))
         .args(&["do", action, target, "-n", NS, "--wait", "120s"])
+        .args(more)
         .env("KUBECONFIG", &person.kubeconfig)
         .env("XDG_STATE_HOME", home)
         .env("XDG_CONFIG_HOME", home.join("config"))
@@ -63,7 +64,7 @@ fn an_edit_while_the_question_waits_is_told_with_who_made_it_and_nothing_is_writ
         (&label[..], ["metadata.labels", "fraud", "kubectl-label"]),
         (&spec[..], ["spec.schedules", "0 4 * * *", "kubectl-patch"]),
     ] {
-        let terminal = asked(&person, "cron.suspend", &name);
+        let terminal = asked(&person, "cron.suspend", &name, &[]);
         kubectl(edit, "").unwrap();
         let edited = object(CRON, &name).unwrap();
         refused(terminal, &words);
@@ -76,7 +77,7 @@ fn an_edit_while_the_question_waits_is_told_with_who_made_it_and_nothing_is_writ
     noted("sre", &name);
     assert_eq!(writes("sre", &name).len(), 0);
     // another object of the same name is not the one that was shown
-    let mut terminal = asked(&person, "cron.suspend", &name);
+    let mut terminal = asked(&person, "cron.suspend", &name, &[]);
     delete_cron(&name);
     cron(&name);
     terminal.send_all(&["y", "Enter"]);
@@ -92,17 +93,22 @@ fn of_two_operators_on_one_run_the_second_is_told_who_was_there_first() {
     let name = name("two");
     start(
         &name,
-        &json!({}),
+        &json!({"arguments": {"parameters": [{"name": "time", "value": "0s"}]}}),
         &json!([container(
             "main",
-            &[("exit-code", "3"), ("run-time", "15s")]
+            &[
+                ("exit-code", "3"),
+                ("run-time", "{{workflow.parameters.time}}")
+            ]
         )]),
     );
     ended(&name, "");
     let (first, second) = (Person::new("sre"), Person::new("sre"));
+    // the second time it runs as long as this test may take
+    let longer = ["--param", "parameters=time=600s"];
     let (one, two) = (
-        asked(&first, "run.retry", &name),
-        asked(&second, "run.retry", &name),
+        asked(&first, "run.retry", &name, &longer),
+        asked(&second, "run.retry", &name, &longer),
     );
     let (code, screen) = {
         let mut one = one;
@@ -118,7 +124,6 @@ fn of_two_operators_on_one_run_the_second_is_told_who_was_there_first() {
         .filter(|l| l["requestURI"].as_str().unwrap().contains("/workflows/"))
         .collect();
     assert_eq!(runs.len(), 1, "one of them wrote: {runs:?}");
-    ended(&name, "");
     first.act("run.delete", &name, &[]);
 }
 
@@ -144,7 +149,7 @@ fn a_run_that_only_went_on_while_the_question_waited_is_acted_on() {
     };
     let before = runs("first");
     let person = Person::new("sre");
-    let mut terminal = asked(&person, "run.suspend", &name);
+    let mut terminal = asked(&person, "run.suspend", &name, &[]);
     let after = runs("second");
     assert_ne!(
         before["metadata"]["resourceVersion"],
@@ -218,7 +223,7 @@ fn a_kubeconfig_that_is_switched_while_the_question_waits_stops_it() {
         kubectl(&["rename-context", &context, "rig"]);
     }
     let person = Person::with(path.to_str().unwrap());
-    let terminal = asked(&person, "cron.suspend", &name);
+    let terminal = asked(&person, "cron.suspend", &name, &[]);
     fs::rename(&other, &path).unwrap();
     refused(terminal, &["not the cluster any more"]);
     let after = object(CRON, &name).unwrap();
