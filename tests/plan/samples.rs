@@ -376,3 +376,23 @@ fn hostile_names_reach_neither_the_path_nor_the_person() {
         "{shown:?}"
     );
 }
+
+#[test]
+fn a_retry_that_would_run_only_the_exit_handler_is_blocked() {
+    let node = |id: &str, name: &str, kind: &str, phase: &str, children: &[&str]| {
+        let shown = name.rsplit("].").next().unwrap();
+        json!({"id": id, "name": name, "displayName": shown, "type": kind, "phase": phase, "children": children,
+            "boundaryID": if name == "r" || id == "r-4" { "" } else { "r" }, "templateName": "t",
+            "nodeFlag": {"hooked": name.ends_with(".onExit")}})
+    };
+    // Argo looks at the last of a branch, and that is the hook, which succeeded
+    let nodes = json!({"r": node("r", "r", "Steps", "Failed", &["r-1"]), "r-1": node("r-1", "r[0]", "StepGroup", "Failed", &["r-2"]),
+        "r-2": node("r-2", "r[0].train", "Pod", "Failed", &["r-3"]), "r-3": node("r-3", "r[0].train.onExit", "Pod", "Succeeded", &[]),
+        "r-4": node("r-4", "r.onExit", "Pod", "Succeeded", &[])});
+    let run = json!({"kind": "Workflow", "metadata": {"name": "r", "namespace": "ml", "uid": "u", "resourceVersion": "1"},
+        "spec": {"entrypoint": "t", "onExit": "t"}, "status": {"phase": "Failed", "nodes": nodes}});
+    let plan = plan("run.retry", &run, &[]).unwrap();
+    assert_eq!(plan.remove, ["r-4"]);
+    let trap = trap(&plan, "Only its exit handler would run again");
+    assert!(trap.blocks && trap.text.contains("run.resubmit"));
+}

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use super::{NS, Person, container, ended, name, run, start};
+use super::{NS, Person, container, cron, delete_cron, ended, name, run, start};
 use crate::support::{rig, wait_for};
 
 /// Lines of the API server's audit log for requests of a user that name something.
@@ -91,6 +91,43 @@ fn who_may_not_is_told_which_right_is_missing_and_nothing_is_sent() {
         before["metadata"]["resourceVersion"]
     );
     Person::new("sre").act("run.delete", &name, &[]);
+}
+
+#[test]
+#[ignore = "needs tests/rig/live"]
+fn a_protected_context_wants_the_name_and_a_read_only_one_is_left_alone() {
+    let name = name("safe");
+    cron(&name);
+    let person = Person::new("sre");
+    let folder = person.home.path().join("config/midwatch");
+    fs::create_dir_all(&folder).unwrap();
+    let act = |setting: &str, more: &[&str]| {
+        fs::write(folder.join("config.toml"), format!("{setting} = ['r*g']\n")).unwrap();
+        let mut args = vec!["do", "cron.suspend", &name, "-n", NS];
+        args.extend(more);
+        person.midwatch(&args)
+    };
+    for more in [
+        &["--yes"][..],
+        &["--confirm", &name],
+        &["--yes", "--confirm", &name],
+    ] {
+        let done = act("read-only", more);
+        assert_eq!(done.code, Some(5), "{more:?}: {done:?}");
+        assert!(done.err.contains("read-only"), "{done:?}");
+    }
+    let done = act("protected", &["--yes"]);
+    assert_eq!(done.code, Some(9), "{done:?}");
+    assert!(done.err.contains(&format!("--confirm {name}")), "{done:?}");
+    let done = act("protected", &["--confirm", "another"]);
+    assert_eq!(done.code, Some(9), "{done:?}");
+    noted("sre", &name);
+    assert_eq!(writes("sre", &name).len(), 0);
+    let done = act("protected", &["--confirm", &name]);
+    assert_eq!(done.code, Some(0), "{done:?}");
+    noted("sre", &name);
+    assert_eq!(writes("sre", &name).len(), 1);
+    delete_cron(&name);
 }
 
 /// A small file system of its own; unmounted in the end.

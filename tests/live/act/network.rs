@@ -44,6 +44,9 @@ fn a_write_is_sent_once_whatever_becomes_of_its_answer() {
         let id = outcome["id"].as_str().unwrap();
         let shown = person.midwatch(&["audit", "show", id]);
         assert_eq!(shown.code, Some(0), "{shown:?}");
+        assert!(shown.out.contains("PATCH"), "{fate:?}: {shown:?}");
+        let done = shown.out.contains("\nstate        done");
+        assert_eq!(done, written, "{fate:?}: {shown:?}");
         let doubt = person.midwatch(&["audit", "list", "--doubt"]);
         assert!(!doubt.out.contains(id), "{fate:?}: {doubt:?}");
         println!(

@@ -19,6 +19,7 @@ fn retried(name: &str, retries: usize) -> (Value, Value) {
     let (old, pods_before): (_, BTreeMap<_, _>) =
         (nodes(&before), pods(name).into_iter().collect());
     let preview = person.preview("run.retry", name, &[]);
+    assert_eq!(super::run(name), before, "{name}: a preview writes nothing");
     let since = now();
     let outcome = person.act("run.retry", name, &[]);
     for list in ["reset", "remove", "delete", "keep", "gates"] {
