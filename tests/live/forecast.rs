@@ -59,7 +59,7 @@ fn cron(name: &str) -> Value {
             "workflowSpec": {"entrypoint": "main", "templates": [{"name": "main", "container": {"image": "x", "command": ["work"]}}]}}})
 }
 
-fn app(name: &str, automated: Value) -> Value {
+fn app(name: &str, automated: &Value) -> Value {
     json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Application", "metadata": {"name": name, "namespace": "argo"},
         "spec": {"project": "kept", "source": {"repoURL": "https://git.example/ml.git", "path": "crons"},
             "destination": {"server": "https://kubernetes.default.svc", "namespace": NAMESPACE},
@@ -78,7 +78,7 @@ fn set() -> (Kept, Value) {
     let set = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "ApplicationSet",
         "metadata": {"name": "kept-teams", "namespace": "argo"},
         "spec": {"generators": [{"list": {"elements": [{"team": "recsys"}]}}],
-            "template": {"metadata": {"name": "kept-of-set"}, "spec": app("kept-of-set", json!({}))["spec"]}}});
+            "template": {"metadata": {"name": "kept-of-set"}, "spec": app("kept-of-set", &json!({}))["spec"]}}});
     let kept = Kept::apply(vec![set]);
     let uid = kubectl(
         &[
@@ -99,18 +99,18 @@ fn set() -> (Kept, Value) {
 
 fn fixtures(owner: Value) -> Vec<Value> {
     let heal = || json!({"selfHeal": true, "prune": true});
-    let mut ignored = app("kept-ignored", heal());
+    let mut ignored = app("kept-ignored", &heal());
     ignored["spec"]["ignoreDifferences"] = json!([{"group": "argoproj.io", "kind": "CronWorkflow", "jsonPointers": ["/spec/suspend"]}]);
-    let mut respected = app("kept-respected", heal());
+    let mut respected = app("kept-respected", &heal());
     respected["spec"]["ignoreDifferences"] = ignored["spec"]["ignoreDifferences"].clone();
     respected["spec"]["syncPolicy"]["syncOptions"] = json!(["RespectIgnoreDifferences=true"]);
-    let mut of_set = app("kept-of-set", heal());
+    let mut of_set = app("kept-of-set", &heal());
     of_set["metadata"]["ownerReferences"] = owner;
-    let mut shut = app("kept-shut", heal());
+    let mut shut = app("kept-shut", &heal());
     shut["spec"]["project"] = "kept-shut".into();
-    let mut rare = app("kept-rare", heal());
+    let mut rare = app("kept-rare", &heal());
     rare["spec"]["project"] = "kept-rare".into();
-    let mut frozen = app("kept-frozen", heal());
+    let mut frozen = app("kept-frozen", &heal());
     frozen["metadata"]["annotations"] = json!({"argocd.argoproj.io/skip-reconcile": "true"});
     let mut unnamed = cron("kept-unnamed");
     unnamed["spec"].as_object_mut().unwrap().remove("suspend");
@@ -130,10 +130,10 @@ fn fixtures(owner: Value) -> Vec<Value> {
             "kept-rare",
             &json!([{"kind": "allow", "schedule": "0 0 29 2 *", "duration": "1h", "namespaces": ["rec*"]}]),
         ),
-        app("kept-healed", heal()),
-        app("kept-auto", json!({"selfHeal": false})),
-        app("kept-by-hand", json!({"selfHeal": true, "enabled": false})),
-        app("kept-unnamed", heal()),
+        app("kept-healed", &heal()),
+        app("kept-auto", &json!({"selfHeal": false})),
+        app("kept-by-hand", &json!({"selfHeal": true, "enabled": false})),
+        app("kept-unnamed", &heal()),
         ignored,
         respected,
         of_set,
@@ -282,7 +282,7 @@ fn people_read_the_owner_what_becomes_of_the_change_and_what_lasts() {
     let objects = vec![
         project("kept-told", &json!([])),
         {
-            let mut app = app("kept-told", json!({"selfHeal": true}));
+            let mut app = app("kept-told", &json!({"selfHeal": true}));
             app["spec"]["project"] = "kept-told".into();
             app
         },
