@@ -154,6 +154,37 @@ async fn a_suspended_run_starts_nothing_until_it_is_resumed() {
 }
 
 #[tokio::test]
+async fn a_suspended_run_that_is_stopped_ends_once_it_is_resumed_and_starts_no_other_step() {
+    let stage = Stage::open(1).await;
+    let run = stage.run("ml-nlp", "finetune-llm").await;
+    stage.act("run.suspend", &run, &[]).await;
+    let plan = stage.plan("run.stop", &run, &[]).await.unwrap();
+    stage.carry_out(&plan).await;
+    stage.pass(3_600);
+    let held = stage.get(&run).await;
+    assert!(plan.verify.holds(Some(&held)));
+    assert_eq!(text(&held, "/status/phase"), "Running", "as the trap says");
+    assert_eq!(node(&held, "train")["phase"], "Failed", "what ran is ended");
+    let handlers = |workflow: &serde_json::Value| {
+        let all = nodes(workflow).values();
+        all.filter(|n| text(n, "/name").ends_with(".onExit"))
+            .count()
+    };
+    assert_eq!(handlers(&held), 0, "the exit handler waits");
+
+    stage.act("run.resume", &run, &[]).await;
+    let ended = stage.until_ended(&run, 5).await;
+    assert_eq!(text(&ended, "/status/phase"), "Failed");
+    assert_eq!(handlers(&ended), 1);
+    let began = |w: &serde_json::Value| {
+        let pods = nodes(w).values().filter(|n| n["type"] == "Pod");
+        pods.filter(|n| !text(n, "/name").contains(".onExit"))
+            .count()
+    };
+    assert_eq!(began(&ended), began(&held), "nothing else began");
+}
+
+#[tokio::test]
 async fn an_approved_gate_hands_its_value_on() {
     let stage = Stage::open(1).await;
     let run = stage.run("ml-churn", "promote-churn").await;

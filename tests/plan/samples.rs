@@ -396,3 +396,45 @@ fn a_retry_that_would_run_only_the_exit_handler_is_blocked() {
     let trap = trap(&plan, "Only its exit handler would run again");
     assert!(trap.blocks && trap.text.contains("run.resubmit"));
 }
+
+#[test]
+fn a_suspended_run_that_is_told_to_end_does_once_it_is_resumed() {
+    let mut run = sample("image-pull");
+    run["status"]["phase"] = "Running".into();
+    run["spec"]["suspend"] = true.into();
+    for (action, strategy, told) in [
+        (
+            "run.stop",
+            "Stop",
+            "its exit handler waits, until it is resumed",
+        ),
+        (
+            "run.terminate",
+            "Terminate",
+            "stays Running until it is resumed",
+        ),
+    ] {
+        let held = plan(action, &run, &[]).unwrap();
+        assert!(!trap(&held, told).blocks, "it is safe: nothing more starts");
+        assert_eq!(held.steps[0].body["spec"], json!({"shutdown": strategy}));
+        let mut after = run.clone();
+        assert!(!held.verify.holds(Some(&after)));
+        after["spec"]["shutdown"] = strategy.into();
+        assert!(
+            held.verify.holds(Some(&after)),
+            "it is not waited for an end that does not come"
+        );
+        let resumed = plan("run.resume", &after, &[]).unwrap();
+        assert!(fact(&resumed, "end").contains(strategy));
+        assert_eq!(resumed.steps[0].body["spec"]["shutdown"], strategy);
+    }
+    run["spec"]["suspend"] = false.into();
+    let free = plan("run.stop", &run, &[]).unwrap();
+    assert!(
+        !free
+            .traps
+            .iter()
+            .any(|t| t.text.as_str().contains("suspended"))
+    );
+    assert_eq!(free.verify.checks[0].pointer, "/status/phase");
+}

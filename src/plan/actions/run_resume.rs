@@ -60,6 +60,13 @@ impl Action for Resume {
             }
         } else {
             plan.does = format!("Lets {} go on", plan.target.words()).into();
+            let shutdown = json::text(workflow, &["spec", "shutdown"]);
+            if !shutdown.is_empty() {
+                plan.fact(
+                    "end",
+                    &format!("It was told to end ({shutdown}): it starts no other step, and ends"),
+                );
+            }
             let waiting = waiting(workflow)?;
             if !suspended {
                 return Err(idle(&waiting));

@@ -68,18 +68,38 @@ pub(super) fn shut_down(
         json!({"spec": {"shutdown": strategy}}),
         "The controller ends the running pods and starts no new step",
     );
-    plan.done_when(
-        "The run has ended as Failed",
-        vec![Check::is(
-            "/status/phase",
-            &["Failed", "Error", "Succeeded"],
-        )],
-    );
+    if json::flag(workflow, &["spec", "suspend"]) {
+        held(&mut plan, strategy);
+    } else {
+        plan.done_when(
+            "The run has ended as Failed",
+            vec![Check::is(
+                "/status/phase",
+                &["Failed", "Error", "Succeeded"],
+            )],
+        );
+    }
     plan.fact(
         "undo",
         "Cannot be taken back; run.retry runs the steps that were ended again from their start",
     );
     Ok(plan)
+}
+
+/// A run that is suspended. Its controller ends what runs, and then leaves a suspended run alone: it is Running for good.
+/// Resumed first it would start its next steps; resumed after, it starts none (`createWorkflowPod` of the controller).
+fn held(plan: &mut Plan, strategy: &str) {
+    let waits = match strategy {
+        "Stop" => "stays Running, and its exit handler waits,",
+        _ => "stays Running",
+    };
+    plan.warn(&format!(
+        "The run is suspended: what runs is ended now, but it {waits} until it is resumed (run.resume); it starts no other step then, and ends"
+    ));
+    plan.done_when(
+        "The run is told to end, and does once it is resumed: run.resume",
+        vec![Check::is("/spec/shutdown", &[strategy])],
+    );
 }
 
 /// Says what is ended with it.
