@@ -91,9 +91,16 @@ impl Line {
         behind
     }
 
+    /// What it joins must follow in the result as well: a mark too many would be left out.
     fn may_join(&self, behind: &str) -> bool {
-        let next = behind.chars().next();
-        matches!((self.last, next), (Some(a), Some(b)) if points::joins(a, b) && self.marks < MARKS)
+        let (Some(last), Some(next)) = (self.last, behind.chars().next()) else {
+            return false;
+        };
+        let room = match points::point(next) {
+            Point::Mark => MARKS.saturating_sub(1),
+            _ => MARKS,
+        };
+        points::joins(last, next) && self.marks < room
     }
 
     /// A character that takes cells.

@@ -142,6 +142,13 @@ fn holds_the_laws(raw: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn a_joiner_stays_only_with_the_mark_that_it_joins() {
+    let raw = "\u{301}\u{200d}\u{301}\u{200d}\u{301}[";
+    holds_the_laws(raw).unwrap();
+    holds_the_laws(&raw.repeat(300)).unwrap();
+}
+
 /// Characters that matter to the rules, mixed with any other.
 fn hostile() -> impl Strategy<Value = String> {
     let picked = prop::sample::select(
