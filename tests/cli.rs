@@ -7,6 +7,8 @@ mod support;
 mod audit;
 #[path = "cli/complete.rs"]
 mod complete;
+#[path = "cli/copies.rs"]
+mod copies;
 #[path = "cli/doctor.rs"]
 mod doctor;
 #[path = "cli/follow.rs"]

@@ -7,8 +7,10 @@
 //! | `consent` | the operator's word: flags, or a question on the terminal |
 //! | `stages` | what is told on the way; Ctrl-C |
 //! | `report` | what came of it, and the exit code |
+//! | `copies` | who else is told |
 
 mod consent;
+mod copies;
 mod doubt;
 mod report;
 mod stages;
@@ -33,7 +35,7 @@ use crate::config::state_folder;
 use crate::domain::Clean;
 use crate::feed::kube;
 use crate::plan::{Ask, Halt, HaltKind, Params, ParamsError, Plan, Prepared, Safety, nearest};
-use crate::settings;
+use crate::settings::{self, Audit};
 use crate::shell::ClusterWire;
 use report::{code, halted};
 
@@ -107,7 +109,6 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
     let params = Params::parse(spec, &args.params).map_err(|e| wrong_parameter(&e))?;
     let connect = target::joined(&args.connect, connect);
     let (cluster, object) = target::find(&args.target, spec, &connect)?;
-    let incident = args.incident.clone().or_else(|| env::var(INCIDENT).ok());
     let ask = Ask {
         action: spec.name,
         cluster: cluster.id.clone(),
@@ -117,7 +118,7 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         uid: String::new(),
         params,
         reason: Clean::new(&args.reason),
-        incident: Clean::new(&incident.unwrap_or_default()),
+        incident: incident(args.incident.clone()),
     };
     let (_, loaded) = settings(&connect, show);
     let settings = &loaded.effective.settings;
@@ -126,7 +127,7 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         settings::Safety::Ask => Safety::Protected,
         settings::Safety::ReadOnly => Safety::ReadOnly,
     };
-    let journal = match journal(args.dry_run) {
+    let journal = match journal(args.dry_run, settings.audit.rotate_mb) {
         Ok(journal) => journal,
         Err(halt) => return halted(halt, args.output),
     };
@@ -142,6 +143,7 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         ask,
         safety,
         plane: Plane::new(wire, journal.clone(), options),
+        audit: &settings.audit,
         journal,
     };
     let ended = if args.dry_run {
@@ -153,8 +155,14 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
     ended
 }
 
-/// The journal of this user. A plan needs none.
-fn journal(dry_run: bool) -> Result<Journal, Halt> {
+/// The incident that what is done belongs to: as given, else what the environment says; empty where nobody says.
+pub(super) fn incident(given: Option<String>) -> Clean {
+    let incident = given.or_else(|| env::var(INCIDENT).ok());
+    Clean::new(&incident.unwrap_or_default())
+}
+
+/// The journal of this user, in files of this many MiB. A plan needs none.
+fn journal(dry_run: bool, rotate_mb: u32) -> Result<Journal, Halt> {
     let folder = match state_folder() {
         Ok(folder) => folder.join("journal"),
         Err(_) if dry_run => env::temp_dir(),
@@ -163,7 +171,8 @@ fn journal(dry_run: bool) -> Result<Journal, Halt> {
             return Err(Halt::new(HaltKind::Journal, &text));
         }
     };
-    Ok(Journal::open(&folder, journal::Options::default()))
+    let options = journal::Options::rotating(rotate_mb);
+    Ok(Journal::open(&folder, options))
 }
 
 /// One action that is asked for, and what carries it out.
@@ -173,6 +182,8 @@ struct Hand<'a> {
     safety: Safety,
     plane: Plane<ClusterWire>,
     journal: Journal,
+    /// Who else is told.
+    audit: &'a Audit,
 }
 
 impl Hand<'_> {
@@ -200,6 +211,7 @@ impl Hand<'_> {
         if self.safety == Safety::ReadOnly {
             return halted(self.read_only(), form);
         }
+        let copies = copies::copies(self.audit);
         if let Err(halt) = doubt::settle(runtime, &self.plane, &self.journal, &self.ask) {
             return halted(halt, form);
         }
@@ -219,7 +231,10 @@ impl Hand<'_> {
             Ok(consent) => {
                 let carry = stages::carry_out(&self.plane, &self.journal, (&prepared, &consent));
                 let outcome = runtime.block_on(carry);
-                report::ended(&outcome, Some(&prepared.plan), form)
+                let told = report::ended(&outcome, Some(&prepared.plan), form);
+                let kept = (&self.journal, &copies);
+                copies::send(runtime, &self.plane, kept, &outcome.id);
+                told
             }
         }
     }

@@ -163,13 +163,13 @@ pub(super) fn columns() -> Option<usize> {
 }
 
 /// Signals that ask this program to end.
-struct Signals {
+pub(super) struct Signals {
     kinds: Vec<Signal>,
     heard: usize,
 }
 
 impl Signals {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let kinds = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
@@ -181,7 +181,8 @@ impl Signals {
         }
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next one.
+    pub(super) async fn next(&mut self) {
         if self.kinds.is_empty() {
             std::future::pending::<()>().await;
         }
