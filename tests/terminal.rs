@@ -3,6 +3,8 @@
 
 mod support;
 
+#[path = "terminal/acting.rs"]
+mod acting;
 #[path = "terminal/away.rs"]
 mod away;
 #[path = "terminal/degrade.rs"]

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::Sender;
 
+use super::act::incident;
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
 use super::exit::{Failure, say};
@@ -90,6 +91,7 @@ fn run_on(
         reload: Some(reload),
         place,
         notes,
+        incident: incident(None),
         crash: CrashReport::of(log),
         log: log.map(|log| log.path.display().to_string()),
     };
@@ -171,10 +173,7 @@ fn hands(
 /// The journal of this user, or why there is none.
 fn kept(settings: &Settings) -> Result<Journal, String> {
     let folder = state_folder().map_err(|error| format!("the journal cannot be kept: {error}"))?;
-    let options = journal::Options {
-        rotate: u64::from(settings.audit.rotate_mb) << 20,
-        ..journal::Options::default()
-    };
+    let options = journal::Options::rotating(settings.audit.rotate_mb);
     Ok(Journal::open(&folder.join("journal"), options))
 }
 

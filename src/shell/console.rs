@@ -13,7 +13,7 @@ use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::app::{Model, Msg, Setup};
 use crate::config::{Crash, CrashReport, Reload};
-use crate::domain::ClusterId;
+use crate::domain::{Clean, ClusterId};
 use crate::store::News;
 use crate::term::{
     Alarm, Caps, Clipboard, Output, Tty, guard_panics, listen, listen_signals, watch,
@@ -46,6 +46,8 @@ pub struct Launch {
     pub place: Option<LastPlace>,
     /// What is to be told at the start.
     pub notes: Vec<Note>,
+    /// The incident that what is done belongs to; may be empty.
+    pub incident: Clean,
     /// What is written when there is a bug.
     pub crash: CrashReport,
     /// Where the log is, to be shown.
@@ -116,6 +118,7 @@ pub fn open<F: Sources>(
     for note in launch.notes {
         model.notes.tell(note, model.now);
     }
+    model.deeds.incident = launch.incident;
     if let Some(path) = launch.log {
         model.notes.log_at(path);
     }

@@ -5,7 +5,9 @@ use std::fs;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
+use kube::config::{KubeConfigOptions, Kubeconfig};
 use midwatch::demo::{Options, Platform};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
 
@@ -76,7 +78,7 @@ impl Home {
 /// A cluster in which nothing happens: the embedded platform without its simulation.
 pub struct Cluster {
     platform: Platform,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Cluster {
@@ -86,14 +88,26 @@ impl Cluster {
         let platform = runtime
             .block_on(Platform::empty(Options::default()))
             .unwrap();
-        Self {
-            platform,
-            _runtime: runtime,
-        }
+        Self { platform, runtime }
     }
 
     pub fn kubeconfig(&self) -> &Path {
         self.platform.kubeconfig()
+    }
+
+    /// Makes an object.
+    pub fn create(&self, path: &str, object: &Value) {
+        let file = Kubeconfig::read_from(self.kubeconfig()).unwrap();
+        let request = http::Request::post(path)
+            .header("content-type", "application/json")
+            .body(object.to_string().into_bytes())
+            .unwrap();
+        self.runtime.block_on(async {
+            let options = KubeConfigOptions::default();
+            let config = kube::Config::from_custom_kubeconfig(file, &options).await;
+            let client = kube::Client::try_from(config.unwrap()).unwrap();
+            client.request::<Value>(request).await.unwrap();
+        });
     }
 }
 

@@ -6,6 +6,7 @@ use std::env;
 
 use midwatch::app::Setup;
 use midwatch::config::{CrashReport, Level, start_log, state_folder};
+use midwatch::domain::Clean;
 use midwatch::shell::{Hands, Launch, NoHands, Sources, open};
 use midwatch::store::{News, Want};
 use midwatch::term::{Tty, caps};
@@ -49,6 +50,7 @@ fn child() {
     let launch = Launch {
         place: None,
         notes: Vec::new(),
+        incident: Clean::default(),
         clusters: Vec::new(),
         caps: caps(|name| env::var(name).ok()),
         setup: Setup::default(),
