@@ -67,7 +67,6 @@ mod kubectl {
             ("uncordon cpu-01", "uncordoned"),
             ("taint node cpu-01 a=b:NoSchedule", "tainted"),
             ("label node cpu-01 x=y", "labeled"),
-            ("drain cpu-02 --ignore-daemonsets --delete-emptydir-data --force --timeout=90s", "drained"),
             (r#"patch node cpu-03 -p {"spec":{"unschedulable":true}}"#, "patched"),
             (r#"patch node cpu-03 --type=json -p [{"op":"remove","path":"/spec/unschedulable"}]"#, "patched"),
             (r#"patch cronworkflow train-nightly -n ml-fraud --type=merge -p {"spec":{"suspend":true}}"#, "patched"),
@@ -85,6 +84,8 @@ mod kubectl {
             (format!("describe pod {pod} -n ml-fraud"), "Controlled By:  Workflow/"),
             (format!("logs {pod} -n ml-fraud"), "work on "),
             (format!("delete workflow {run} -n ml-fraud"), "deleted"),
+            // last: the pod of the run may be on that node
+            ("drain cpu-02 --ignore-daemonsets --delete-emptydir-data --force --timeout=90s".to_owned(), "drained"),
         ])
         .collect()
     }
