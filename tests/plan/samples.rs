@@ -416,6 +416,7 @@ fn a_suspended_run_that_is_told_to_end_does_once_it_is_resumed() {
     ] {
         let held = plan(action, &run, &[]).unwrap();
         assert!(!trap(&held, told).blocks, "it is safe: nothing more starts");
+        assert!(held.does.contains("once it is resumed"), "{}", held.does);
         assert_eq!(held.steps[0].body["spec"], json!({"shutdown": strategy}));
         let mut after = run.clone();
         assert!(!held.verify.holds(Some(&after)));

@@ -34,8 +34,13 @@ impl Action for Stop {
 
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let mut plan = shut_down(given, &SPEC, "Stop")?;
+        let then = if is_held(given.object) {
+            "its exit handler runs once it is resumed"
+        } else {
+            "then its exit handler runs"
+        };
         plan.does = format!(
-            "Stops {}: running steps are ended, then its exit handler runs",
+            "Stops {}: running steps are ended, {then}",
             plan.target.words()
         )
         .into();
@@ -68,7 +73,7 @@ pub(super) fn shut_down(
         json!({"spec": {"shutdown": strategy}}),
         "The controller ends the running pods and starts no new step",
     );
-    if json::flag(workflow, &["spec", "suspend"]) {
+    if is_held(workflow) {
         held(&mut plan, strategy);
     } else {
         plan.done_when(
@@ -84,6 +89,11 @@ pub(super) fn shut_down(
         "Cannot be taken back; run.retry runs the steps that were ended again from their start",
     );
     Ok(plan)
+}
+
+/// The run is suspended.
+pub(super) fn is_held(workflow: &Value) -> bool {
+    json::flag(workflow, &["spec", "suspend"])
 }
 
 /// A run that is suspended. Its controller ends what runs, and then leaves a suspended run alone: it is Running for good.

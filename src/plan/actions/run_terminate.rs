@@ -1,7 +1,7 @@
 //! `run.terminate`: everything of a run ends at once, its exit handler does not run. Pure.
 
 use super::RUNS;
-use super::run_stop::shut_down;
+use super::run_stop::{is_held, shut_down};
 use crate::domain::Clean;
 use crate::plan::form::Plan;
 use crate::plan::given::Given;
@@ -30,7 +30,12 @@ impl Action for Terminate {
 
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let mut plan = shut_down(given, &SPEC, "Terminate")?;
-        plan.does = format!("Ends {} at once", plan.target.words()).into();
+        let when = if is_held(given.object) {
+            "once it is resumed; what runs is ended now"
+        } else {
+            "at once"
+        };
+        plan.does = format!("Ends {} {when}", plan.target.words()).into();
         let handler = ["/spec/onExit", "/status/storedWorkflowTemplateSpec/onExit"]
             .iter()
             .find_map(|pointer| given.object.pointer(pointer)?.as_str());
