@@ -6,6 +6,7 @@ mod cron;
 mod gates;
 mod given;
 mod guards;
+mod held;
 mod line;
 mod network;
 mod retry;
