@@ -91,13 +91,13 @@ fn add(
     let mut at = next(folder, &known, &found, &mut told)?;
     let mut file = Place::open(folder, options, &found, &mut told)?;
     let stages = told.into_iter().map(|m| (OWN, Stage::Mended(m)));
-    let mut lines = String::new();
     let mut last = None;
+    // one line at a time: the head is never more than one record behind
     for (id, stage) in stages.chain([(id, stage.clone())]) {
-        let record = chained(&mut at, id, stage, now, &mut lines)?;
+        let (record, line) = chained(&mut at, id, stage, now)?;
+        file.add(folder, &line, &at)?;
         last = Some(record);
     }
-    file.add(folder, &lines, &at)?;
     last.ok_or_else(|| reading(folder)(io::ErrorKind::Other.into()))
 }
 
@@ -107,8 +107,7 @@ fn chained(
     id: &str,
     stage: Stage,
     now: Timestamp,
-    lines: &mut String,
-) -> Result<Record, JournalError> {
+) -> Result<(Record, String), JournalError> {
     let mut record = Record {
         v: VERSION,
         seq: at.seq + 1,
@@ -122,12 +121,11 @@ fn chained(
     if line.len() > LONGEST {
         return Err(JournalError::Long(line.len()));
     }
-    lines.push_str(&line);
     *at = Head {
         seq: record.seq,
         hash: record.hash.clone(),
     };
-    Ok(record)
+    Ok((record, line))
 }
 
 /// Takes what a crash left after the last line. A record that lacks only its line end is completed; anything else is
@@ -202,6 +200,10 @@ fn next(
     if let (Found::Head(head), Some(last)) = (known, &last) {
         let behind = matches!(&found.last, Last::Link(link)
             if link.seq == head.seq + 1 && link.prev == head.hash);
+        if behind {
+            // another one that ends here before it names its record must not leave the head two behind
+            head::write(folder, last)?;
+        }
         if head == last || behind {
             return Ok(last.clone());
         }
@@ -291,15 +293,18 @@ impl Place {
         })
     }
 
-    /// Adds the lines, and names the last of them in the head.
-    fn add(&mut self, folder: &Path, lines: &str, last: &Head) -> Result<(), JournalError> {
+    /// Adds a line, and names it in the head.
+    fn add(&mut self, folder: &Path, line: &str, last: &Head) -> Result<(), JournalError> {
         let path = self.at.path.clone();
-        let added = add_at(&mut self.file, self.length, lines.as_bytes())
+        let added = add_at(&mut self.file, self.length, line.as_bytes())
             .map_err(writing(&path))
             .and_then(|()| if self.new { settle(folder) } else { Ok(()) })
             .and_then(|()| head::write(folder, last));
         if added.is_err() {
             self.take_back();
+        } else {
+            self.length += length(line.as_bytes());
+            self.new = false;
         }
         added
     }
