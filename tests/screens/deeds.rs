@@ -115,6 +115,14 @@ fn work_that_is_lost_asks_for_the_name() {
 }
 
 #[test]
+fn a_protected_context_says_why_the_name_is_asked() {
+    let (mut model, mut hand) = begin();
+    model.settings.protected = vec!["prod-*".to_owned()];
+    keys(&mut model, &mut hand, "a 1 Enter");
+    both("deed_confirm_protected", &mut model);
+}
+
+#[test]
 fn what_happens_is_told_in_the_same_box_and_then_its_end() {
     let (mut model, mut hand) = begin();
     keys(&mut model, &mut hand, "a 1 Enter Right Enter");

@@ -114,16 +114,13 @@ fn row(item: &Item, why: Option<&Why>, several: bool, area: Rect, buffer: &mut B
 fn said(item: &Item, why: Option<&Why>, width: u16) -> Vec<(String, Role)> {
     let mut told: Vec<(String, Role)> = Vec::new();
     let place = Clean::new(&item.subject.key.to_string());
+    // what it costs is known from a plan; without one only that it always loses work
     let risk = match &item.known {
-        Known::Told(Possible::Yes(risk)) => *risk,
-        _ => item.spec.risk,
+        Known::Told(Possible::Yes(risk)) => Some(*risk),
+        _ => Some(item.spec.risk).filter(|risk| *risk == Risk::LosesWork),
     };
-    let name = format!(
-        "{} on {} {place}: {}",
-        item.spec.name,
-        item.subject.word,
-        risk.words()
-    );
+    let risk = risk.map_or_else(String::new, |risk| format!(": {}", risk.words()));
+    let name = format!("{} on {} {place}{risk}", item.spec.name, item.subject.word);
     told.push((name, Role::Dim));
     if let Some(why) = why {
         told.push((ended(&why.text), Role::Warn));

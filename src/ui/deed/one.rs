@@ -224,6 +224,7 @@ fn buttons(
     let why = match confirm {
         None => "It must not be done like this.",
         Some(_) if decision.prepared.plan.risk == Risk::LosesWork => "This loses work.",
+        Some(Confirm::Name) => "This context is protected.",
         Some(_) => "",
     };
     let mut pen = Pen::new(buffer, area, look);

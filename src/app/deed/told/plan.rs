@@ -14,6 +14,9 @@ const BODY: usize = 160;
 /// Facts that are told in other words.
 const TOLD: &[&str] = &["undo", "kept"];
 
+/// Facts that belong to what it does.
+const FIRST: &[&str] = &["again", "with", "default"];
+
 /// A text for the command line as it reads on the screen.
 #[must_use]
 pub fn here(text: &str) -> String {
@@ -29,13 +32,19 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
     facts.push(Fact::with("does", plan.does.to_string(), Role::Strong));
     // what keeps it from being done is in sight without scrolling
     traps(&mut facts, plan, true);
-    let (again, others): (Vec<_>, Vec<_>) = plan
+    let (first, others): (Vec<_>, Vec<_>) = plan
         .facts
         .iter()
         .filter(|f| !TOLD.contains(&f.topic))
         .map(|f| Fact::new(f.topic, f.text.to_string()))
-        .partition(|f| f.label == "again");
-    facts.extend(again);
+        .partition(|f| FIRST.contains(&f.label));
+    facts.extend(first);
+    // and what would go wrong, before the lists that may be long
+    traps(&mut facts, plan, false);
+    if model.deeds.works_on(&decision.prepared.ask) {
+        let text = "Another action on it is under way from here (A shows it)";
+        facts.push(Fact::with("note", text, Role::Warn));
+    }
     does(&mut facts, plan, unfolded);
     for (label, ids) in [
         ("reset", &plan.reset),
@@ -47,11 +56,6 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
     let pods = plan.delete.iter().map(|pod| Clean::new(pod).to_string());
     listed(&mut facts, "delete", "pod", pods.collect(), unfolded);
     kept(&mut facts, plan, unfolded);
-    traps(&mut facts, plan, false);
-    if model.deeds.works_on(&decision.prepared.ask) {
-        let text = "Another action on it is under way from here (A shows it)";
-        facts.push(Fact::with("note", text, Role::Warn));
-    }
     forecast(&mut facts, &plan.forecast);
     rights(&mut facts, plan);
     undo(&mut facts, plan);
