@@ -109,6 +109,10 @@ impl Form {
             let texts = of.map(|(_, text)| text.as_str());
             form.add(parameter, texts.collect());
         }
+        // a gate that is known needs no typing: the keys begin at what is still to be given
+        let known = proposed.iter().any(|(name, _)| *name == "node");
+        let given = |row: &Row| known && row.spec.name == "node";
+        form.index = form.rows.iter().position(|r| !given(r)).unwrap_or(0);
         form
     }
 
@@ -273,5 +277,41 @@ pub fn close(model: &mut Model, form: Form) -> Effects {
     match form.back {
         Some((aim, index)) => menu::open_at(model, aim, index),
         None => Effects::one(Effect::Draw),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::ClusterId;
+    use crate::plan::action;
+
+    fn form(name: &str, proposed: &[(&'static str, String)]) -> Form {
+        let spec = action(name).unwrap().spec();
+        let point = Point {
+            cluster: ClusterId::new("prod"),
+            resource: spec.targets[0],
+            namespace: "ml".to_owned(),
+            name: "train".to_owned(),
+            uid: String::new(),
+        };
+        Form::new(spec, point, "run", proposed)
+    }
+
+    #[test]
+    fn of_a_gate_that_is_known_the_values_are_asked_for_first() {
+        let known = [
+            ("node", "train-17".to_owned()),
+            ("values", "share=".to_owned()),
+        ];
+        let mut form_of = form("gate.approve", &known);
+        assert_eq!(form_of.rows[form_of.index].spec.name, "values");
+        form_of.paste("25");
+        let params = form_of.params().unwrap();
+        assert_eq!(params.text("node"), "train-17");
+        let values: Vec<_> = params.pairs("values").collect();
+        assert_eq!(values, [("share", "25")]);
+        assert_eq!(form("gate.approve", &[]).index, 0, "which one is asked for");
+        assert_eq!(form("run.retry", &[]).index, 0);
     }
 }
