@@ -293,11 +293,37 @@ fn a_template_is_told_what_it_lacks() {
     assert!(refusal("template.submit", &template, &[("parameters", "size=m")]).contains("s, l"));
     let given = plan("template.submit", &template, &[("parameters", "lr=0.1")]).unwrap();
     assert!(!given.is_blocked());
+    // what the run begins with is told before it begins
+    assert_eq!(fact(&given, "with"), "lr=0.1");
+    assert_eq!(fact(&given, "default"), "The template's own: size=s");
     // the controller that owns the template runs it
     assert_eq!(
         given.steps[0].body["metadata"]["labels"]["workflows.argoproj.io/controller-instanceid"],
         "blue"
     );
+}
+
+#[test]
+fn parameters_are_told_without_secrets_and_no_longer_than_can_be_read() {
+    let mut parameters: Vec<_> = (0..30)
+        .map(|n| json!({"name": format!("p{n}"), "value": "x".repeat(200)}))
+        .collect();
+    parameters.insert(0, json!({"name": "db-password", "value": "hunter2"}));
+    let template = json!({"kind": "WorkflowTemplate",
+        "metadata": {"name": "train", "namespace": "ml", "uid": "u", "resourceVersion": "5"},
+        "spec": {"arguments": {"parameters": parameters}}});
+    let given = [("parameters", "db-password=hunter3")];
+    let plan_of = |given: &[(&str, &str)]| plan("template.submit", &template, given).unwrap();
+    assert_eq!(
+        fact(&plan_of(&given), "with"),
+        format!("db-password={}", midwatch::plan::hide::HIDDEN)
+    );
+    let own = fact(&plan_of(&[]), "default");
+    assert!(own.contains("db-password=(hidden)") && !own.contains("hunter"));
+    assert!(own.ends_with("and 11 more") && own.len() < 2_000, "{own}");
+    let run = sample("fraud-train-oom");
+    let retry = plan("run.retry", &run, &[("parameters", "epochs=3")]).unwrap();
+    assert_eq!(fact(&retry, "with"), "epochs=3");
 }
 
 #[test]

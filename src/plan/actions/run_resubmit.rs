@@ -7,7 +7,7 @@ use crate::domain::Clean;
 use crate::plan::argo::nodes::{Nodes, are_offloaded};
 use crate::plan::argo::preview;
 use crate::plan::argo::resubmit::{Options, formulate};
-use crate::plan::argo::{guards, labels};
+use crate::plan::argo::{guards, labels, told};
 use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
@@ -64,6 +64,9 @@ impl Action for Resubmit {
             if !memoized {
                 preview::copy(&mut plan, &nodes.map);
             }
+        }
+        if !parameters.is_empty() {
+            plan.fact("with", &told(parameters.iter().copied()));
         }
         say(&mut plan, workflow, memoized && !parameters.is_empty());
         let namespace = plan.target.namespace.clone();

@@ -2,10 +2,10 @@
 
 use super::{ARGUMENTS, RUNS};
 use crate::plan::argo::guards;
-use crate::plan::argo::labels;
 use crate::plan::argo::nodes::{Nodes, field};
 use crate::plan::argo::preview::{self, why_kept};
 use crate::plan::argo::retry::{Options, formulate};
+use crate::plan::argo::{labels, told};
 use crate::plan::form::{Check, Keep, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
@@ -69,6 +69,9 @@ impl Action for Retry {
         plan.does = format!("Runs the failed steps of {} again", plan.target.words()).into();
         preview::steps(&mut plan, &before.map, &retry);
         preview::run(&mut plan, workflow, given.now);
+        if !parameters.is_empty() {
+            plan.fact("with", &told(parameters.iter().copied()));
+        }
         warn(&mut plan, workflow, &retry.pods, !parameters.is_empty());
         for id in retry.reset.iter().chain(&retry.remove).chain(&retry.keep) {
             let name = before.map.get(id).map_or("", |n| field(n, "name"));

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{ARGUMENTS, TEMPLATES};
 use crate::domain::Clean;
-use crate::plan::argo::{guards, labels, override_parameters};
+use crate::plan::argo::{guards, labels, override_parameters, told};
 use crate::plan::form::{Check, Plan};
 use crate::plan::given::Given;
 use crate::plan::json;
@@ -129,5 +129,27 @@ fn arguments(plan: &mut Plan, given: &Given<'_>) -> Result<(), Refused> {
             ));
         }
     }
+    say(plan, given, known);
     Ok(())
+}
+
+/// What the run is started with: what was given, and what the template has of its own.
+fn say(plan: &mut Plan, given: &Given<'_>, known: &[Value]) {
+    let all = || given.params.pairs("parameters");
+    if all().next().is_some() {
+        plan.fact("with", &told(all()));
+    }
+    let own: Vec<(&str, String)> = known
+        .iter()
+        .filter_map(|parameter| {
+            let name = json::text(parameter, &["name"]);
+            let of = |key: &str| parameter.get(key).and_then(json::any_text);
+            let value = of("value").or_else(|| of("default"))?;
+            (!all().any(|(given, _)| given == name)).then_some((name, value))
+        })
+        .collect();
+    if !own.is_empty() {
+        let own = told(own.iter().map(|(name, value)| (*name, value.as_str())));
+        plan.fact("default", &format!("The template's own: {own}"));
+    }
 }

@@ -10,7 +10,7 @@
 //! | `path` | which nodes are reset and removed for one failed node |
 //! | `retry` | `FormulateRetryWorkflow` |
 //! | `resubmit` | `FormulateResubmitWorkflow` |
-//! | `arguments` | overriding parameters |
+//! | `arguments` | overriding parameters, and telling them |
 //! | `gates` | suspended nodes: approve, reject, set values |
 //! | `guards` | whose workflow it is, and whether it still stands |
 //! | `preview` | what is worth knowing before a retry or a copy |
@@ -30,4 +30,4 @@ pub mod resubmit;
 pub mod retry;
 pub mod selector;
 
-pub(super) use arguments::override_parameters;
+pub(super) use arguments::{override_parameters, told};
