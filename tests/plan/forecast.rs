@@ -75,6 +75,8 @@ fn self_heal_reverts_what_git_names_and_the_way_that_lasts_is_told() {
         "Set it in git (https://git.example/ml.git crons), or switch self-heal of app serving-prod off while it has to hold"
     );
     assert!(told.unknown.is_empty(), "{}", told.unknown);
+    // it is still said once the change was seen
+    assert_eq!(told.passing(), Some(told.text.as_str()));
     let owner = told.owner.unwrap();
     assert_eq!(owner.evidence, Evidence::Listed);
     assert_eq!(

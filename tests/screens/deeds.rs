@@ -1,8 +1,8 @@
 //! Pictures of acting: the menu, the parameters, the preview, and what comes of it.
 
 use midwatch::app::{Model, Msg, update};
-use midwatch::domain::SourceState;
-use midwatch::plan::{HaltKind, Verdict};
+use midwatch::domain::{Clean, SourceState};
+use midwatch::plan::{Forecast, HaltKind, Stays, Verdict};
 use midwatch::ui::Look;
 
 use super::scripted::{self, Hand};
@@ -131,6 +131,21 @@ fn what_happens_is_told_in_the_same_box_and_then_its_end() {
     hand.end(&mut model, Verdict::Done);
     both("deed_done", &mut model);
     also_mono("deed_done", &mut model);
+}
+
+#[test]
+fn what_is_done_and_will_be_reverted_is_told_as_both() {
+    let (mut model, mut hand) = begin();
+    hand.forecast = Forecast {
+        stays: Stays::No,
+        text: Clean::new(
+            "Owned by Argo CD app jobs, self-heal on: this change is reverted in about 10 s",
+        ),
+        ..Forecast::default()
+    };
+    keys(&mut model, &mut hand, "a 1 Enter Right Enter");
+    hand.end(&mut model, Verdict::Done);
+    both("deed_done_reverted", &mut model);
 }
 
 #[test]

@@ -12,8 +12,8 @@ use midwatch::domain::{Clean, ClusterId};
 use midwatch::fault::{Fault, FaultKind};
 use midwatch::keys::{Chord, Code};
 use midwatch::plan::{
-    ACTIONS, Answered, Ask, By, Change, Cluster, Given, Halt, HaltKind, Need, Offer, Operator,
-    Outcome, Params, Possible, Prepared, Progress, Undo, Verdict, action,
+    ACTIONS, Answered, Ask, By, Change, Cluster, Forecast, Given, Halt, HaltKind, Need, Offer,
+    Operator, Outcome, Params, Possible, Prepared, Progress, Undo, Verdict, action,
 };
 use midwatch::store::{ClusterInfo, News};
 use serde_json::Value;
@@ -41,6 +41,8 @@ pub struct Hand {
     pub denied: bool,
     /// Nothing is answered yet.
     pub mute: bool,
+    /// What becomes of every change.
+    pub forecast: Forecast,
     /// All orders, in order.
     pub orders: Vec<Order>,
     waiting: Vec<Order>,
@@ -54,6 +56,7 @@ impl Hand {
             sample: "fraud-train-oom",
             denied: false,
             mute: false,
+            forecast: Forecast::default(),
             orders: Vec::new(),
             waiting: Vec::new(),
             now: platform::now(),
@@ -152,6 +155,7 @@ impl Hand {
             .plan(&given(&object, &ask.params, self.now));
         let mut plan = planned
             .map_err(|refused| Halt::new(HaltKind::Refused, &refused.why).hint(&refused.instead))?;
+        plan.forecast = self.forecast.clone();
         plan.changes = vec![change("status.phase", Some("Failed"), Some("Running"))];
         Ok(Arc::new(Prepared {
             ask: ask.clone(),

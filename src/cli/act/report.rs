@@ -116,6 +116,9 @@ fn text(outcome: &Outcome, plan: Option<&Plan>) -> String {
         line("by", &writer(by));
     }
     let written = !matches!(outcome.verdict, Verdict::NotWritten(_));
+    if let Some(text) = plan.and_then(|p| p.forecast.passing()).filter(|_| written) {
+        line("stays", text);
+    }
     match (&outcome.undo, plan) {
         (Some(undo), _) => line("undo", &format!("{}: {}", undo.action, undo.text)),
         (None, Some(plan)) if written => line("undo", &no_undo(plan)),
@@ -143,7 +146,7 @@ fn no_undo(plan: &Plan) -> String {
 fn changed(change: &Change) -> String {
     let side = |value: &Option<crate::domain::Clean>| match value {
         Some(value) => value.chars().take(60).collect(),
-        None => "-".to_owned(),
+        None => "(nothing)".to_owned(),
     };
     format!(
         "{}: {} -> {}",

@@ -52,6 +52,19 @@ pub struct Forecast {
     pub unknown: Clean,
 }
 
+impl Forecast {
+    /// What is to be said even after the change was seen: it does not stay, or nobody knows.
+    #[must_use]
+    pub fn passing(&self) -> Option<&str> {
+        let said = match self.stays {
+            Stays::Yes => return None,
+            Stays::No | Stays::UntilSync => &self.text,
+            Stays::Unknown => &self.unknown,
+        };
+        Some(said.as_str()).filter(|text| !text.is_empty())
+    }
+}
+
 /// Who owns an object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]

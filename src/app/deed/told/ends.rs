@@ -67,6 +67,12 @@ pub fn ended(story: &Story, outcome: &Outcome, unfolded: bool, now: Timestamp) -
     if !outcome.hint.is_empty() {
         facts.push(Fact::new("do", here(&outcome.hint)));
     }
+    let written = !matches!(outcome.verdict, Verdict::NotWritten(_));
+    let passing = story.prepared.plan.forecast.passing();
+    // what is done now may be taken back by who keeps the object: a green mark alone would calm falsely
+    if let Some(text) = passing.filter(|_| written) {
+        facts.push(Fact::with("stays", text, Role::Warn));
+    }
     changes(&mut facts, "changed", &outcome.changes, unfolded);
     by(&mut facts, &outcome.by, now);
     if !outcome.unrecorded.is_empty() {
