@@ -164,6 +164,17 @@ fn values_that_are_wrong_are_told_at_their_line() {
 }
 
 #[test]
+fn a_key_that_repeats_does_not_close_what_is_under_way() {
+    let (mut model, mut hand) = begin();
+    keys(&mut model, &mut hand, "a 1 Enter Right Enter Enter Enter");
+    assert!(matches!(state(&model), State::Running(_)));
+    assert_eq!(sent(&hand), 1);
+    hand.end(&mut model, Verdict::Done);
+    keys(&mut model, &mut hand, "Enter");
+    assert!(!model.deeds.is_open());
+}
+
+#[test]
 fn a_write_goes_on_without_its_box_and_its_end_is_told() {
     let (mut model, mut hand) = begin();
     keys(&mut model, &mut hand, "a 1 Enter Right Enter Esc");

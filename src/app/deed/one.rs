@@ -256,7 +256,8 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
                 return undo(model, &deed, spec);
             }
         }
-        Code::Enter if !matches!(deed.state, State::Asking(_) | State::Deciding(_)) => {
+        // a key that repeats after it was confirmed must not take what happens out of sight
+        Code::Enter if matches!(deed.state, State::Halted(_) | State::Ended(..)) => {
             return close(model, *deed);
         }
         _ => {}
