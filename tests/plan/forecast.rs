@@ -128,6 +128,7 @@ fn what_git_does_not_name_or_says_as_well_stays() {
     unnamed["metadata"]["annotations"][APPLIED] = git.into();
     let told = suspended(&unnamed, &seen(app()));
     assert_eq!(told.stays, Stays::Yes);
+    assert_eq!(told.passing(), None);
     assert!(
         told.text.contains("git does not name spec.suspend"),
         "{}",
@@ -415,6 +416,7 @@ fn what_cannot_be_read_is_unknown_and_never_taken_for_calm() {
     };
     let told = suspended(&cron(), &elsewhere);
     assert_eq!(told.stays, Stays::Unknown);
+    assert_eq!(told.passing(), Some(told.text.as_str()));
     assert!(
         told.unknown.contains("not on this cluster"),
         "{}",

@@ -56,10 +56,13 @@ impl Forecast {
     /// What is to be said even after the change was seen: it does not stay, or nobody knows.
     #[must_use]
     pub fn passing(&self) -> Option<&str> {
-        let said = match self.stays {
-            Stays::Yes => return None,
-            Stays::No | Stays::UntilSync => &self.text,
-            Stays::Unknown => &self.unknown,
+        if self.stays == Stays::Yes {
+            return None;
+        }
+        let said = if self.text.is_empty() {
+            &self.unknown
+        } else {
+            &self.text
         };
         Some(said.as_str()).filter(|text| !text.is_empty())
     }
