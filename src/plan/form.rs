@@ -195,6 +195,8 @@ pub enum Expect {
     OneOf(Vec<Value>),
     /// Nothing there (`true`), or anything (`false`).
     Absent(bool),
+    /// Something there, and not this value.
+    Not(Value),
 }
 
 impl Plan {
@@ -338,6 +340,14 @@ impl Check {
         }
     }
 
+    /// Something stands there, and not what this object has.
+    pub(super) fn changed(pointer: &str, object: &Value) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            expect: Expect::Not(object.pointer(pointer).cloned().unwrap_or_default()),
+        }
+    }
+
     /// Nothing stands there.
     pub(super) fn absent(pointer: &str) -> Self {
         Self {
@@ -355,6 +365,7 @@ impl Expect {
         match self {
             Self::OneOf(values) => found.is_some_and(|v| values.contains(v)),
             Self::Absent(absent) => found.is_none() == *absent,
+            Self::Not(value) => found.is_some_and(|v| v != value),
         }
     }
 }

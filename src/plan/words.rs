@@ -14,7 +14,15 @@ impl Check {
             (Expect::Absent(true), true) => "it is no longer there".to_owned(),
             (Expect::Absent(false), true) => "it is there".to_owned(),
             (Expect::Absent(true), false) => format!("{place} is not set"),
-            (Expect::Absent(false), false) => format!("{place} is set"),
+            (Expect::Absent(false), false) | (Expect::Not(Value::Null), _) => {
+                format!("{place} is set")
+            }
+            (Expect::Not(value), _) => {
+                format!(
+                    "{place} is no longer {}",
+                    one_of(std::slice::from_ref(value))
+                )
+            }
             (Expect::OneOf(values), _) => format!("{place} is {}", one_of(values)),
         };
         Clean::new(&text)

@@ -465,3 +465,14 @@ fn a_suspended_run_that_is_told_to_end_does_once_it_is_resumed() {
     );
     assert_eq!(free.verify.checks[0].pointer, "/status/phase");
 }
+
+#[test]
+fn a_retry_is_seen_also_when_the_run_has_failed_again_before_anyone_looked() {
+    let run = sample("fraud-train-oom");
+    let retry = plan("run.retry", &run, &[]).unwrap();
+    assert!(!retry.verify.holds(Some(&run)), "nothing has begun again");
+    let mut after = run.clone();
+    after["status"]["startedAt"] = "2030-01-01T00:00:00Z".into();
+    assert_eq!(after["status"]["phase"], "Failed");
+    assert!(retry.verify.holds(Some(&after)));
+}

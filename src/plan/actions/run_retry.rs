@@ -40,7 +40,7 @@ const SPEC: ActionSpec = ActionSpec {
         Right::to("delete", "", "pods"),
     ],
     inverse: "cannot be taken back: what ran again has run; run.stop ends it",
-    verify: "The run is Running again and its end is cleared; it is not done with the retry until the failed steps ended anew",
+    verify: "The run has begun again; whether it succeeds this time is known when its failed steps have ended anew",
 };
 
 impl Action for Retry {
@@ -89,9 +89,10 @@ impl Action for Retry {
             "The run goes on: failed steps are taken out, their groups set back to running",
         );
         plan.done_when(
-            "The run is Running again and its end is cleared; it is not done with the retry until the failed steps ended anew",
+            "The run has begun again; whether it succeeds this time is known when its failed steps have ended anew",
             vec![
-                Check::is("/status/phase", &["Running", "Succeeded"]),
+                // not its phase: it may have failed again before anyone looks
+                Check::changed("/status/startedAt", workflow),
                 Check::absent("/spec/shutdown"),
             ],
         );
