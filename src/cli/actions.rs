@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::exit::Failure;
 use super::print::{json_text, print};
-use crate::plan::{ACTIONS, API_VERSION, ActionSpec, ParameterKind, action, nearest};
+use crate::plan::{ACTIONS, API_VERSION, ActionSpec, ParameterKind, Risk, action, nearest};
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -66,13 +66,21 @@ pub(super) fn known(name: &str) -> Result<&'static ActionSpec, Failure> {
     })
 }
 
+/// What is at stake at least: whether work is lost, only a plan knows.
+fn least(risk: Risk) -> &'static str {
+    match risk {
+        Risk::Reversible => "changes state",
+        Risk::Safe | Risk::LosesWork => risk.words(),
+    }
+}
+
 fn line(spec: &ActionSpec) -> String {
     let target = spec.targets.first().map_or("", |t| t.plural);
     format!(
         "{:<16}  {:<18}  {:<27}  {}\n",
         spec.name,
         target,
-        spec.risk.words(),
+        least(spec.risk),
         spec.title
     )
 }
@@ -85,7 +93,7 @@ fn described(spec: &ActionSpec) -> String {
         spec.name,
         spec.title,
         targets.join(", "),
-        spec.risk.words(),
+        least(spec.risk),
         spec.inverse,
         spec.verify,
         rights.join(", ")
