@@ -116,7 +116,7 @@ fn of_two_operators_on_one_run_the_second_is_told_who_was_there_first() {
         (one.wait_exit(LONG).exit_code(), one.screen())
     };
     assert_eq!(code, 0, "{screen}");
-    refused(two, &["by         midwatch", "/phase: Failed -> Running"]);
+    refused(two, &[" midwatch at ", "argoproj.io/completed: true -> "]);
     noted("sre", &name);
     let log = writes("sre", &name);
     let runs: Vec<_> = log
