@@ -91,7 +91,7 @@ enum Aim {
     Stay,
     /// On its row, which may still come: the list is not whole yet.
     Await,
-    /// On the row that fits a filter best.
+    /// On the row that fits a filter best, unless the newest one is followed.
     Best,
 }
 

@@ -84,6 +84,15 @@ fn an_opened_run_is_as_it_was_left() {
     assert_eq!(index(&model), before);
 }
 
+#[test]
+fn a_search_keeps_to_the_newest_row_that_passes_while_it_is_followed() {
+    let mut model = live();
+    keys(&mut model, "f s s n / R enter");
+    let before = model.here();
+    keys(&mut model, "[ ]");
+    assert_eq!(model.here(), before);
+}
+
 fn restart(last: &LastPlace, clusters: &[&str]) -> Model {
     let text = serde_json::to_string(last).unwrap();
     let last: LastPlace = serde_json::from_str(&text).unwrap();

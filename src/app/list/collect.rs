@@ -116,7 +116,7 @@ impl<L: Listing> ListScreen<L> {
     /// Puts the selection back on its row, or where it was when the row is gone.
     fn reselect(&mut self, ctx: &Ctx<'_>) {
         let aim = std::mem::replace(&mut self.aim, Aim::Stay);
-        if aim == Aim::Best && !self.narrowed.is_empty() {
+        if aim == Aim::Best && !self.follow && !self.narrowed.is_empty() {
             self.top = 0;
             self.select(0);
             return;
