@@ -7,6 +7,7 @@
 //! | [`domain`] | yes | the words of the trade: run, step, pod, node, source, cause |
 //! | [`fault`] | yes | what an operator is told when something fails |
 //! | [`kinds`] | yes | one file per backend kind: what its JSON looks like (slim), and how it becomes rows |
+//! | [`slo`] | yes | error budgets, burn rates, canary statistics, the queries that feed them |
 //! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
 //! | [`plan`] | yes | actions: what can be done to what, and exactly what it would do |
 //! | [`settings`] | yes | what a person can set |
@@ -22,7 +23,7 @@
 //! | [`demo`] | no | the embedded platform: a loopback server that speaks the Kubernetes API |
 //! | [`cli`] | no | the command line |
 //!
-//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `act`, `term`,
+//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `slo` stands on `domain`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `act`, `term`,
 //! `config` use the pure side and never each other; `demo` uses `domain` only; only `shell` and `cli` see
 //! everything. `tests/architecture.rs` fails on a breach.
 
@@ -39,6 +40,7 @@ pub mod kinds;
 pub mod plan;
 pub mod settings;
 pub mod shell;
+pub mod slo;
 pub mod store;
 pub mod term;
 pub mod theme;

@@ -29,7 +29,7 @@ const fn rim(name: &'static str, uses: &'static [&'static str]) -> Room {
 }
 
 const PURE_SIDE: &[&str] = &[
-    "fault", "domain", "kinds", "store", "plan", "keys", "theme", "settings", "app", "ui",
+    "fault", "domain", "slo", "kinds", "store", "plan", "keys", "theme", "settings", "app", "ui",
 ];
 
 const ROOMS: &[Room] = &[
@@ -38,6 +38,7 @@ const ROOMS: &[Room] = &[
     pure("theme", &["fault"]),
     pure("settings", &["fault"]),
     pure("domain", &["fault"]),
+    pure("slo", &["fault", "domain"]),
     pure("kinds", &["fault", "domain"]),
     pure("store", &["fault", "domain", "kinds"]),
     pure("plan", &["fault", "domain", "kinds", "store"]),

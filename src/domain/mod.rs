@@ -14,6 +14,8 @@ mod phase;
 mod pod;
 mod row;
 mod run;
+mod serving;
+mod slo;
 mod source;
 mod step;
 mod step_tree;
@@ -33,6 +35,10 @@ pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};
 pub use row::Row;
 pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
+pub use serving::{ModelState, RevisionRow, ServiceRow, ServingMode, Share, StandardCanary};
+pub use slo::{
+    Arm, BurnRow, Burning, CanaryRow, Counted, Measure, Pair, Quantile, Verdict, WindowBurn,
+};
 pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
 pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};
 pub use step_tree::StepTree;

@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 
-use super::{CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RunDetail, RunRow, TemplateRow};
+use super::{
+    BurnRow, CanaryRow, CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RevisionRow,
+    RunDetail, RunRow, ServiceRow, TemplateRow,
+};
 
 /// A row of a table. Equal rows are no change.
 pub trait Row: PartialEq + Send + Sync + std::fmt::Debug + 'static {
@@ -32,7 +35,7 @@ macro_rules! labelled {
     })* };
 }
 
-labelled!(RunRow, PodRow, NodeRow);
+labelled!(RunRow, PodRow, NodeRow, ServiceRow, RevisionRow);
 
 macro_rules! rows {
     ($($row:ty),*) => { $(impl Row for $row {
@@ -46,6 +49,16 @@ macro_rules! rows {
 }
 
 rows!(NamespaceRow, CronRow, TemplateRow);
+
+macro_rules! measured {
+    ($($row:ty),*) => { $(impl Row for $row {
+        fn key(&self) -> &Key {
+            &self.key
+        }
+    })* };
+}
+
+measured!(BurnRow, CanaryRow);
 
 impl Row for RunDetail {
     fn key(&self) -> &Key {
