@@ -13,6 +13,7 @@
 //! | `carry_out` | guards again, and the task that carries out |
 //! | `intent` | what the journal is told before anything leaves |
 //! | `run`, `ended` | journal, requests, answers; the verdict |
+//! | `gone` | waiting until what was deleted is gone
 //! | `answer`, `look` | what an answer means; looking where none came |
 //! | `verify` | following the target until it shows what was expected |
 //! | `resolve` | what happened to an action whose answer never came, by looking |
@@ -29,6 +30,7 @@ mod copies;
 mod digest;
 mod dry_run;
 mod ended;
+mod gone;
 mod intent;
 pub mod journal;
 mod keepers;

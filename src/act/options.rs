@@ -11,6 +11,9 @@ pub struct Options {
     pub wait: Duration,
     /// How long it is tried to look, after an answer that did not come.
     pub look: Duration,
+    /// How long what was deleted may take to be gone, before the next request. Longer than the 30 s in which a pod has to
+    /// end.
+    pub gone: Duration,
     /// A write that is not seen is looked for once more after this time: it may still be on its way.
     pub settle: Duration,
     /// Which front of midwatch acts: `console` or `command`.
@@ -22,6 +25,7 @@ impl Default for Options {
         Self {
             wait: Duration::from_secs(60),
             look: Duration::from_secs(15),
+            gone: Duration::from_secs(60),
             settle: Duration::from_secs(2),
             front: "console",
         }

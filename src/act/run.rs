@@ -9,6 +9,7 @@ use tokio::sync::mpsc::Sender;
 
 use super::answer::{Fate, fate, refusal, server_words};
 use super::carry_out::{cancelled, changed};
+use super::gone::Leaving;
 use super::intent::intent;
 use super::look::Left;
 use super::plane::Plane;
@@ -34,6 +35,8 @@ pub(super) struct Run<W> {
     pub(super) after: Option<Value>,
     /// Versions of objects after they were written, by path.
     versions: BTreeMap<String, String>,
+    /// What was deleted and has to be gone before the next write.
+    pub(super) leaving: Vec<Leaving>,
     /// When the first request left.
     pub(super) began: Option<Instant>,
 }
@@ -58,6 +61,7 @@ impl<W: Wire + 'static> Run<W> {
             unrecorded: Clean::default(),
             after: None,
             versions: BTreeMap::new(),
+            leaving: Vec::new(),
             began: None,
         }
     }
@@ -86,6 +90,9 @@ impl<W: Wire + 'static> Run<W> {
         if !self.unrecorded.is_empty() {
             let why = self.unrecorded.clone();
             return Err(Stop::Refused(Halt::new(HaltKind::Journal, &why)));
+        }
+        if step.method != "DELETE" {
+            self.gone().await?;
         }
         let sending = self.plane.record(&self.id, Stage::Sending { step: number });
         if let Err(halt) = sending.await {
@@ -147,6 +154,9 @@ impl<W: Wire + 'static> Run<W> {
         };
         let looked = self.look(step, at).await;
         let result = self.told(&why, looked, &mut answered);
+        if result.is_ok() {
+            self.leaving.extend(Leaving::after(step, &Value::Null));
+        }
         (answered, result)
     }
 
@@ -160,6 +170,7 @@ impl<W: Wire + 'static> Run<W> {
         answered.words = Clean::new("taken");
         let version = json::text(&body, &["metadata", "resourceVersion"]);
         version.clone_into(&mut answered.resource_version);
+        self.leaving.extend(Leaving::after(step, &body));
         if step.method != "DELETE" {
             self.versions.insert(step.path.clone(), version.to_owned());
             if step.path == self.prepared.plan.target.path() && body.is_object() {

@@ -141,23 +141,32 @@ impl Plan {
         self.step(step, need);
     }
 
-    /// Deletes pods of the target's namespace by name; those that are gone already count as deleted.
+    /// Deletes pods of the target's namespace by name; those that are gone already count as deleted. What follows waits
+    /// until they are gone.
     pub(super) fn delete_pods(&mut self, names: Vec<String>, why: &str) {
         let namespace = self.target.namespace.clone();
         for name in &names {
             let body = json!({"apiVersion": "v1", "kind": "DeleteOptions"});
             let mut step = delete(path("", "v1", (&namespace, "pods", name)), body, why);
             step.absent_is_done = true;
-            let need = Need {
-                verb: "delete".into(),
-                group: String::new(),
-                resource: "pods".to_owned(),
-                namespace: namespace.clone(),
-                name: String::new(),
-            };
-            self.step(step, need);
+            self.step(step, pods("delete", &namespace));
+        }
+        // they are looked at until they are gone
+        let get = pods("get", &namespace);
+        if !names.is_empty() && !self.needs.contains(&get) {
+            self.needs.push(get);
         }
         self.delete.extend(names);
+    }
+}
+
+fn pods(verb: &'static str, namespace: &str) -> Need {
+    Need {
+        verb: verb.into(),
+        group: String::new(),
+        resource: "pods".to_owned(),
+        namespace: namespace.to_owned(),
+        name: String::new(),
     }
 }
 

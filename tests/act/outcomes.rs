@@ -135,6 +135,55 @@ async fn a_conflict_after_the_pods_are_gone_is_partly_done_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_run_is_written_when_its_deleted_pods_are_gone_and_not_before() {
+    for ends in [true, false] {
+        let stage = Stage0::new();
+        stage.wire.lock(|s| {
+            s.objects.insert(RUN.to_owned(), failed());
+            s.lingers = true;
+        });
+        let prepared = stage.prepare("run.retry").await;
+        let steps = &prepared.plan.steps;
+        for step in &steps[..steps.len() - 1] {
+            let pod = json!({"metadata": {"name": "pod", "uid": "p"}});
+            stage
+                .wire
+                .lock(|s| s.objects.insert(step.path.clone(), pod));
+        }
+        let waited = Mutex::new(false);
+        let hear = |progress: Progress| {
+            if matches!(progress, Progress::Leaving { .. }) {
+                *waited.lock().unwrap() = true;
+                // the node ends the pods, one of them for a newer pod of its name
+                stage.wire.lock(|s| {
+                    assert!(
+                        s.sent.iter().all(|r| r.starts_with("DELETE")),
+                        "{:?}",
+                        s.sent
+                    );
+                    let pods = steps.iter().filter(|step| step.method == "DELETE");
+                    for (n, step) in pods.enumerate().filter(|_| ends) {
+                        s.objects.remove(&step.path);
+                        if n == 0 {
+                            let newer = json!({"metadata": {"name": "pod", "uid": "q"}});
+                            s.objects.insert(step.path.clone(), newer);
+                        }
+                    }
+                });
+            }
+        };
+        let outcome = stage.plane.carry_out(&prepared, &consent(), hear).await;
+        assert!(waited.into_inner().unwrap());
+        let wrote = stage.sent().iter().any(|r| r.starts_with("PUT"));
+        assert_eq!(wrote, ends, "{outcome:?}");
+        if !ends {
+            assert_eq!(outcome.verdict, Verdict::Partly, "{outcome:?}");
+            assert!(outcome.what.contains("still ending"), "{}", outcome.what);
+        }
+    }
+}
+
+#[tokio::test]
 async fn pods_that_were_gone_already_are_nothing_that_was_done() {
     let stage = Stage0::new();
     stage.wire.lock(|s| {

@@ -42,6 +42,8 @@ pub struct State {
     pub fates: VecDeque<Fate>,
     /// Verbs that are denied.
     pub denied: Vec<&'static str>,
+    /// What is deleted stays for a while, as a pod does that ends.
+    pub lingers: bool,
     /// Requests that were sent for good: method and path.
     pub sent: Vec<String>,
     /// Requests that were tried.
@@ -115,6 +117,7 @@ impl Stage0 {
         let options = Options {
             wait: Duration::from_secs(5),
             look: Duration::from_millis(50),
+            gone: Duration::from_millis(900),
             settle: Duration::from_millis(5),
             front: "command",
         };
@@ -242,7 +245,11 @@ impl State {
             return said(409, "the object has been modified");
         }
         if step.method == "DELETE" {
-            if !dry {
+            if !dry && self.lingers {
+                let mut ending = found.clone();
+                ending["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+                self.objects.insert(step.path.clone(), ending);
+            } else if !dry {
                 self.objects.remove(&step.path);
             }
             return answered(200, found);

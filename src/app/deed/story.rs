@@ -97,6 +97,10 @@ impl Story {
                 self.say(at, text, Role::Text, About::Step(step));
             }
             Progress::Answered(answered) => self.answered(&answered, now),
+            Progress::Leaving { left } => {
+                let text = format!("waiting until what was deleted is gone ({left} to look at)");
+                self.say(now, text, Role::Text, About::Stage);
+            }
             Progress::Seen {
                 words,
                 hold,

@@ -132,6 +132,9 @@ fn words(plan: &Plan, progress: &Progress) -> String {
             answered.words,
             answered.millis
         ),
+        Progress::Leaving { left } => {
+            format!("waiting until what was deleted is gone ({left} to look at)")
+        }
         Progress::Seen {
             words,
             hold,

@@ -38,6 +38,7 @@ const SPEC: ActionSpec = ActionSpec {
     rights: &[
         Right::to("update", "argoproj.io", "workflows"),
         Right::to("delete", "", "pods"),
+        Right::to("get", "", "pods"),
     ],
     inverse: "cannot be taken back: what ran again has run; run.stop ends it",
     verify: "The run has begun again; whether it succeeds this time is known when its failed steps have ended anew",

@@ -25,6 +25,11 @@ pub enum Progress {
     },
     /// An answer is there.
     Answered(Answered),
+    /// What was deleted is not gone yet; the next request waits for it.
+    Leaving {
+        /// How many objects may still be there.
+        left: usize,
+    },
     /// The target was looked at.
     Seen {
         /// What it shows: `Running, 3/9`.
