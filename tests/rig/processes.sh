@@ -86,6 +86,7 @@ ready() {
   controller-manager) "$kubernetes/kubectl" --kubeconfig "$admin" -n default get serviceaccount default >/dev/null 2>&1 ;;
   kubelet | controller) "$driver/driver" probe --kubeconfig "$admin" ;;
   controller-compressed) "$driver/driver" probe --kubeconfig "$admin" --instance compressed ;;
+  *) ready_metrics "$1" ;;
   esac
 }
 
@@ -119,3 +120,5 @@ locate() {
 default_state() {
   echo "${MIDWATCH_RIG:-${TMPDIR:-/tmp}/midwatch-rig-$(id -u)}"
 }
+
+source "$(dirname "${BASH_SOURCE[0]}")/metrics.sh"

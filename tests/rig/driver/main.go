@@ -30,6 +30,10 @@ func commands() []command {
 		{"load", "create the benchmark's pods and workflows", runLoad},
 		{"churn", "patch the status of random benchmark objects at a steady rate", runChurn},
 		{"unload", "delete what load created", runUnload},
+		{"traffic", "serve the simulated metrics of inference services, until interrupted", runTraffic},
+		{"history", "fill a Prometheus with what they counted before", runHistory},
+		{"gate", "reach loopback ports from this machine by its other address", runGate},
+		{"address", "print that address", runAddress},
 		{"ports", "print N free loopback ports", runPorts},
 		{"keys", "write the service account signing key", runKeys},
 	}

@@ -159,8 +159,12 @@ func startedAt(pod *corev1.Pod) time.Time {
 	return time.Now()
 }
 
-// podIP derives an address of 10.244.0.0/16 from the pod's uid.
+// podIP is the one that the pod asks for, else an address of 10.244.0.0/16 from
+// the pod's uid.
 func podIP(pod *corev1.Pod) string {
+	if asked := pod.Annotations[prefix+"pod-ip"]; asked != "" {
+		return asked
+	}
 	var sum uint32
 	for _, b := range []byte(pod.UID) {
 		sum = sum*31 + uint32(b)
