@@ -37,7 +37,7 @@ pub use row::Row;
 pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
 pub use serving::{ModelState, RevisionRow, ServiceRow, ServingMode, Share, StandardCanary};
 pub use slo::{
-    Arm, BurnRow, Burning, CanaryRow, Counted, Measure, Pair, Quantile, Verdict, WindowBurn,
+    Arm, BurnRow, Burning, CanaryRow, Counted, Measure, Pair, Plain, Quantile, Verdict, WindowBurn,
 };
 pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
 pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};

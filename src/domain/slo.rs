@@ -90,6 +90,17 @@ pub enum Burning {
     Inside,
 }
 
+/// A limit that is compared as it stands, without a budget: cold starts in an hour.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plain {
+    /// At or above it the objective is missed.
+    pub limit: f64,
+    /// What was measured; none where it cannot be told.
+    pub value: Option<f64>,
+    /// What is counted: `cold starts / h`.
+    pub unit: Clean,
+}
+
 /// One objective of one service.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BurnRow {
@@ -107,6 +118,10 @@ pub struct BurnRow {
     pub period: u32,
     /// How it stands.
     pub state: Burning,
+    /// What it is measured by: `Istio, istio_requests_total`; empty where nothing measures it.
+    pub by: Clean,
+    /// A plain limit instead of a budget; windows, pairs and budget are then empty.
+    pub plain: Option<Plain>,
     /// What was measured, shortest window first.
     pub windows: Box<[WindowBurn]>,
     /// The pair nearest to firing, or furthest above it; none where nothing can be told.

@@ -1,8 +1,20 @@
 //! Service level objectives: error budgets, burn rates, canary statistics, the queries that feed them, rules. Pure.
 //!
 //! What asks Prometheus is an [`Asks`]: it says which queries are due, is told what came back, and makes rows of it.
-//! The feed carries the queries and reads no `PromQL`; this room does no I/O.
+//! The feed carries the queries and reads no `PromQL`; this room does no I/O. How the figures are made is told in
+//! `docs/slo.md`.
 
 mod ask;
+mod bucket;
+mod burn;
+mod desk;
+mod objective;
+mod promql;
+mod query;
+mod source;
+mod window;
 
 pub use ask::{Answer, Asks, Query, Sample, Series, Span};
+pub use burn::Burn;
+pub use objective::{Counts, Custom, Objectives, Sli, Slo, Timed};
+pub use window::{PairSpec, Period, Windows};
