@@ -97,6 +97,7 @@ fn run_on(
     };
     let options = Options {
         namespaces: connect.namespaces.clone(),
+        sources: settings.sources.clone(),
         ..Options::default()
     };
     let hands = hands(&found, &options, settings, copies);

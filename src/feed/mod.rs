@@ -3,4 +3,7 @@
 //! Each backend has a room of its own; all of them speak to the loop with [`crate::store::News`] only. The shell
 //! starts them and says what screens need.
 
+pub mod http;
 pub mod kube;
+mod poll;
+mod rows;

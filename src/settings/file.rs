@@ -122,10 +122,14 @@ impl Reader<'_> {
     }
 
     fn unknown(&mut self, entry: &Entry<'_>, path: &[String]) {
-        if path.first().is_some_and(|part| part == "sources") && entry.name == "token" {
-            let hint =
-                "a token is not written in this file: use token-file, token-env or token-command";
-            self.wrong(entry.at.start, "`token` is not a setting", hint);
+        if path.first().is_some_and(|part| part == "sources")
+            && ["token", "password"].contains(&entry.name)
+        {
+            let name = entry.name;
+            let hint = format!(
+                "a {name} is not written in this file: use token-file, token-env or token-command"
+            );
+            self.wrong(entry.at.start, format!("`{name}` is not a setting"), hint);
             return;
         }
         let depth = path.len() - 1;

@@ -125,8 +125,16 @@ pub struct Audit {
 /// A service beside Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endpoint {
-    /// Where it answers.
+    /// Where it answers; empty when it is to be looked for.
     pub url: String,
+    /// Pattern of the contexts it is for; all when none is given.
+    pub context: Option<String>,
+    /// The Service it is behind: `NAMESPACE/NAME:PORT`.
+    pub service: Option<String>,
+    /// Host header to send.
+    pub host: Option<String>,
+    /// User whose password the token is.
+    pub user: Option<String>,
     /// File that holds its token.
     pub token_file: Option<String>,
     /// Environment variable that holds its token.

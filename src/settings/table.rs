@@ -1,5 +1,7 @@
 //! The table of keys: one row for everything that can be set. Pure.
 
+mod sources;
+
 use super::key::{Key, Kind, Refusal};
 use super::{Depth, Value};
 use crate::fault::{meant, quoted, showable};
@@ -250,7 +252,7 @@ pub static KEYS: &[Key] = &[
         name: "sources.*.url",
         kind: Kind::Text,
         form: "a URL",
-        about: "Where a service beside Kubernetes answers, by its name. For later versions: checked, not used yet.",
+        about: "Where prometheus, thanos, alertmanager or mlflow answers; looked for in the cluster when it is not set.",
         example: "prometheus.url = \"https://prometheus.example.com\"",
         take: |s, source, v| {
             put(
@@ -258,8 +260,12 @@ pub static KEYS: &[Key] = &[
                 url(v)?,
             )
         },
-        show: |s, source| text(&s.sources.get(source)?.url),
+        show: |s, source| text(Some(&s.sources.get(source)?.url).filter(|u| !u.is_empty())?),
     },
+    sources::SERVICE,
+    sources::CONTEXT,
+    sources::USER,
+    sources::HOST,
     Key {
         name: "sources.*.token-file",
         kind: Kind::Text,

@@ -4,6 +4,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use super::options::Options;
+use crate::fault::FaultKind;
 
 /// The first wait after a refusal, as a part of the longest: 5 s of 5 minutes.
 const FIRST_DENIAL: u32 = 60;
@@ -45,6 +46,36 @@ impl Backoff {
     /// Failures in a row so far.
     pub(crate) fn tries(&self) -> u32 {
         self.tries
+    }
+}
+
+/// How long to wait after a failure of a source that is asked and not watched: by what can be done about it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Waits {
+    outage: Backoff,
+    denial: Backoff,
+}
+
+impl Waits {
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            outage: Backoff::new(options.retry_min, options.retry_max),
+            denial: Backoff::denials(options),
+        }
+    }
+
+    /// The next wait after a failure.
+    pub(crate) fn next(&mut self, kind: FaultKind) -> Duration {
+        match kind {
+            FaultKind::Denied | FaultKind::Gone | FaultKind::Config => self.denial.next(unit()),
+            _ => self.outage.next(unit()),
+        }
+    }
+
+    /// It answered.
+    pub(crate) fn reset(&mut self) {
+        self.outage.reset();
+        self.denial.reset();
     }
 }
 

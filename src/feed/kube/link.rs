@@ -21,6 +21,7 @@ use super::redact::Redactor;
 use super::tap::{Stream, Tap};
 use super::trouble::{Asked, Trouble, of_client};
 use crate::fault::FaultKind;
+use crate::feed::http::Directory;
 
 /// The connection to one cluster, shared by its sources.
 pub(crate) struct Link {
@@ -33,6 +34,8 @@ pub(crate) struct Link {
     pub(crate) back: watch::Sender<u64>,
     /// A request failed: the connection itself is to be asked.
     pub(crate) doubt: Notify,
+    /// Its Services, for those who look for one.
+    pub(crate) directory: Directory,
 }
 
 #[derive(Default)]
@@ -56,6 +59,7 @@ impl Link {
             redact: Mutex::default(),
             back: watch::Sender::new(0),
             doubt: Notify::new(),
+            directory: Directory::default(),
         }
     }
 

@@ -56,6 +56,16 @@ mod trouble;
 mod watch;
 mod writer;
 
+pub(crate) use backoff::{Backoff, Waits, unit};
+pub(crate) use link::Link;
+pub(crate) use pending::Pending;
+pub(crate) use pulse::Pulse;
+pub(crate) use redact::Redactor;
+pub(crate) use report::Report;
+pub(crate) use source::Source;
+pub(crate) use tap::Stream;
+pub(crate) use trouble::{Asked, Trouble, of_client};
+
 pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};
 pub use locate::{Places, parse};

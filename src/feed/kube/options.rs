@@ -1,9 +1,11 @@
 //! Times and limits of the data plane, as values so that tests can shorten them. Pure.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::meter::Cap;
 use super::registry::{Entry, kinds};
+use crate::settings::Endpoint;
 
 /// What can be set. The defaults are right for a cluster.
 #[derive(Debug, Clone)]
@@ -12,6 +14,12 @@ pub struct Options {
     pub kinds: Vec<Entry>,
     /// Namespaces to try when the whole cluster is denied, besides the context's own.
     pub namespaces: Vec<String>,
+    /// Services beside Kubernetes, as the settings name them.
+    pub sources: BTreeMap<String, Endpoint>,
+    /// Such a service has answered completely after this time, or not at all.
+    pub backend: Duration,
+    /// Most bytes of one answer of such a service; more is an error.
+    pub backend_bytes: u64,
     /// Most requests a minute to each API server; what is more waits.
     pub cap: Cap,
     /// A connection must be there after this time.
@@ -69,6 +77,9 @@ impl Default for Options {
         Self {
             kinds: kinds(),
             namespaces: Vec::new(),
+            sources: BTreeMap::new(),
+            backend: s(20),
+            backend_bytes: 32 << 20,
             cap: Cap::default(),
             connect: s(5),
             answer: s(10),

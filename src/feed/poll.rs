@@ -1,0 +1,114 @@
+//! A source that is asked again and again, where nothing can be watched. Does I/O.
+
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use crate::domain::{Row, SourceState};
+use crate::fault::{Fault, FaultKind};
+use crate::feed::kube::{Source, Waits, locked};
+use crate::feed::rows::Told;
+
+/// What is asked.
+pub(crate) trait Reads: Send + 'static {
+    /// What it becomes.
+    type Row: Row;
+
+    /// How long to wait after an answer.
+    fn every(&self) -> Duration;
+
+    /// What is there now.
+    fn read(&mut self) -> impl Future<Output = Result<Got<Self::Row>, Fault>> + Send;
+
+    /// Where it is and why there, once that is known.
+    fn endpoint(&self) -> Option<String>;
+
+    /// A person asked anew: what is known of where it is may be wrong.
+    fn anew(&mut self) -> impl Future<Output = ()> + Send;
+}
+
+/// Rows that were read.
+pub(crate) struct Got<R> {
+    pub(crate) rows: Vec<R>,
+    /// A part of them could not be: the rows are not all there are.
+    pub(crate) missing: Option<Fault>,
+}
+
+/// Asks until nobody listens any more.
+pub(crate) async fn poll<R: Reads>(mut source: Source, mut reads: R, looking: &str) {
+    locked(&source.owned).insert(source.id.clone());
+    let mut told: Told<R::Row> = Told::new(&source, looking);
+    let mut waits = Waits::new(&source.link.options);
+    let mut back = source.link.back.subscribe();
+    loop {
+        if send(&source, &mut told).await.is_none() {
+            return;
+        }
+        let got = tokio::select! {
+            got = reads.read() => got,
+            () = source.tx.closed() => return,
+        };
+        let now = Timestamp::now();
+        let wait = match got {
+            Ok(got) => {
+                waits.reset();
+                take(&mut told, got, now);
+                reads.every()
+            }
+            Err(fault) => {
+                let wait = waits.next(fault.kind);
+                fail(&mut told, fault, now);
+                told.report.set_retry(now.checked_add(wait).ok());
+                wait
+            }
+        };
+        if let Some(endpoint) = reads.endpoint() {
+            told.report.set_endpoint(endpoint);
+        }
+        if send(&source, &mut told).await.is_none() {
+            return;
+        }
+        let well = told.report.state() == SourceState::Live;
+        tokio::select! {
+            () = tokio::time::sleep_until((Instant::now() + wait).into()) => {}
+            () = source.tx.closed() => return,
+            Ok(()) = back.changed(), if !well => {}
+            kicked = source.kick.changed() => {
+                if kicked.is_err() {
+                    return;
+                }
+                waits.reset();
+                reads.anew().await;
+            }
+        }
+    }
+}
+
+fn take<R: Row>(told: &mut Told<R>, got: Got<R>, now: Timestamp) {
+    told.report.set_seen(Some(now));
+    told.rows(got.rows);
+    match got.missing {
+        None => told.well(SourceState::Live, now),
+        Some(fault) => {
+            told.report.set_retry(None);
+            told.ill(SourceState::Partial, fault, now);
+        }
+    }
+}
+
+fn fail<R: Row>(told: &mut Told<R>, fault: Fault, now: Timestamp) {
+    let state = match fault.kind {
+        FaultKind::Denied => SourceState::Denied,
+        FaultKind::Gone => SourceState::Absent,
+        _ => told.ill_state(),
+    };
+    told.ill(state, fault, now);
+}
+
+/// Everything that is to be told. `None` when nobody listens.
+async fn send<R: Row>(source: &Source, told: &mut Told<R>) -> Option<()> {
+    while let Some(news) = told.take(Instant::now()) {
+        source.tx.send(news).await.ok()?;
+    }
+    Some(())
+}
