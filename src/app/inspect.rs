@@ -66,6 +66,8 @@ pub fn word(feed: &str) -> &'static str {
         "namespaces" => "namespace",
         "cron-workflows" => "cron workflow",
         "templates" => "template",
+        "services" | "llm-services" => "service",
+        "revisions" => "revision",
         _ => "object",
     }
 }

@@ -15,6 +15,10 @@ pub trait Row: PartialEq + Send + Sync + std::fmt::Debug + 'static {
     fn created(&self) -> Option<Timestamp> {
         None
     }
+    /// The object of another kind that it tells of, to be found by it.
+    fn about(&self) -> Option<Key> {
+        None
+    }
     /// Its labels, where rows of its kind keep them.
     fn labels(&self) -> &Labels {
         Labels::NONE
@@ -35,7 +39,25 @@ macro_rules! labelled {
     })* };
 }
 
-labelled!(RunRow, PodRow, NodeRow, ServiceRow, RevisionRow);
+labelled!(RunRow, PodRow, NodeRow, ServiceRow);
+
+impl Row for RevisionRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+    fn about(&self) -> Option<Key> {
+        (!self.service.is_empty()).then(|| Key {
+            name: self.service.clone(),
+            ..self.key.clone()
+        })
+    }
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
 
 macro_rules! rows {
     ($($row:ty),*) => { $(impl Row for $row {
@@ -50,15 +72,20 @@ macro_rules! rows {
 
 rows!(NamespaceRow, CronRow, TemplateRow);
 
-macro_rules! measured {
-    ($($row:ty),*) => { $(impl Row for $row {
-        fn key(&self) -> &Key {
-            &self.key
-        }
-    })* };
+impl Row for BurnRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn about(&self) -> Option<Key> {
+        Some(self.service.clone())
+    }
 }
 
-measured!(BurnRow, CanaryRow);
+impl Row for CanaryRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
 
 impl Row for RunDetail {
     fn key(&self) -> &Key {

@@ -112,6 +112,8 @@ pub struct ServiceRow {
     pub min_replicas: Option<u32>,
     /// Most replicas, as written; 0 for no limit.
     pub max_replicas: Option<u32>,
+    /// Replicas that are ready, where the object tells (an `LLMInferenceService`).
+    pub ready_replicas: Option<u32>,
     /// Stopped by its annotation.
     pub stopped: bool,
     /// `disable-auto-update` is set: edits are accepted and not carried out while it is ready.

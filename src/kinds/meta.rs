@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::SlimMeta;
-use super::lenient::{Entries, Obj, When, Word};
+use super::lenient::{Entries, Int, Obj, When, Word};
 use crate::domain::{Clean, Labels};
 
 /// Labels and annotations that any kind reads. Nodes and pods carry dozens more, which are skipped while decoding.
-const READ: [&str; 12] = [
+const READ: [&str; 17] = [
     "workflows.argoproj.io/cron-workflow",
     "workflows.argoproj.io/workflow-template",
     "workflows.argoproj.io/cluster-workflow-template",
@@ -22,6 +22,11 @@ const READ: [&str; 12] = [
     "nvidia.com/gpu.product",
     "topology.kubernetes.io/zone",
     "failure-domain.beta.kubernetes.io/zone",
+    "serving.kserve.io/deploymentMode",
+    "serving.kserve.io/stop",
+    "serving.kserve.io/disable-auto-update",
+    "serving.kserve.io/inferenceservice",
+    "internal.serving.kserve.io/storage-initializer-sourceuri",
 ];
 
 /// `metadata` of an object.
@@ -39,6 +44,8 @@ pub struct Meta {
     pub created: When,
     /// `metadata.deletionTimestamp`
     pub deleting: When,
+    /// `metadata.generation`
+    pub generation: Int,
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -52,6 +59,7 @@ struct Raw {
     created: When,
     #[serde(rename = "deletionTimestamp")]
     deleting: When,
+    generation: Int,
     labels: Labelled,
     annotations: Picked,
 }
@@ -75,6 +83,7 @@ impl<'de> Deserialize<'de> for Meta {
             annotations: raw.annotations,
             created: raw.created,
             deleting: raw.deleting,
+            generation: raw.generation,
         })
     }
 }

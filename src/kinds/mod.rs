@@ -3,14 +3,18 @@
 //! A new kind is a new file with an implementation of [`Kind`], and a line in the registry of the feed.
 
 pub mod argo;
+pub mod conditions;
 pub mod cron_workflow;
 pub mod event;
+pub mod inference_service;
 pub mod lenient;
+pub mod llm_inference_service;
 pub mod manifest;
 pub mod meta;
 pub mod namespace;
 pub mod node;
 pub mod pod;
+pub mod revision;
 pub mod run;
 pub mod workflow;
 pub mod workflow_template;
@@ -19,10 +23,13 @@ use serde::de::DeserializeOwned;
 
 pub use cron_workflow::CronWorkflows;
 pub use event::Events;
+pub use inference_service::InferenceServices;
+pub use llm_inference_service::{LlmInferenceServices, OlderLlmInferenceServices};
 pub use manifest::ManifestOf;
 pub use namespace::Namespaces;
 pub use node::Nodes;
 pub use pod::Pods;
+pub use revision::Revisions;
 pub use run::Runs;
 pub use workflow::Workflows;
 pub use workflow_template::WorkflowTemplates;
@@ -100,6 +107,9 @@ pub static SPECS: &[KindSpec] = &[
     CronWorkflows::SPEC,
     WorkflowTemplates::SPEC,
     Events::SPEC,
+    InferenceServices::SPEC,
+    LlmInferenceServices::SPEC,
+    Revisions::SPEC,
 ];
 
 /// The feed of a kind as manifests name it, for links from one object to another.

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use midwatch::domain::ClusterId;
 use midwatch::kinds::{
-    CronWorkflows, Kind, Namespaces, Nodes, Pods, Runs, WorkflowTemplates, Workflows,
+    CronWorkflows, InferenceServices, Kind, LlmInferenceServices, Namespaces, Nodes, Pods,
+    Revisions, Runs, WorkflowTemplates, Workflows,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -30,6 +31,9 @@ fn survive(json: &str) -> Result<(), TestCaseError> {
     through::<Pods>(json);
     through::<CronWorkflows>(json);
     through::<WorkflowTemplates>(json);
+    through::<InferenceServices>(json);
+    through::<LlmInferenceServices>(json);
+    through::<Revisions>(json);
     let (row, run) = (through::<Workflows>(json), through::<Runs>(json));
     prop_assert_eq!(row.is_some(), run.is_some());
     if let (Some(row), Some(run)) = (row, run) {
@@ -90,6 +94,17 @@ fn word() -> impl Strategy<Value = String> {
         "reason",
         "conditions",
         "capacity",
+        "predictor",
+        "model",
+        "components",
+        "traffic",
+        "percent",
+        "modelStatus",
+        "lastFailureInfo",
+        "router",
+        "group",
+        "members",
+        "weight",
         "DAG",
         "Pod",
         "Steps",

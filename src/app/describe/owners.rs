@@ -45,6 +45,7 @@ pub fn owners(of: &Subject, ctx: &Ctx<'_>) -> Vec<Owner> {
     if let Some(row) = row(of, ctx) {
         chain.extend(node(&row.tree, of));
         chain.extend(template(&row.tree, of));
+        chain.extend(served(&row.tree, of));
     }
     chain
 }
@@ -130,4 +131,38 @@ fn template(tree: &Tree, of: &Subject) -> Option<Owner> {
         link: (!whole).then(|| subject("templates", &key, &Clean::default())),
         holds: false,
     })
+}
+
+/// The revision and the inference service that a pod or a revision belongs to, by its labels: between them stand kinds
+/// that midwatch does not read.
+fn served(tree: &Tree, of: &Subject) -> Vec<Owner> {
+    let label = |name: &str| tree.text_at(&["metadata", "labels", name]);
+    let link = |how: &str, feed: &'static str, name: String| {
+        let key = Key {
+            name: Clean::new(&name),
+            ..of.key.clone()
+        };
+        (!name.is_empty()).then(|| Owner {
+            how: how.to_owned(),
+            text: format!("{} {name}", word(feed)),
+            link: Some(subject(feed, &key, &Clean::default())),
+            holds: false,
+        })
+    };
+    let service = link(
+        "serves",
+        "services",
+        label("serving.kserve.io/inferenceservice"),
+    );
+    match of.feed {
+        "revisions" => service.into_iter().collect(),
+        "pods" => {
+            let revision = link("pod of", "revisions", label("serving.knative.dev/revision"));
+            let llm = label("app.kubernetes.io/part-of") == "llminferenceservice";
+            let llm = llm.then(|| label("app.kubernetes.io/name"));
+            let llm = llm.and_then(|name| link("serves", "llm-services", name));
+            revision.into_iter().chain(service).chain(llm).collect()
+        }
+        _ => Vec::new(),
+    }
 }

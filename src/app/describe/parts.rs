@@ -70,7 +70,7 @@ fn is_bad(kind: &str, status: &str) -> bool {
         "Initialized",
         "PodReadyToStartContainers",
     ];
-    good.contains(&kind) && status != "True"
+    (good.contains(&kind) || kind.ends_with("Ready")) && status != "True"
 }
 
 /// What only one kind has.

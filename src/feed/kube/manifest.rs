@@ -4,12 +4,14 @@
 
 use futures::future::BoxFuture;
 
+use super::older;
 use super::registry::Entry;
 use super::source::{Part, Source};
 use super::watch;
 use crate::kinds::manifest::SPEC;
 use crate::kinds::{
-    CronWorkflows, Kind, ManifestOf, Namespaces, Nodes, Pods, WorkflowTemplates, Workflows,
+    CronWorkflows, InferenceServices, Kind, LlmInferenceServices, ManifestOf, Namespaces, Nodes,
+    OlderLlmInferenceServices, Pods, Revisions, WorkflowTemplates, Workflows,
 };
 use crate::store::Scope;
 
@@ -43,7 +45,7 @@ fn start(source: &Source) -> Option<Start> {
         .map(|(_, start)| start)
 }
 
-fn starts() -> [(&'static str, Start); 6] {
+fn starts() -> [(&'static str, Start); 9] {
     [
         of::<Workflows>(),
         of::<Pods>(),
@@ -51,11 +53,21 @@ fn starts() -> [(&'static str, Start); 6] {
         of::<Namespaces>(),
         of::<CronWorkflows>(),
         of::<WorkflowTemplates>(),
+        of::<InferenceServices>(),
+        either::<LlmInferenceServices, OlderLlmInferenceServices>(),
+        of::<Revisions>(),
     ]
 }
 
 fn of<K: Kind>() -> (&'static str, Start) {
     (K::SPEC.feed, |source| {
         Box::pin(watch::run::<ManifestOf<K>>(source))
+    })
+}
+
+/// A kind that is read in an older version where the server serves no newer one.
+fn either<K: Kind, Older: Kind>() -> (&'static str, Start) {
+    (K::SPEC.feed, |source| {
+        Box::pin(older::run::<ManifestOf<K>, ManifestOf<Older>>(source))
     })
 }

@@ -22,6 +22,7 @@
 //! | `probe` | questions asked once, for `midwatch doctor` |
 //! | `feeds` | which sources run, driven by what screens want |
 //! | `manifest` | one object as it is written |
+//! | `older` | a kind that some servers serve in an older version only |
 //! | `once` | one cluster asked once, without a watch |
 //! | `writer` | one cluster, for acting on it: identity, single writes, following one object |
 //! | `registry` | the kinds that can be watched |
@@ -40,6 +41,7 @@ mod logs;
 mod manifest;
 mod meter;
 mod namespaces;
+mod older;
 mod once;
 mod options;
 mod pending;

@@ -3,11 +3,12 @@
 use futures::future::BoxFuture;
 
 use super::logs;
+use super::older;
 use super::source::Source;
 use super::watch;
 use crate::kinds::{
-    CronWorkflows, Events, Kind, KindSpec, Namespaces, Nodes, Pods, Runs, WorkflowTemplates,
-    Workflows,
+    CronWorkflows, Events, InferenceServices, Kind, KindSpec, LlmInferenceServices, Namespaces,
+    Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, WorkflowTemplates, Workflows,
 };
 
 /// One kind that can be watched.
@@ -45,6 +46,9 @@ pub fn kinds() -> Vec<Entry> {
         entry::<CronWorkflows>(),
         entry::<WorkflowTemplates>(),
         entry::<Events>(),
+        entry::<InferenceServices>(),
+        older::entry::<LlmInferenceServices, OlderLlmInferenceServices>(),
+        entry::<Revisions>(),
         super::manifest::entry(),
         Entry {
             spec: logs::SPEC,
