@@ -169,8 +169,14 @@ impl Kind for InferenceServices {
         let (status, spec) = (slim.status.or_empty(), slim.spec.or_empty());
         let mut predictor = spec.predictor.or_empty();
         let model = model(&mut predictor);
-        let behind = behind(&meta, status.observed_generation, &status.conditions);
         let part = status.components.or_empty().predictor.or_empty();
+        let mode = mode(&status.deployment_mode, &meta.annotations.get(MODE), &part);
+        let observed = match mode {
+            // there it is the generation of the Knative Service, which counts on its own
+            ServingMode::Knative => Int(None),
+            _ => status.observed_generation,
+        };
+        let behind = behind(&meta, observed, &status.conditions);
         let stopped = is(&meta, STOP);
         let trouble = match stopped {
             true => Clean::default(),
@@ -179,7 +185,7 @@ impl Kind for InferenceServices {
         ServiceRow {
             key: meta.slim.key(cluster),
             uid: Clean::new(&meta.slim.uid),
-            mode: mode(&status.deployment_mode, &meta.annotations.get(MODE), &part),
+            mode,
             ready: holds(&status.conditions, "Ready"),
             trouble,
             model: state(status.model_status.or_empty()),

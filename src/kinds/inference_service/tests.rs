@@ -112,6 +112,9 @@ fn a_stopped_service_is_not_in_trouble_and_a_frozen_one_is_known() {
 fn an_edit_that_was_not_seen_yet_is_known() {
     let mut object = canary();
     object["metadata"]["generation"] = json!(8);
+    // in Knative mode the generation that was observed is the one of the Knative Service
+    assert!(!row(object.clone()).behind);
+    object["status"]["deploymentMode"] = json!("Standard");
     assert!(row(object).behind);
     assert!(row(json!({"metadata": {"name": "s", "generation": 1}})).behind);
 }
