@@ -43,6 +43,7 @@ fn plan(name: &str, object: &Value, params: &[(&str, &str)]) -> Result<Plan, Ref
         },
         namespace: "ml",
         suffix: "x7k2p",
+        beside: &midwatch::plan::NOTHING_BESIDE,
     })
 }
 

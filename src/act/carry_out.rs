@@ -77,7 +77,8 @@ impl<W: Wire + 'static> Plane<W> {
         let mut ask = prepared.ask.clone();
         ask.uid.clone_from(&shown.target.uid);
         let object = self.target(&ask).await?;
-        let made = plan(&ask, &object, &prepared.cluster, &shown.suffix());
+        let beside = self.beside(&ask, &object, &prepared.cluster).await;
+        let made = plan(&ask, &object, &prepared.cluster, (&shown.suffix(), &beside));
         let version = json::text(&object, &["metadata", "resourceVersion"]);
         let mut fresh = if version == shown.target.resource_version {
             made?
@@ -86,6 +87,10 @@ impl<W: Wire + 'static> Plane<W> {
             let same = made.ok().filter(|plan| same && plan.does_the_same(shown));
             same.ok_or_else(|| changed(prepared, &object))?
         };
+        // what is read besides the object may have changed though the object did not
+        if let Some(trap) = fresh.traps.iter().find(|t| t.blocks) {
+            return Err(Halt::new(HaltKind::Blocked, &trap.text));
+        }
         fresh.forecast.clone_from(&shown.forecast);
         fresh.rights.clone_from(&shown.rights);
         fresh.changes.clone_from(&shown.changes);

@@ -64,7 +64,7 @@ impl<W: Wire + 'static> Run<W> {
         if watched.done {
             return (Verdict::Done, format!("{text}{made}{now}"), String::new());
         }
-        let wait = self.plane.inner.options.wait.as_secs();
+        let wait = self.plane.inner.options.wait(&plan.verify).as_secs();
         let within = match wait {
             0 => "it was not waited for".to_owned(),
             _ => format!("not seen within {wait} s"),

@@ -37,6 +37,12 @@ pub(super) fn undo(prepared: &Prepared) -> Option<Undo> {
     prepared.plan.inverse.as_ref().map(|inverse| Undo {
         action: inverse.action.to_owned(),
         text: Clean::new(inverse.text),
+        parameters: prepared
+            .plan
+            .inverse_parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Clean::new(&hide::text(value))))
+            .collect(),
     })
 }
 

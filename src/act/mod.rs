@@ -7,6 +7,7 @@
 //! | `wire` | what it needs of a cluster: reads, reviews, dry runs, one write at a time, following one object |
 //! | `survey` | what could be done to an object, and what could not and why |
 //! | `keepers` | who owns the object elsewhere, for the forecast |
+//! | `beside` | what an action asks to see besides its target |
 //! | `prepare` | read, plan, forecast, rights, dry run: everything an operator decides on |
 //! | `rights` | access reviews: whether the rights are there |
 //! | `dry_run` | the requests tried, with nothing stored |
@@ -25,6 +26,7 @@
 //! journal, run, verify, undo offered, audit.
 
 mod answer;
+mod beside;
 mod carry_out;
 mod copies;
 mod digest;

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use crate::domain::Clean;
+use crate::plan::Verify;
 
 /// What can be set.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// How long what is expected is waited for, once everything was taken.
     pub wait: Duration,
+    /// It is waited longer where a plan says that it takes longer.
+    pub patient: bool,
     /// How long it is tried to look, after an answer that did not come.
     pub look: Duration,
     /// How long what was deleted may take to be gone, before the next request. Longer than the 30 s in which a pod has to
@@ -24,6 +27,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             wait: Duration::from_secs(60),
+            patient: true,
             look: Duration::from_secs(15),
             gone: Duration::from_secs(60),
             settle: Duration::from_secs(2),
@@ -33,6 +37,15 @@ impl Default for Options {
 }
 
 impl Options {
+    /// How long a plan is waited for.
+    pub(super) fn wait(&self, verify: &Verify) -> Duration {
+        if self.patient && !self.wait.is_zero() {
+            self.wait.max(Duration::from_secs(verify.patience))
+        } else {
+            self.wait
+        }
+    }
+
     /// The line of a record that says what acted: version, front, process.
     pub(super) fn by(&self) -> Clean {
         Clean::new(&format!(

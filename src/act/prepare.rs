@@ -13,8 +13,8 @@ use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::FaultKind;
 use crate::plan::{
-    Ask, Cluster, Forecast, Given, Halt, HaltKind, Operator, Plan, Prepared, Resource, action,
-    forecast,
+    Ask, Beside, Cluster, Forecast, Given, Halt, HaltKind, Operator, Plan, Prepared, Resource,
+    action, forecast,
 };
 
 /// How often it is begun anew when the object changes while it is asked about.
@@ -68,7 +68,8 @@ impl<W: Wire + 'static> Plane<W> {
         operator: &Operator,
     ) -> Result<(Prepared, Tried), Halt> {
         let object = self.target(ask).await?;
-        let mut plan = plan(ask, &object, cluster, &suffix())?;
+        let beside = self.beside(ask, &object, cluster).await;
+        let mut plan = plan(ask, &object, cluster, (&suffix(), &beside))?;
         let (rights, forecast) =
             tokio::join!(self.rights(&plan.needs), self.forecast(&object, &plan));
         plan.rights = rights;
@@ -133,7 +134,7 @@ pub(super) fn plan(
     ask: &Ask,
     object: &Value,
     cluster: &Cluster,
-    suffix: &str,
+    (suffix, beside): (&str, &Beside),
 ) -> Result<Plan, Halt> {
     let given = Given {
         object,
@@ -142,6 +143,7 @@ pub(super) fn plan(
         cluster,
         namespace: &ask.namespace,
         suffix,
+        beside,
     };
     let Some(action) = action(ask.action) else {
         return Err(Halt::new(HaltKind::Refused, "The action is not known"));

@@ -9,8 +9,8 @@ use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
 use crate::plan::{
-    ACTIONS, Access, Action, Cluster, Given, Halt, HaltKind, Need, Offer, Params, Plan, Possible,
-    Refused, Resource, possible,
+    ACTIONS, Access, Action, Beside, Cluster, Given, Halt, HaltKind, NOTHING_BESIDE, Need, Offer,
+    Params, Plan, Possible, Read, Refused, Resource, possible,
 };
 
 impl<W: Wire + 'static> Plane<W> {
@@ -27,7 +27,10 @@ impl<W: Wire + 'static> Plane<W> {
             let text = format!("Another {what} has taken the place of the one that was shown");
             return Err(fault(&cluster.name, FaultKind::Gone, &text));
         }
-        let planned = plans(resource, namespace, &object, &cluster);
+        let asked = asked(resource, namespace, &object, &cluster);
+        let beside = self.look_beside(asked).await;
+        let about = (&object, &cluster, &beside);
+        let planned = plans(resource, namespace, about);
         let needs = needed(&planned);
         let rights = self.rights(&needs).await;
         Ok(planned
@@ -42,15 +45,39 @@ impl<W: Wire + 'static> Plane<W> {
 
 type Planned = (&'static str, Result<Plan, Refused>);
 
-fn plans(resource: &Resource, namespace: &str, object: &Value, cluster: &Cluster) -> Vec<Planned> {
-    let fits = |action: &&&dyn Action| {
+/// The actions on this kind of object.
+fn fitting(resource: &Resource) -> impl Iterator<Item = &'static dyn Action> {
+    let (group, plural) = (resource.group, resource.plural);
+    ACTIONS.iter().copied().filter(move |action| {
         let mut targets = action.spec().targets.iter();
-        targets.any(|t| t.group == resource.group && t.plural == resource.plural)
+        targets.any(|t| t.group == group && t.plural == plural)
+    })
+}
+
+/// What they ask to see besides the object.
+fn asked(resource: &Resource, namespace: &str, object: &Value, cluster: &Cluster) -> Vec<Read> {
+    let params = Params::default();
+    let given = Given {
+        object,
+        params: &params,
+        now: Timestamp::now(),
+        cluster,
+        namespace,
+        suffix: "xxxxx",
+        beside: &NOTHING_BESIDE,
     };
+    fitting(resource)
+        .flat_map(|action| action.reads(&given))
+        .collect()
+}
+
+fn plans(
+    resource: &Resource,
+    namespace: &str,
+    (object, cluster, beside): (&Value, &Cluster, &Beside),
+) -> Vec<Planned> {
     let now = Timestamp::now();
-    ACTIONS
-        .iter()
-        .filter(fits)
+    fitting(resource)
         .map(|action| {
             let params = Params::parse(action.spec(), &[]).unwrap_or_default();
             let given = Given {
@@ -60,8 +87,9 @@ fn plans(resource: &Resource, namespace: &str, object: &Value, cluster: &Cluster
                 cluster,
                 namespace,
                 suffix: "xxxxx",
+                beside,
             };
-            (action.spec().name, possible(*action, &given))
+            (action.spec().name, possible(action, &given))
         })
         .collect()
 }

@@ -36,7 +36,7 @@ impl<W: Wire + 'static> Plane<W> {
         let path = plan.shown_at();
         let aim = Aim::of(plan, &path);
         let began = Instant::now();
-        let end = began + self.inner.options.wait;
+        let end = began + self.inner.options.wait(&plan.verify);
         if began == end {
             return watched;
         }

@@ -68,6 +68,7 @@ fn order() -> Effect {
             cluster: &Cluster::default(),
             namespace: "ml",
             suffix: "abcde",
+            beside: &crate::plan::NOTHING_BESIDE,
         })
         .unwrap();
     let ask = Ask {

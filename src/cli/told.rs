@@ -76,8 +76,8 @@ pub(super) fn preview(plan: &Plan, width: Option<usize>) -> String {
         })
         .collect();
     out.add("needs", &needs.join(", "));
-    match &plan.inverse {
-        Some(inverse) => out.add("undo", &format!("{}: {}", inverse.action, inverse.text)),
+    match plan.inverse_words() {
+        Some(inverse) => out.add("undo", &inverse),
         None => undo(&mut out, plan),
     }
     out.add("check", &plan.verify.text);

@@ -57,6 +57,9 @@ pub struct Plan {
     pub needs: Vec<Need>,
     /// The action that takes it back; none when it cannot be taken back.
     pub inverse: Option<Inverse>,
+    /// Parameters of the action that takes it back.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub inverse_parameters: BTreeMap<&'static str, String>,
     /// What shows that it is done.
     pub verify: Verify,
     /// Who else writes the object, and whether what is changed stays. Filled in by who prepares the plan.
@@ -175,6 +178,9 @@ pub struct Verify {
     pub text: Cow<'static, str>,
     /// All of these hold of the target.
     pub checks: Vec<Check>,
+    /// How long that may take, in seconds, where it is longer than usual: a model is loaded, for example. 0 where it is not.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub patience: u64,
 }
 
 /// One thing that holds when it is done.
@@ -197,6 +203,8 @@ pub enum Expect {
     Absent(bool),
     /// Something there, and not this value.
     Not(Value),
+    /// A list there with an entry that has all these fields.
+    Has(Value),
 }
 
 impl Plan {
@@ -221,6 +229,7 @@ impl Plan {
             traps: Vec::new(),
             needs: Vec::new(),
             inverse: None,
+            inverse_parameters: BTreeMap::new(),
             verify: Verify::default(),
             forecast: Forecast::default(),
             rights: Vec::new(),
@@ -265,7 +274,31 @@ impl Plan {
         self.verify = Verify {
             text: text.into(),
             checks,
+            patience: 0,
         };
+    }
+
+    /// The action that takes it back, with what it is given.
+    pub(super) fn undone_by(&mut self, inverse: Inverse, given: Vec<(&'static str, String)>) {
+        self.inverse = Some(inverse);
+        self.inverse_parameters = given.into_iter().collect();
+    }
+
+    /// What takes it back, in words; none when nothing does.
+    #[must_use]
+    pub fn inverse_words(&self) -> Option<String> {
+        let inverse = self.inverse.as_ref()?;
+        let given: Vec<String> = self
+            .inverse_parameters
+            .iter()
+            .map(|(name, value)| format!(" {name}={}", Clean::new(value)))
+            .collect();
+        Some(format!(
+            "{}{}: {}",
+            inverse.action,
+            given.concat(),
+            inverse.text
+        ))
     }
 
     /// Something must not happen, so this plan must not run.
@@ -348,6 +381,22 @@ impl Check {
         }
     }
 
+    /// A list stands there, with an entry that has all these fields.
+    pub(super) fn has(pointer: &str, fields: Value) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            expect: Expect::Has(fields),
+        }
+    }
+
+    /// This value stands there.
+    pub(super) fn value(pointer: &str, value: Value) -> Self {
+        Self {
+            pointer: pointer.to_owned(),
+            expect: Expect::OneOf(vec![value]),
+        }
+    }
+
     /// Nothing stands there.
     pub(super) fn absent(pointer: &str) -> Self {
         Self {
@@ -366,6 +415,21 @@ impl Expect {
             Self::OneOf(values) => found.is_some_and(|v| values.contains(v)),
             Self::Absent(absent) => found.is_none() == *absent,
             Self::Not(value) => found.is_some_and(|v| v != value),
+            Self::Has(fields) => {
+                let entries = found.and_then(Value::as_array).into_iter().flatten();
+                entries.into_iter().any(|entry| has(entry, fields))
+            }
         }
     }
+}
+
+/// Whether an entry has all these fields.
+fn has(entry: &Value, fields: &Value) -> bool {
+    let mut fields = fields.as_object().into_iter().flatten();
+    fields.all(|(key, value)| entry.get(key) == Some(value))
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }

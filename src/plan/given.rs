@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::beside::Beside;
 use super::params::Params;
 
 /// Everything an action may look at.
@@ -21,6 +22,8 @@ pub struct Given<'a> {
     pub namespace: &'a str,
     /// Five letters or digits taken by chance, for names that must be known before they are made.
     pub suffix: &'a str,
+    /// What was read besides the target: what the action asked for ([`super::Action::reads`]).
+    pub beside: &'a Beside,
 }
 
 /// Which cluster a plan is for. Whoever runs the plan checks that it is still the same one.

@@ -132,6 +132,7 @@ mod tests {
                 pointer: "/status/nodes/a-1/phase".to_owned(),
                 expect: Expect::OneOf(vec!["Succeeded".into()]),
             }],
+            patience: 0,
         };
         assert!(verify.holds(Some(&json!({"status": {"compressedNodes": packed}}))));
         assert!(verify.holds(Some(&json!({"status": {"nodes": nodes}}))));

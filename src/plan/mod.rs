@@ -6,6 +6,7 @@
 //! | `spec` | what is known of an action before it meets an object: target, parameters, risk |
 //! | `params` | what the operator gave, checked against the specification |
 //! | `given` | what a plan is made of |
+//! | `beside` | what is read besides the target |
 //! | `form` | a plan: the requests in order, what they change, what surprises; its JSON (`docs/plan.md`) |
 //! | `forecast` | who else writes the object, and whether a change stays |
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
@@ -28,6 +29,7 @@
 pub mod actions;
 mod again;
 pub mod argo;
+mod beside;
 mod deed;
 mod document;
 mod forecast;
@@ -47,6 +49,7 @@ mod words;
 
 pub use actions::{ACTIONS, action, nearest};
 pub use again::only_course;
+pub use beside::{Beside, NOTHING_BESIDE, Read};
 pub use deed::{
     Access, Answered, Ask, By, Change, Confirm, Consent, Halt, HaltKind, Offer, Operator, Outcome,
     Possible, Prepared, Progress, Safety, Undo, Verdict, changes, who,

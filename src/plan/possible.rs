@@ -10,13 +10,16 @@ use super::params::Params;
 use super::refused::Refused;
 use super::spec::Action;
 
-/// The plan of an action with the parameters given; if it is refused for want of them, with some that the object
-/// itself names: each gate that waits, with a value for each that it expects.
+/// The plan of an action with the parameters given; if it is refused for want of them, with those that it names itself,
+/// or with some that the object names: each gate that waits, with a value for each that it expects.
 pub fn possible(action: &dyn Action, given: &Given<'_>) -> Result<Plan, Refused> {
     let refused = match action.plan(given) {
         Ok(plan) => return Ok(plan),
         Err(refused) => refused,
     };
+    if let Some(plan) = tried(action, given) {
+        return Ok(plan);
+    }
     if action.spec().parameter("node").is_none() {
         return Err(refused);
     }
@@ -34,6 +37,17 @@ pub fn possible(action: &dyn Action, given: &Given<'_>) -> Result<Plan, Refused>
             action.plan(&given).ok()
         })
         .ok_or(refused)
+}
+
+/// The plan with the action's own example.
+fn tried(action: &dyn Action, given: &Given<'_>) -> Option<Plan> {
+    let example = action.example(given);
+    let params = Params::parse(action.spec(), &example).ok()?;
+    let given = Given {
+        params: &params,
+        ..*given
+    };
+    (!example.is_empty()).then(|| action.plan(&given).ok())?
 }
 
 /// Parameters for one gate.

@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::beside::Read;
 use super::form::Plan;
 use super::given::Given;
 use super::refused::Refused;
@@ -14,6 +15,15 @@ use crate::kinds::KindSpec;
 pub trait Action: Sync {
     /// Its static facts.
     fn spec(&self) -> &'static ActionSpec;
+    /// What it has to see besides the target before it can be planned. What was not asked for here is not read.
+    fn reads(&self, _given: &Given<'_>) -> Vec<Read> {
+        Vec::new()
+    }
+    /// Parameters with which it can be tried before an operator gave any: whether it can be done at all. Empty when it
+    /// needs none.
+    fn example(&self, _given: &Given<'_>) -> Vec<(String, String)> {
+        Vec::new()
+    }
     /// What it would do to this object, now.
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused>;
 }

@@ -286,7 +286,7 @@ impl Told {
     fn after(&mut self, entry: &Entry) {
         let intent = &entry.intent;
         match &intent.undo {
-            Some(undo) => self.plain("undo", format!("{}: {}", undo.action, undo.text)),
+            Some(undo) => self.plain("undo", undo.words()),
             None => self.put("undo", "cannot be taken back", Tone::Dim),
         }
         self.put("before", digest(&intent.before), Tone::Dim);

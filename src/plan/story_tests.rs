@@ -55,10 +55,12 @@ fn entry() -> Entry {
         verify: Verify {
             text: "".into(),
             checks: Vec::new(),
+            patience: 0,
         },
         undo: Some(Undo {
             action: "run.stop".to_owned(),
             text: "stops it again".into(),
+            parameters: BTreeMap::new(),
         }),
         by: "midwatch 1 console".into(),
     };

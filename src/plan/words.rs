@@ -24,6 +24,7 @@ impl Check {
                 )
             }
             (Expect::OneOf(values), _) => format!("{place} is {}", one_of(values)),
+            (Expect::Has(fields), _) => format!("{place} has {}", fields_of(fields)),
         };
         Clean::new(&text)
     }
@@ -49,6 +50,15 @@ impl Check {
         }
         place
     }
+}
+
+/// `type Ready, status True`.
+fn fields_of(fields: &Value) -> String {
+    let fields = fields.as_object().into_iter().flatten();
+    let words: Vec<String> = fields
+        .map(|(key, value)| format!("{key} {}", one_of(std::slice::from_ref(value))))
+        .collect();
+    words.join(", ")
 }
 
 /// `a`, `a or b`, `a, b or c`.

@@ -116,6 +116,7 @@ impl Stage0 {
         };
         let options = Options {
             wait: Duration::from_secs(5),
+            patient: false,
             look: Duration::from_millis(50),
             gone: Duration::from_millis(900),
             settle: Duration::from_millis(5),

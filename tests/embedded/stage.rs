@@ -74,6 +74,7 @@ impl Stage {
             cluster: &Cluster::default(),
             namespace: "platform",
             suffix: "x7k2p",
+            beside: &midwatch::plan::NOTHING_BESIDE,
         })
     }
 

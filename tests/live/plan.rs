@@ -54,6 +54,7 @@ fn plan(
         cluster: &Cluster::default(),
         namespace: "ml",
         suffix,
+        beside: &midwatch::plan::NOTHING_BESIDE,
     })
 }
 

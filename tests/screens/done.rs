@@ -147,6 +147,7 @@ pub fn prepared() -> Prepared {
         cluster: &Cluster::default(),
         namespace: "ml-fraud",
         suffix: "abcde",
+        beside: &midwatch::plan::NOTHING_BESIDE,
     };
     Prepared {
         plan: suspend.plan(&given).unwrap(),

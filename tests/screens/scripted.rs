@@ -220,6 +220,7 @@ fn given<'a>(object: &'a Value, params: &'a Params, now: Timestamp) -> Given<'a>
         cluster: CLUSTER.get_or_init(cluster),
         namespace: "ml-fraud",
         suffix: "x7k2p",
+        beside: &midwatch::plan::NOTHING_BESIDE,
     }
 }
 

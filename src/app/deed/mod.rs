@@ -190,7 +190,8 @@ fn reopen(model: &mut Model) -> Effects {
 
 /// Takes back what was done: the same way with the action that does so.
 fn undo(model: &mut Model, deed: &Deed, spec: &'static ActionSpec) -> Effects {
-    let form = Form::new(spec, deed.form.point.clone(), deed.form.word, &[]);
+    let given = deed.undo_given(spec);
+    let form = Form::new(spec, deed.form.point.clone(), deed.form.word, &given);
     Deed::ask(model, form)
 }
 

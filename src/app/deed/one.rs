@@ -175,6 +175,16 @@ impl Deed {
         action(&undo.action).map(crate::plan::Action::spec)
     }
 
+    /// What the action that takes it back is given.
+    #[must_use]
+    pub fn undo_given(&self, spec: &ActionSpec) -> Vec<(&'static str, String)> {
+        match &self.state {
+            State::Ended(_, outcome) => outcome.undo.as_ref().map(|u| u.given(spec)),
+            _ => None,
+        }
+        .unwrap_or_default()
+    }
+
     /// It can be planned again: nothing is under way.
     #[must_use]
     pub fn repeats(&self) -> bool {

@@ -302,6 +302,7 @@ fn undoing(model: &mut Model, row: &ActionRow) -> Result<Effects, String> {
     let resource =
         resource.ok_or_else(|| format!("{} is not for {}", spec.name, row.entry.target()))?;
     let subject = row.target();
-    let form = Form::new(spec, Point::new(&subject, resource), subject.word, &[]);
+    let given = undo.given(spec);
+    let form = Form::new(spec, Point::new(&subject, resource), subject.word, &given);
     Ok(Deed::ask(model, form))
 }

@@ -85,9 +85,9 @@ pub struct DoArgs {
     /// The incident it belongs to, for the audit [default: `MIDWATCH_INCIDENT`]
     #[arg(long, value_name = "ID")]
     pub incident: Option<String>,
-    /// How long to wait until it is seen done; 0 does not wait
-    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
-    pub wait: Duration,
+    /// How long to wait until it is seen done; 0 does not wait [default: 60s, longer where a model is loaded]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub wait: Option<Duration>,
     /// How to write the plan, or what came of it
     #[arg(short, long, value_enum, default_value_t)]
     pub output: Form,
@@ -132,7 +132,8 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         Err(halt) => return halted(halt, args.output),
     };
     let options = Options {
-        wait: args.wait,
+        wait: args.wait.unwrap_or(Options::default().wait),
+        patient: args.wait.is_none(),
         front: "command",
         ..Options::default()
     };

@@ -120,7 +120,7 @@ fn text(outcome: &Outcome, plan: Option<&Plan>) -> String {
         line("stays", text);
     }
     match (&outcome.undo, plan) {
-        (Some(undo), _) => line("undo", &format!("{}: {}", undo.action, undo.text)),
+        (Some(undo), _) => line("undo", &undo.words()),
         (None, Some(plan)) if written => line("undo", &no_undo(plan)),
         _ => {}
     }

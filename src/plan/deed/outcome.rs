@@ -1,10 +1,12 @@
 //! What happens on the way, and what came of it. Pure data.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::super::spec::ActionSpec;
 use super::changes::Change;
 use super::halt::{By, Halt, HaltKind};
 use crate::domain::Clean;
@@ -139,4 +141,35 @@ pub struct Undo {
     pub action: String,
     /// What it does, and what it does not bring back.
     pub text: Clean,
+    /// What it is given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub parameters: BTreeMap<String, Clean>,
+}
+
+impl Undo {
+    /// In words: `service.set-canary percent=10: gives the canary its part of the traffic again`.
+    #[must_use]
+    pub fn words(&self) -> String {
+        format!("{}: {}", self.call(), self.text)
+    }
+
+    /// The action and what it is given: `service.set-canary percent=10`.
+    #[must_use]
+    pub fn call(&self) -> String {
+        let given = self.parameters.iter();
+        let given: Vec<String> = given
+            .map(|(k, v)| format!(" {}={v}", Clean::new(k)))
+            .collect();
+        format!("{}{}", Clean::new(&self.action), given.concat())
+    }
+
+    /// The parameters among those of an action, for a form.
+    #[must_use]
+    pub fn given(&self, spec: &ActionSpec) -> Vec<(&'static str, String)> {
+        let value = |name: &str| self.parameters.get(name).map(ToString::to_string);
+        let known = spec.parameters.iter();
+        known
+            .filter_map(|p| Some((p.name, value(p.name)?)))
+            .collect()
+    }
 }

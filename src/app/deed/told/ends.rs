@@ -84,7 +84,7 @@ pub fn ended(story: &Story, outcome: &Outcome, unfolded: bool, now: Timestamp) -
     }
     match (&outcome.undo, outcome.verdict) {
         (Some(undo), _) => {
-            let text = format!("{} (u): {}", undo.action, undo.text);
+            let text = format!("{} (u): {}", undo.call(), undo.text);
             facts.push(Fact::new("undo", text));
         }
         (None, Verdict::NotWritten(_)) => {}

@@ -15,7 +15,7 @@ const BODY: usize = 160;
 const TOLD: &[&str] = &["undo", "kept"];
 
 /// Facts that belong to what it does.
-const FIRST: &[&str] = &["again", "with", "default"];
+const FIRST: &[&str] = &["again", "with", "default", "traffic"];
 
 /// A text for the command line as it reads on the screen.
 #[must_use]
@@ -308,8 +308,7 @@ fn rights(facts: &mut Vec<Fact>, plan: &Plan) {
 }
 
 fn undo(facts: &mut Vec<Fact>, plan: &Plan) {
-    if let Some(inverse) = &plan.inverse {
-        let text = format!("{}: {}", inverse.action, inverse.text);
+    if let Some(text) = plan.inverse_words() {
         facts.push(Fact::new("undo", text));
         return;
     }
