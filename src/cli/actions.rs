@@ -77,7 +77,7 @@ fn least(risk: Risk) -> &'static str {
 fn line(spec: &ActionSpec) -> String {
     let target = spec.targets.first().map_or("", |t| t.plural);
     format!(
-        "{:<16}  {:<18}  {:<27}  {}\n",
+        "{:<20}  {:<20}  {:<27}  {}\n",
         spec.name,
         target,
         least(spec.risk),

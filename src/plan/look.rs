@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::argo::nodes::Nodes;
 use super::form::Verify;
 use super::json;
+use super::serving;
 use super::wire::FIELD_MANAGER;
 use crate::domain::Clean;
 
@@ -68,7 +69,9 @@ pub fn state_words(object: Option<&Value>) -> Clean {
         words.push("being deleted".to_owned());
     }
     let phase = json::text(object, &["status", "phase"]);
-    if phase.is_empty() {
+    if let Some(service) = serving::words::state(object) {
+        words.push(service);
+    } else if phase.is_empty() {
         words.push("there".to_owned());
     } else {
         words.push(phase.to_owned());

@@ -12,8 +12,20 @@ mod run_retry;
 mod run_stop;
 mod run_suspend;
 mod run_terminate;
+mod service_canary;
+mod service_promote;
+mod service_restart;
+mod service_restore;
+mod service_resume;
+mod service_rollback;
+mod service_scale;
+mod service_stop;
+#[cfg(test)]
+mod service_tests;
+mod service_weight;
 mod template_submit;
 
+use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
 use crate::kinds::{CronWorkflows, Kind, Pods, WorkflowTemplates, Workflows};
 
@@ -33,6 +45,15 @@ pub const ACTIONS: &[&dyn Action] = &[
     &cron::Resume,
     &template_submit::Submit,
     &pod_delete::Delete,
+    &service_canary::SetCanary,
+    &service_promote::Promote,
+    &service_rollback::Rollback,
+    &service_restore::RestoreSpec,
+    &service_scale::Scale,
+    &service_restart::Restart,
+    &service_stop::Stop,
+    &service_resume::Resume,
+    &service_weight::SetWeight,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
@@ -47,6 +68,34 @@ const TEMPLATES: &[Resource] = &[
         ..Resource::of(&WorkflowTemplates::SPEC)
     },
 ];
+
+const SERVICE: Resource = Resource {
+    feed: "services",
+    group: serving::GROUP,
+    version: "v1beta1",
+    plural: "inferenceservices",
+    kind: "InferenceService",
+    namespaced: true,
+};
+const LLM_SERVICE: Resource = Resource {
+    feed: "llm-services",
+    version: "v1alpha2",
+    plural: "llminferenceservices",
+    kind: "LLMInferenceService",
+    ..SERVICE
+};
+const SERVICES: &[Resource] = &[SERVICE];
+const KNATIVE_SERVICES: &[Resource] = SERVICES;
+const LLM_SERVICES: &[Resource] = &[LLM_SERVICE];
+const ALL_SERVICES: &[Resource] = &[SERVICE, LLM_SERVICE];
+
+/// Which part of a service; the same for all that move traffic.
+const COMPONENT: ParameterSpec = ParameterSpec {
+    name: "component",
+    kind: ParameterKind::Choice(&["auto", "predictor", "transformer", "explainer"]),
+    default: "auto",
+    help: "Each part has revisions and a percent of its own. auto: the parts with a canary.",
+};
 
 /// Which gate; the same for all that decide one.
 const GATE: ParameterSpec = ParameterSpec {
