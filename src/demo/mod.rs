@@ -9,6 +9,7 @@
 //! | `admit` | what the API server does to every object before it is stored |
 //! | `api` | the API server |
 //! | `person` | authentication and RBAC |
+//! | `metrics` | what is asked of the services, and how it is answered |
 //! | `world` | the controllers, the scheduler, the kubelets, and the people who submit work |
 //! | `platform`, `serve`, `tls`, `kubeconfig` | what it takes to run it inside one process |
 
@@ -18,6 +19,7 @@ mod catalog;
 mod chance;
 mod gate;
 mod kubeconfig;
+mod metrics;
 mod person;
 mod platform;
 mod refusal;

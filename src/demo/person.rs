@@ -59,6 +59,13 @@ const ARGO_KINDS: [&str; 7] = [
     "appprojects",
 ];
 
+const SERVING_KINDS: [&str; 4] = [
+    "inferenceservices",
+    "llminferenceservices",
+    "servingruntimes",
+    "clusterservingruntimes",
+];
+
 fn words(list: &[&str]) -> Vec<String> {
     list.iter().map(|w| (*w).to_owned()).collect()
 }
@@ -71,8 +78,20 @@ fn reading(namespaces: &[&str]) -> Vec<Rule> {
         namespaces: words(namespaces),
     };
     vec![
-        rule("", &["namespaces", "nodes", "pods", "events", "pods/log"]),
+        rule(
+            "",
+            &[
+                "namespaces",
+                "nodes",
+                "pods",
+                "events",
+                "pods/log",
+                "services",
+            ],
+        ),
         rule("argoproj.io", &ARGO_KINDS),
+        rule("serving.kserve.io", &SERVING_KINDS),
+        rule("serving.knative.dev", &["services", "revisions"]),
     ]
 }
 

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::chance::Chance;
+use super::metrics::Routes;
 use super::person::Person;
 use super::refusal::Refusal;
 use super::store::Store;
@@ -20,6 +21,7 @@ pub(super) struct Site {
     store: Mutex<Store>,
     persons: Mutex<Vec<Arc<Person>>>,
     chance: Mutex<Chance>,
+    serving: Mutex<Routes>,
     requests: AtomicU64,
     clock: OnceLock<Clock>,
     stopped: Mutex<Option<Timestamp>>,
@@ -36,6 +38,7 @@ impl Site {
             store: Mutex::new(Store::new()),
             persons: Mutex::new(persons.into_iter().map(Arc::new).collect()),
             chance: Mutex::new(Chance::new(seed)),
+            serving: Mutex::new(Routes::default()),
             requests: AtomicU64::new(0),
             clock: OnceLock::new(),
             stopped: Mutex::new(None),
@@ -44,6 +47,11 @@ impl Site {
 
     pub(super) fn store(&self) -> MutexGuard<'_, Store> {
         held(&self.store)
+    }
+
+    /// The traffic of the inference services.
+    pub(super) fn serving(&self) -> MutexGuard<'_, Routes> {
+        held(&self.serving)
     }
 
     /// Wall-clock time: what every stamp on an object says.

@@ -40,6 +40,9 @@ pub(super) fn answer(ask: &Ask, subject: &Subject) -> Result<Response, Refusal> 
     if store.get(subject.id, ask.target.home(), &name).is_some() {
         return Err(Refusal::exists(subject.resource, &name));
     }
+    if let Some(why) = (subject.resource.webhook)(None, &object) {
+        return Err(Refusal::new(403, "Forbidden", why));
+    }
     if !dry {
         object = store.put(subject.id, object).value();
     }

@@ -52,13 +52,13 @@ pub(super) fn answer(ask: &Ask) -> Result<Response, Refusal> {
         ["api"] => json!({"kind": "APIVersions", "versions": ["v1"],
             "serverAddressByClientCIDRs": [{"clientCIDR": "0.0.0.0/0", "serverAddress": ask.header(header::HOST)}]}),
         ["apis"] => {
-            let groups: Vec<Value> = groups().iter().map(|(g, v)| group(g, v)).collect();
+            let groups: Vec<Value> = groups().iter().map(|(g, all)| group(g, all)).collect();
             json!({"kind": "APIGroupList", "apiVersion": "v1", "groups": groups})
         }
         ["apis", name] => {
             let known = groups().into_iter().find(|(g, _)| g == name);
-            let (name, version) = known.ok_or_else(Refusal::no_path)?;
-            let mut body = group(name, version);
+            let (name, versions) = known.ok_or_else(Refusal::no_path)?;
+            let mut body = group(name, &versions);
             body["kind"] = json!("APIGroup");
             body["apiVersion"] = json!("v1");
             body
@@ -81,22 +81,27 @@ fn version() -> Value {
     })
 }
 
-/// Groups other than core, each with its version, in the order of the catalogue.
-fn groups() -> Vec<(&'static str, &'static str)> {
-    let mut all: Vec<(&str, &str)> = Vec::new();
+/// Groups other than core, each with its versions, the preferred one first, in the order of the catalogue.
+fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
+    let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     let stored = ALL.iter().map(|r| (r.group, r.version));
     let asked = REVIEWS.iter().map(|(g, v, _, _)| (*g, *v));
-    for pair in stored.chain(asked) {
-        if !pair.0.is_empty() && !all.contains(&pair) {
-            all.push(pair);
+    for (group, version) in stored.chain(asked).filter(|(g, _)| !g.is_empty()) {
+        match all.iter_mut().find(|(g, _)| *g == group) {
+            None => all.push((group, vec![version])),
+            Some((_, versions)) if !versions.contains(&version) => versions.push(version),
+            Some(_) => {}
         }
     }
     all
 }
 
-fn group(name: &str, version: &str) -> Value {
-    let version = json!({"groupVersion": format!("{name}/{version}"), "version": version});
-    json!({"name": name, "versions": [version], "preferredVersion": version})
+fn group(name: &str, versions: &[&str]) -> Value {
+    let versions: Vec<Value> = versions
+        .iter()
+        .map(|v| json!({"groupVersion": format!("{name}/{v}"), "version": v}))
+        .collect();
+    json!({"name": name, "versions": versions, "preferredVersion": versions.first()})
 }
 
 const VERBS: [&str; 8] = [
@@ -186,12 +191,22 @@ fn reviews(
 
 /// All groups in one document (`apidiscovery.k8s.io/v2`).
 fn aggregated(core: bool) -> Response {
-    let wanted: Vec<(&str, &str)> = if core { vec![("", "v1")] } else { groups() };
+    let wanted: Vec<(&str, Vec<&str>)> = if core {
+        vec![("", vec!["v1"])]
+    } else {
+        groups()
+    };
     let items: Vec<Value> = wanted
         .into_iter()
-        .map(|(group, version)| {
-            json!({"metadata": {"name": group, "creationTimestamp": null}, "versions": [{
-                "version": version, "freshness": "Current", "resources": aggregated_resources(group, version)}]})
+        .map(|(group, versions)| {
+            let versions: Vec<Value> = versions
+                .into_iter()
+                .map(|version| {
+                    json!({"version": version, "freshness": "Current",
+                        "resources": aggregated_resources(group, version)})
+                })
+                .collect();
+            json!({"metadata": {"name": group, "creationTimestamp": null}, "versions": versions})
         })
         .collect();
     let body = json!({"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2",

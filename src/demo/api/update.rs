@@ -116,6 +116,11 @@ pub(super) fn replace(
     if !causes.is_empty() {
         return Err(Refusal::invalid(r, name, &causes));
     }
+    // a subresource is another rule of the webhook's configuration, and the real one has none for it
+    let denied = (r.webhook)(Some(&before), &object).filter(|_| ask.target.sub.is_empty());
+    if let Some(why) = denied {
+        return Err(Refusal::new(403, "Forbidden", why));
+    }
     if dry {
         return Ok(object);
     }

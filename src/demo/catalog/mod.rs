@@ -4,13 +4,16 @@
 //! subresource, its columns, its selectable fields, what is filled in and refused. The API asks here and knows
 //! no kind by name.
 
+mod apps;
 mod argo;
 mod argocd;
 mod basics;
 mod events;
+mod knative;
 mod namespaces;
 mod nodes;
 mod pods;
+mod serving;
 
 use serde_json::Value;
 
@@ -82,6 +85,8 @@ pub struct Resource {
     pub check: fn(&Value) -> Vec<Cause>,
     /// What is wrong with a change, besides its metadata: old, new.
     pub check_change: fn(&Value, &Value) -> Vec<Cause>,
+    /// What the validating webhook of the kind's controller says, when it denies: old (none on creation), new.
+    pub webhook: fn(Option<&Value>, &Value) -> Option<String>,
 }
 
 /// Age alone, as for custom kinds without columns of their own.
@@ -129,6 +134,7 @@ const BUILT_IN: Resource = Resource {
     defaults: |_| {},
     check: |_| Vec::new(),
     check_change: |_, _| Vec::new(),
+    webhook: |_, _| None,
 };
 
 const CUSTOM: Resource = Resource {
@@ -158,6 +164,16 @@ pub static ALL: &[&Resource] = &[
     &argocd::APPLICATIONS,
     &argocd::APPLICATION_SETS,
     &argocd::APP_PROJECTS,
+    &apps::DEPLOYMENTS,
+    &apps::REPLICA_SETS,
+    &serving::INFERENCE_SERVICES,
+    &serving::LLM_INFERENCE_SERVICES,
+    &serving::SERVING_RUNTIMES,
+    &serving::CLUSTER_SERVING_RUNTIMES,
+    &knative::SERVICES,
+    &knative::CONFIGURATIONS,
+    &knative::ROUTES,
+    &knative::REVISIONS,
 ];
 
 /// Index of a kind in [`ALL`].
@@ -201,6 +217,12 @@ fn qualify(word: &str, group: &str) -> String {
     } else {
         format!("{word}.{group}")
     }
+}
+
+/// The one spelling of a deployment mode of `KServe`.
+#[must_use]
+pub fn serving_mode(word: &str) -> &str {
+    serving::mode(word)
 }
 
 /// The text at a JSON pointer; empty when absent or not text.

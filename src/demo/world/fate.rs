@@ -24,6 +24,10 @@ pub(super) enum End {
     Stuck,
     NodeLost,
     Deleted,
+    /// The model cannot be fetched.
+    NoModel,
+    /// The server cannot read its model.
+    BadModel,
 }
 
 impl End {
@@ -134,6 +138,9 @@ fn attempt(pod: &Value) -> u64 {
 
 /// How this pod goes; `again` when it is not the first of its name.
 pub(super) fn read(pod: &Value, again: bool, chance: &mut Chance) -> Fate {
+    if let Some(fate) = super::serving::model::fate(pod, chance) {
+        return fate;
+    }
     let ask = settings(pod, again, chance);
     let code: i64 = word(&ask, "exit-code").parse().unwrap_or_default();
     let times: Option<u64> = word(&ask, "fail-times").parse().ok();

@@ -142,6 +142,11 @@ fn heals(app: &Value) -> bool {
     automated["selfHeal"] == true && automated["enabled"] != false
 }
 
+/// Whether an inference service is ready.
+fn serves(service: &Value) -> bool {
+    list(&service["status"], "conditions").any(|c| c["type"] == "Ready" && c["status"] == "True")
+}
+
 impl World {
     /// Something that Git may hold has changed.
     pub(super) fn see_held(&mut self, id: Id, name: &Name) {
@@ -306,6 +311,10 @@ impl World {
                 "status": if same { "Synced" } else { "OutOfSync" }});
             if live.is_none() {
                 resource["health"] = json!({"status": "Missing"});
+            } else if r.kind == "InferenceService" {
+                let good = live.as_ref().is_some_and(serves);
+                resource["health"] =
+                    json!({"status": if good { "Healthy" } else { "Progressing" }});
             } else if r.kind == "CronWorkflow" {
                 resource["health"] = json!({"status": "Healthy"});
             }

@@ -32,6 +32,7 @@ impl World {
             self.patients.remove(&uid);
             self.waiting.remove(&uid);
             self.tell_workflow(&pod, News::Gone);
+            self.tell_service(&object.name.namespace, &object.labels);
             return;
         }
         if !self.patients.contains_key(&uid) {
@@ -40,6 +41,7 @@ impl World {
         if object.deleting {
             self.leave(&uid);
         }
+        self.tell_service(&object.name.namespace, &object.labels);
         self.tell_workflow(&pod, News::Pod(pod.clone()));
     }
 
@@ -125,8 +127,12 @@ impl World {
             if text(pod, "/spec/nodeName").is_empty() {
                 status::bound(pod, &patient.node, now);
             }
-            status::running(pod, now);
+            status::started(pod, &patient.fate, now);
         });
+        if matches!(patient.fate.end, End::NoModel | End::BadModel) {
+            self.warn_pod(&patient, "BackOff", "Back-off restarting failed container");
+            return;
+        }
         if !patient.fate.progress.is_empty() {
             self.later(self.between_reports(), Due::Report(uid.to_owned()));
         }

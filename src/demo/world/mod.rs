@@ -6,6 +6,7 @@
 //! | `argo`, `workflows` | the workflow controller |
 //! | `cron` | the cron controller |
 //! | `gitops` | Argo CD, and the Git that it reads |
+//! | `serving` | the KServe controller, and Knative Serving below it |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
@@ -23,6 +24,7 @@ mod nodes;
 mod pattern;
 mod placing;
 mod scenes;
+mod serving;
 mod simulation;
 mod status;
 mod tidy;

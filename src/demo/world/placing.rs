@@ -170,7 +170,7 @@ impl World {
     }
 
     /// The node with most room, or what the scheduler says of all of them.
-    fn fit(&self, pod: &Value, patient: &Patient) -> Result<String, String> {
+    pub(super) fn fit(&self, pod: &Value, patient: &Patient) -> Result<String, String> {
         let all = &self.berths;
         let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
         let mut best: Option<(u64, String)> = None;

@@ -4,18 +4,19 @@
 use serde_json::{Value, json};
 
 use super::simulation::{Due, World};
-use super::{gitops, kind};
+use super::{gitops, kind, serving};
 use crate::demo::catalog::{self, text};
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
     include_str!("scenes/recsys.yaml"),
     include_str!("scenes/platform.yaml"),
     include_str!("scenes/argocd.yaml"),
+    include_str!("scenes/serving.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.
@@ -39,8 +40,12 @@ pub(super) fn manifests() -> Vec<Value> {
 /// Stores what stands there from the start and puts the rest on the agenda.
 pub(super) fn prepare(world: &mut World) {
     let mut manifests = manifests();
+    let history = serving::histories(&mut manifests);
     let applications = gitops::prepare(world, &mut manifests);
     for mut manifest in manifests {
+        if serving::found(world, &manifest, &history) {
+            continue;
+        }
         let Some(id) = catalog::find_kind(text(&manifest, "/apiVersion"), text(&manifest, "/kind"))
         else {
             continue;

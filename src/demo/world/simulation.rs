@@ -16,9 +16,10 @@ use super::clock::{Agenda, Clock, Moment};
 use super::gitops::Git;
 use super::kubelet::Patient;
 use super::placing::Berth;
+use super::serving::{self, Serving};
 use super::{kind, nodes, pods, scenes, workflows};
 use crate::demo::admit::{self, Writer};
-use crate::demo::catalog::{ALL, Id, text};
+use crate::demo::catalog::{ALL, Id, Resource, text};
 use crate::demo::chance::Chance;
 use crate::demo::site::Site;
 use crate::demo::store::{Change, ChangeKind, Name, Object};
@@ -46,6 +47,8 @@ pub(super) enum Due {
     Compare(Name),
     /// Argo CD puts back what differs.
     Heal(Name),
+    /// A controller looks at an inference service.
+    Serve(Id, Name),
     /// Somebody submits a scene.
     Submit(usize),
     /// Old runs and events are removed, nodes send a heartbeat.
@@ -82,6 +85,8 @@ pub(in crate::demo) struct World {
     pub(super) memory: BTreeMap<String, Value>,
     /// What Git holds.
     pub(super) git: Git,
+    /// What the controllers of inference services remember.
+    pub(super) serving: Serving,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -141,6 +146,7 @@ impl World {
             queued: BTreeMap::new(),
             memory: BTreeMap::new(),
             git: Git::default(),
+            serving: Serving::default(),
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -192,6 +198,7 @@ impl World {
             Due::Cron(name) => self.fire(&name),
             Due::Compare(app) => self.compare(&app),
             Due::Heal(app) => self.heal(&app),
+            Due::Serve(id, name) => self.serve(id, &name),
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Tidy => self.tidy(),
         }
@@ -271,7 +278,7 @@ impl World {
         }
         let writer = Writer {
             manager,
-            sub: if ALL[id].status { "status" } else { "" },
+            sub: subresource(ALL[id], &old, &new),
             time: self.wall(),
         };
         admit::written(ALL[id], &old, &mut new, &writer);
@@ -284,9 +291,14 @@ impl World {
             .map(|plural| kind("argoproj.io", "v1alpha1", plural));
         let mut nodes_changed = false;
         let others = [pods(), workflows(), kind("", "v1", "nodes")];
-        for id in others.into_iter().chain(of_argo) {
+        let of_serving = serving::watched();
+        for id in others.into_iter().chain(of_argo).chain(of_serving) {
             for (change, object) in self.changes(id) {
                 self.see_held(id, &object.name);
+                if of_serving.contains(&id) {
+                    self.see_serving(id, change, &object);
+                    continue;
+                }
                 match ALL[id].plural {
                     "pods" => self.see_pod(change, &object),
                     "workflows" => self.see_workflow(change, &object),
@@ -331,6 +343,13 @@ impl World {
         let object = self.site.store().get(id, &name.namespace, &name.name);
         object.map_or_else(String::new, |o| text(&o.value(), pointer).to_owned())
     }
+}
+
+/// Under which subresource a controller's write is recorded.
+fn subresource(r: &Resource, old: &Value, new: &Value) -> &'static str {
+    let wish = |v: &Value| (v["spec"].clone(), v["metadata"].clone());
+    let status = r.status && (!r.custom || wish(old) == wish(new));
+    if status { "status" } else { "" }
 }
 
 #[cfg(test)]

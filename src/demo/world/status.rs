@@ -116,6 +116,34 @@ pub(super) fn running(pod: &mut Value, at: Timestamp) {
     conditions(pod, true, true, &now);
 }
 
+/// At work, or failing again and again to get there.
+pub(super) fn started(pod: &mut Value, fate: &Fate, at: Timestamp) {
+    running(pod, at);
+    let (list, name) = match fate.end {
+        End::NoModel => ("initContainerStatuses", "storage-initializer"),
+        End::BadModel => ("containerStatuses", "kserve-container"),
+        _ => return,
+    };
+    let now = stamp(at);
+    let ended = json!({"exitCode": fate.code, "reason": fate.reason, "message": fate.message,
+        "startedAt": now, "finishedAt": now});
+    if fate.end == End::NoModel {
+        pod["status"]["phase"] = json!("Pending");
+        let waiting = json!({"waiting": {"reason": "PodInitializing"}});
+        pod["status"]["containerStatuses"] = statuses(pod, "containers", |_| waiting.clone());
+    }
+    let all = pod["status"][list].as_array_mut().into_iter().flatten();
+    for status in all.filter(|s| s["name"] == name) {
+        status["state"] = json!({"waiting": {"reason": "CrashLoopBackOff",
+            "message": format!("back-off 5m0s restarting failed container={name}")}});
+        status["lastState"] = json!({"terminated": ended});
+        status["restartCount"] = json!(6);
+        status["ready"] = json!(false);
+        status["started"] = json!(false);
+    }
+    conditions(pod, fate.end != End::NoModel, false, &now);
+}
+
 /// All containers ended, as the fate says.
 pub(super) fn ended(pod: &mut Value, fate: &Fate, at: Timestamp) {
     let now = stamp(at);
