@@ -5,7 +5,7 @@
 # process, so an id that was given to another process later is never signalled.
 
 # The parts in the order in which they start.
-parts=(etcd apiserver controller-manager kubelet controller controller-compressed)
+parts=(etcd apiserver controller-manager kubelet controller controller-compressed knative kserve)
 
 # started PID: the kernel's start time of a process; fails if there is none.
 # The name in the second field may hold blanks, so it is cut off first. A zombie
@@ -86,6 +86,8 @@ ready() {
   controller-manager) "$kubernetes/kubectl" --kubeconfig "$admin" -n default get serviceaccount default >/dev/null 2>&1 ;;
   kubelet | controller) "$driver/driver" probe --kubeconfig "$admin" ;;
   controller-compressed) "$driver/driver" probe --kubeconfig "$admin" --instance compressed ;;
+  knative) "$driver/driver" probe --kubeconfig "$admin" --knative ;;
+  kserve) [[ $(http "$(<"$state/ports/kserve")" /readyz) == *' 200 '* ]] ;;
   *) ready_metrics "$1" ;;
   esac
 }
@@ -111,6 +113,8 @@ locate() {
     kubernetes) kubernetes=$folder ;;
     argo) argo=$folder ;;
     argo-cd) argo_cd=$folder ;;
+    kserve) kserve=$folder ;;
+    knative) knative=$folder ;;
     driver) driver=$folder ;;
     oracle) oracle=$folder ;;
     esac

@@ -93,8 +93,8 @@ func hasNode(nodes map[string]node, want string) bool {
 	return false
 }
 
-// runCheck prints sample, expected and actual phase of every workflow with an
-// expectation and fails if one differs, or if there is none at all.
+// runCheck prints sample, expected and actual state of every workflow and
+// inference service with an expectation and fails if one differs, or if there is none at all.
 func runCheck(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("check", flag.ContinueOnError)
 	kubeconfig := kubeconfigFlag(flags)
@@ -127,6 +127,11 @@ func runCheck(ctx context.Context, args []string) error {
 		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\n",
 			o.GetNamespace(), o.GetName(), o.GetAnnotations()[expectPhase], actual, len(nodes), why)
 	}
+	services, wrong, err := a.checkServices(ctx, table)
+	if err != nil {
+		return err
+	}
+	seen, different = seen+services, different+wrong
 	if err := table.Flush(); err != nil {
 		return err
 	}

@@ -135,7 +135,8 @@ func runPlay(ctx context.Context, args []string) error {
 }
 
 // playFile applies a file's objects in order. An object that names another
-// workflow as `after` waits for that one's end first.
+// workflow as `after` waits for that one's end first; an inference service has
+// to keep its promise before the next object, which may be an edit of it.
 func playFile(ctx context.Context, a *access, w *watched, file string) error {
 	objects, err := readObjects(file)
 	if err != nil {
@@ -149,6 +150,9 @@ func playFile(ctx context.Context, a *access, w *watched, file string) error {
 		}
 		if err := a.apply(ctx, o); err != nil {
 			return fmt.Errorf("%s: %w", o.GetName(), err)
+		}
+		if err := a.served(ctx, o); err != nil {
+			return err
 		}
 	}
 	for _, o := range objects {

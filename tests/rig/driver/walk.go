@@ -33,6 +33,8 @@ func (k *kubelet) step(ctx context.Context, key cache.ObjectName) (time.Duration
 		return 0, k.schedule(ctx, pod, s)
 	case overdue(pod) <= 0:
 		return 0, k.fail(ctx, pod, "DeadlineExceeded", "Pod was active on the node longer than the specified deadline")
+	case servesModel(pod):
+		return k.serve(ctx, pod, s)
 	case pod.Status.Phase == corev1.PodRunning:
 		return k.run(ctx, pod, s)
 	default:

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"sort"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
+)
+
+var inferenceServices = schema.GroupVersionResource{
+	Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices",
+}
+
+// told is what an inference service says of itself, in the words of a sample's
+// `expect`: `ready=True target=Loaded traffic=00002:10,00001:90`.
+func told(o *unstructured.Unstructured) map[string]string {
+	text := func(path ...string) string {
+		value, _, _ := unstructured.NestedString(o.Object, append([]string{"status"}, path...)...)
+		return value
+	}
+	revision := func(field string) string { return number5(text("components", "predictor", field)) }
+	all := map[string]string{
+		"ready": conditionIn(o, "Ready").status, "stopped": conditionIn(o, "Stopped").status,
+		"mode": text("deploymentMode"), "transition": text("modelStatus", "transitionStatus"),
+		"active": text("modelStatus", "states", "activeModelState"), "target": text("modelStatus", "states", "targetModelState"),
+		"failure": text("modelStatus", "lastFailureInfo", "reason"),
+		"created": revision("latestCreatedRevision"), "latest": revision("latestReadyRevision"),
+		"rolledout": revision("latestRolledoutRevision"), "previous": revision("previousRolledoutRevision"),
+	}
+	list, _, _ := unstructured.NestedSlice(o.Object, "status", "components", "predictor", "traffic")
+	var traffic []string
+	for _, one := range list {
+		if row, ok := one.(map[string]any); ok {
+			traffic = append(traffic, fmt.Sprintf("%s:%v", number5(fmt.Sprint(row["revisionName"])), row["percent"]))
+		}
+	}
+	all["traffic"] = strings.Join(traffic, ",")
+	return all
+}
+
+// number5 is the last part of a revision's name.
+func number5(name string) string { return name[strings.LastIndex(name, "-")+1:] }
+
+// kept compares a service with its promise: what it says of each word of it,
+// and whether that is all as promised.
+func kept(o *unstructured.Unstructured, promise string) (actual string, ok bool) {
+	all, said := told(o), []string{}
+	for _, word := range strings.Fields(promise) {
+		name, _, _ := strings.Cut(word, "=")
+		said = append(said, name+"="+all[name])
+	}
+	actual = strings.Join(said, " ")
+	return actual, actual == strings.Join(strings.Fields(promise), " ")
+}
+
+// served waits for an inference service to be as its sample promises. A status
+// in a sample, of a kind that no controller here works, is written as it is.
+func (a *access) served(ctx context.Context, sample *unstructured.Unstructured) error {
+	if sample.GetKind() == "LLMInferenceService" {
+		return a.putStatus(ctx, sample)
+	}
+	promise := sample.GetAnnotations()[expectPhase]
+	if sample.GetKind() != "InferenceService" || promise == "" {
+		return nil
+	}
+	client, actual := a.dynamic.Resource(inferenceServices).Namespace(sample.GetNamespace()), ""
+	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
+		o, err := client.Get(ctx, sample.GetName(), metav1.GetOptions{})
+		if err != nil {
+			return false, err
+		}
+		var ok bool
+		actual, ok = kept(o, promise)
+		return ok, nil
+	})
+	if err != nil {
+		return fmt.Errorf("%s/%s: expected %s, is %s: %w", sample.GetNamespace(), sample.GetName(), promise, actual, err)
+	}
+	fmt.Fprintf(os.Stderr, "%s/%s: %s\n", sample.GetNamespace(), sample.GetName(), promise)
+	return nil
+}
+
+func (a *access) putStatus(ctx context.Context, sample *unstructured.Unstructured) error {
+	mapping, err := a.mapping(sample)
+	if err != nil {
+		return err
+	}
+	body, err := json.Marshal(map[string]any{"status": sample.Object["status"]})
+	if err != nil {
+		return err
+	}
+	_, err = a.dynamic.Resource(mapping.Resource).Namespace(sample.GetNamespace()).
+		Patch(ctx, sample.GetName(), types.MergePatchType, body, metav1.PatchOptions{}, "status")
+	return err
+}
+
+// checkServices prints the inference services with a promise: how many there
+// are, and how many do not keep it.
+func (a *access) checkServices(ctx context.Context, table io.Writer) (seen, different int, err error) {
+	list, err := a.dynamic.Resource(inferenceServices).List(ctx, metav1.ListOptions{})
+	if err != nil {
+		return 0, 0, err
+	}
+	sort.Slice(list.Items, func(i, j int) bool { return list.Items[i].GetName() < list.Items[j].GetName() })
+	for i := range list.Items {
+		o := &list.Items[i]
+		promise := o.GetAnnotations()[expectPhase]
+		if promise == "" {
+			continue
+		}
+		seen++
+		actual, ok := kept(o, promise)
+		difference := ""
+		if !ok {
+			different++
+			difference = "expected " + promise
+		}
+		fmt.Fprintf(table, "%s/%s\t%s\t%s\t\t%s\n",
+			o.GetNamespace(), o.GetName(), "service", actual, difference)
+	}
+	return seen, different, nil
+}
