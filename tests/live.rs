@@ -20,6 +20,8 @@ mod feed;
 mod forecast;
 #[path = "live/logs.rs"]
 mod logs;
+#[path = "live/metrics.rs"]
+mod metrics;
 #[path = "live/plan.rs"]
 mod plan;
 #[path = "cli/schema.rs"]
