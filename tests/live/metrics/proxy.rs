@@ -1,6 +1,7 @@
 //! The same servers through the API server, where a console finds them.
 
 use http::Request;
+use k8s_openapi::api::core::v1::Pod;
 
 use super::{Value, at, client, get, rig, samples};
 
@@ -82,4 +83,25 @@ async fn mlflow_sees_the_host_that_the_api_server_was_asked_for() {
     let foreign = Request::get(&models).header("Host", "api.example.com:6443");
     let said = ask(foreign.body(Vec::new()).unwrap()).await.unwrap_err();
     assert!(format!("{said:?}").contains("403"), "{said:?}");
+}
+
+#[tokio::test]
+#[ignore = "needs tests/rig/live"]
+async fn a_port_forward_reaches_the_servers_and_nothing_else_of_their_pods() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+    let client = client(std::path::Path::new(&rig("MIDWATCH_RIG_KUBECONFIG_ADMIN"))).await;
+    let pods: kube::Api<Pod> = kube::Api::namespaced(client, "monitoring");
+    let mut forward = pods.portforward("prometheus-k8s-0", &[9090]).await.unwrap();
+    let mut stream = forward.take_stream(9090).unwrap();
+    let request =
+        "GET /api/v1/status/buildinfo HTTP/1.0\r\nAuthorization: Bearer of-the-backend\r\n\r\n";
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.contains("\"version\":\"2."), "{answer}");
+
+    let mut refused = pods.portforward("prometheus-k8s-0", &[8080]).await.unwrap();
+    let why = refused.take_error(8080).unwrap().await.unwrap_or_default();
+    assert!(why.contains("connection refused"), "{why}");
 }

@@ -23,8 +23,9 @@ import (
 // logPoll is how often a followed log looks for new lines.
 const logPoll = 20 * time.Millisecond
 
-// serveLogs is the part of a kubelet that the API server asks for logs. It
-// listens until ctx ends. All nodes share it; the certificate is its own.
+// serveLogs is the part of a kubelet that the API server asks for logs and
+// hands port-forwards to. It listens until ctx ends. All nodes share it; the
+// certificate is its own.
 func (k *kubelet) serveLogs(ctx context.Context, port int) error {
 	certificate, err := ownCertificate()
 	if err != nil {
@@ -32,6 +33,7 @@ func (k *kubelet) serveLogs(ctx context.Context, port int) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", k.answerLog)
+	mux.HandleFunc("/portForward/{namespace}/{pod}", k.answerForward)
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second,
 		TLSConfig:   &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
