@@ -5,7 +5,8 @@
 # process, so an id that was given to another process later is never signalled.
 
 # The parts in the order in which they start.
-parts=(etcd apiserver controller-manager kubelet controller controller-compressed knative kserve)
+parts=(etcd apiserver controller-manager kubelet controller controller-compressed)
+source "$(dirname "${BASH_SOURCE[0]}")/serving.sh"
 
 # started PID: the kernel's start time of a process; fails if there is none.
 # The name in the second field may hold blanks, so it is cut off first. A zombie
@@ -81,13 +82,12 @@ until_true() {
 ready() {
   local admin=$state/kubeconfig/admin
   case $1 in
+  knative | kserve) ready_serving "$1" ;;
   etcd) [[ $(http "$(<"$state/ports/etcd")" /health) == *'"true"'* ]] ;;
   apiserver) "$kubernetes/kubectl" --kubeconfig "$admin" --request-timeout 2s get --raw /readyz >/dev/null 2>&1 ;;
   controller-manager) "$kubernetes/kubectl" --kubeconfig "$admin" -n default get serviceaccount default >/dev/null 2>&1 ;;
   kubelet | controller) "$driver/driver" probe --kubeconfig "$admin" ;;
   controller-compressed) "$driver/driver" probe --kubeconfig "$admin" --instance compressed ;;
-  knative) "$driver/driver" probe --kubeconfig "$admin" --knative ;;
-  kserve) [[ $(http "$(<"$state/ports/kserve")" /readyz) == *' 200 '* ]] ;;
   *) ready_metrics "$1" ;;
   esac
 }

@@ -111,3 +111,14 @@ func belonging(kind string, owner *unstructured.Unstructured) *unstructured.Unst
 	}})
 	return o
 }
+
+// ownedBy refuses what an earlier owner of the same name left: it goes by
+// garbage collection, and the work is tried again.
+func ownedBy(o, owner *unstructured.Unstructured) error {
+	for _, reference := range o.GetOwnerReferences() {
+		if reference.UID == owner.GetUID() {
+			return nil
+		}
+	}
+	return fmt.Errorf("%s %s still belongs to what was there before", o.GetKind(), o.GetName())
+}

@@ -237,6 +237,9 @@ func (n *knative) configure(ctx context.Context, service *unstructured.Unstructu
 		}
 		return configuration, n.revise(ctx, service, configuration)
 	}
+	if err == nil {
+		err = ownedBy(configuration, service)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -258,6 +261,9 @@ func (n *knative) route(ctx context.Context, service *unstructured.Unstructured)
 		route.Object["spec"] = map[string]any{"traffic": traffic}
 		return client.Create(ctx, route, metav1.CreateOptions{})
 	}
+	if err == nil {
+		err = ownedBy(route, service)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -277,7 +283,8 @@ func (n *knative) revisionsOf(ctx context.Context, service *unstructured.Unstruc
 	}
 	var all []*unstructured.Unstructured
 	for i := range list.Items {
-		if list.Items[i].GetDeletionTimestamp() == nil {
+		uid := list.Items[i].GetLabels()[knativeGroup+"/serviceUID"]
+		if list.Items[i].GetDeletionTimestamp() == nil && uid == string(service.GetUID()) {
 			all = append(all, &list.Items[i])
 		}
 	}

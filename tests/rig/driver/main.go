@@ -22,6 +22,7 @@ func commands() []command {
 	return []command{
 		{"kubelet", "play scheduler, kubelets and Argo executor until interrupted", runKubelet},
 		{"knative", "play Knative Serving: revisions, their scale, routes; until interrupted", runKnative},
+		{"webhooks", "write the certificate of webhooks on loopback, or register them", runWebhooks},
 		{"nodes", "create the 20 nodes of the rig, or bring their status up to date", runNodes},
 		{"setup", "apply CRDs, namespaces, persons' rights and controller settings", runSetup},
 		{"probe", "run one workflow to see that controllers and kubelet answer", runProbe},
@@ -35,7 +36,6 @@ func commands() []command {
 		{"history", "fill a Prometheus with what they counted before", runHistory},
 		{"gate", "reach loopback ports from this machine by its other address", runGate},
 		{"address", "print that address", runAddress},
-		{"webhooks", "write the certificate of webhooks on loopback and register them", runWebhooks},
 		{"ports", "print N free loopback ports", runPorts},
 		{"keys", "write the service account signing key", runKeys},
 	}

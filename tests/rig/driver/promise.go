@@ -44,6 +44,14 @@ func told(o *unstructured.Unstructured) map[string]string {
 		}
 	}
 	all["traffic"] = strings.Join(traffic, ",")
+	list, _, _ = unstructured.NestedSlice(o.Object, "status", "canaryStatuses")
+	var canaries []string
+	for _, one := range list {
+		if row, ok := one.(map[string]any); ok {
+			canaries = append(canaries, fmt.Sprintf("%v:%v:%v", row["name"], row["trafficPercent"], row["ready"]))
+		}
+	}
+	all["canaries"] = strings.Join(canaries, ",")
 	return all
 }
 

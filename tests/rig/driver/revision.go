@@ -53,7 +53,10 @@ func (n *knative) revise(ctx context.Context, service, configuration *unstructur
 	}))
 	revision.Object["spec"] = spec
 	client := n.dynamic.Resource(revisions).Namespace(revision.GetNamespace())
-	_, err = client.Get(ctx, revision.GetName(), metav1.GetOptions{})
+	old, err := client.Get(ctx, revision.GetName(), metav1.GetOptions{})
+	if err == nil {
+		return ownedBy(old, configuration)
+	}
 	if !apierrors.IsNotFound(err) {
 		return err
 	}

@@ -1,4 +1,5 @@
-// Builds the KServe controller of the rig. The replace and exclude lines are its own.
+// Builds the KServe controller of the rig and gives its CRDs and webhooks. The
+// replace and exclude lines are its own.
 module midwatch.dev/rig/kserve
 
 go 1.25.8
