@@ -28,5 +28,7 @@ mod plan;
 mod schema;
 #[path = "live/screens.rs"]
 mod screens;
+#[path = "live/serving.rs"]
+mod serving;
 #[path = "live/wire.rs"]
 mod wire;

@@ -145,12 +145,15 @@ pub fn rollout(service: &Value) -> String {
         "latestRolledoutRevision",
         "previousRolledoutRevision",
     ];
-    let mut told = revisions.map(|field| number(&predictor[field])).join("/");
+    let mut told = vec![revisions.map(|field| number(&predictor[field])).join("/")];
     for share in predictor["traffic"].as_array().into_iter().flatten() {
-        told += &format!(" {}:{}", number(&share["revisionName"]), share["percent"]);
-        if let Some(tag) = share["tag"].as_str().filter(|t| !t.is_empty()) {
-            told += &format!("({tag})");
-        }
+        let tag = share["tag"].as_str().filter(|t| !t.is_empty());
+        let tag = tag.map_or(String::new(), |t| format!("({t})"));
+        told.push(format!(
+            "{}:{}{tag}",
+            number(&share["revisionName"]),
+            share["percent"]
+        ));
     }
-    told
+    told.join(" ")
 }
