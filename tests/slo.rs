@@ -4,5 +4,7 @@
 
 #[path = "slo/burn.rs"]
 mod burn;
+#[path = "slo/canary.rs"]
+mod canary;
 #[path = "slo/server.rs"]
 mod server;

@@ -65,6 +65,14 @@ impl Buckets {
         )
     }
 
+    /// The finite bound at a threshold, else the next one above.
+    #[must_use]
+    pub fn at_or_above(&self, threshold: f64) -> Option<f64> {
+        let bounds = self.0.iter().map(|(b, _)| *b);
+        let mut finite = bounds.filter(|b| b.is_finite());
+        finite.find(|b| same(*b, threshold) || *b > threshold)
+    }
+
     fn out_of_range(&self, threshold: f64) -> Clean {
         let (below, above) = self.around(threshold);
         Clean::new(&match (below, above) {
@@ -107,9 +115,20 @@ impl Buckets {
     }
 }
 
+/// An upper bound as it is written in the label `le`.
+#[must_use]
+pub fn bound(le: &str) -> Option<f64> {
+    match le {
+        "+Inf" | "Inf" => Some(f64::INFINITY),
+        text => text.parse().ok().filter(|b: &f64| !b.is_nan()),
+    }
+}
+
 fn same(one: f64, other: f64) -> bool {
-    (one.is_infinite() && other.is_infinite())
-        || (one - other).abs() <= SAME * one.abs().max(other.abs())
+    if one.is_infinite() || other.is_infinite() {
+        return one.is_infinite() && other.is_infinite();
+    }
+    (one - other).abs() <= SAME * one.abs().max(other.abs())
 }
 
 /// Of bounds as they are written, those that are needed to tell a threshold: the one that ends there, else both

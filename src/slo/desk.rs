@@ -33,6 +33,8 @@ struct Slot<T> {
     order: Order,
     asked: Option<Timestamp>,
     under_way: bool,
+    /// It reads differently since it was asked.
+    changed: bool,
     told: Option<Told<T>>,
     fault: Option<Fault>,
 }
@@ -84,8 +86,8 @@ impl<T> Default for Desk<T> {
 }
 
 impl<T> Desk<T> {
-    /// What is wanted from now on. Answers of what is wanted still are kept; a question that reads differently now is
-    /// asked at once, and its old answer stands until then.
+    /// What is wanted from now on. Answers of what is wanted still are kept. A question that reads differently now is
+    /// asked as soon as none with its id is under way; its old answer stands until then.
     pub fn want(&mut self, orders: BTreeMap<String, Order>) {
         self.slots.retain(|id, _| orders.contains_key(id));
         for (id, order) in orders {
@@ -93,13 +95,13 @@ impl<T> Desk<T> {
                 order: order.clone(),
                 asked: None,
                 under_way: false,
+                changed: false,
                 told: None,
                 fault: None,
             });
             if slot.order != order {
                 slot.order = order;
-                slot.asked = None;
-                slot.under_way = false;
+                slot.changed = true;
             }
         }
     }
@@ -111,6 +113,7 @@ impl<T> Desk<T> {
             if slot.is_due(now) {
                 slot.asked = Some(now);
                 slot.under_way = true;
+                slot.changed = false;
                 queries.push(Query {
                     id: id.clone(),
                     promql: slot.order.promql.clone(),
@@ -194,6 +197,9 @@ impl<T> Slot<T> {
         if self.under_way {
             return passed >= LOST;
         }
+        if self.changed {
+            return true;
+        }
         let every = i64::from(self.order.every);
         let wait = self.fault.as_ref().map_or(every, |fault| {
             // twice as long after each failure: what is too much for a server is not asked of it twice a minute
@@ -256,6 +262,23 @@ mod tests {
         assert!(matches!(desk.known("q", at(70)), Known::Older(t, Some(_)) if t.read == 7));
         assert_eq!(asked(&mut desk, 90), 1, "a failed one is asked again");
         assert!(matches!(desk.known("q", at(151)), Known::Nothing(Some(_))));
+    }
+
+    #[test]
+    fn a_query_that_reads_differently_waits_for_the_one_under_way() {
+        let mut desk = desk(30);
+        asked(&mut desk, 0);
+        let order = Order {
+            promql: "up == 1".to_owned(),
+            span: None,
+            every: 30,
+        };
+        desk.want(BTreeMap::from([("q".to_owned(), order)]));
+        assert_eq!(asked(&mut desk, 1), 0, "one id is under way once");
+        desk.answered("q", Ok(Answer::default()), at(2), |_| 7);
+        let due = desk.due(at(3));
+        assert_eq!(due[0].promql, "up == 1");
+        assert_eq!(desk.known("q", at(3)).told().map(|t| t.read), Some(7));
     }
 
     #[test]

@@ -7,14 +7,17 @@
 mod ask;
 mod bucket;
 mod burn;
+mod canary;
 mod desk;
 mod objective;
 mod promql;
 mod query;
 mod source;
+mod stats;
 mod window;
 
 pub use ask::{Answer, Asks, Query, Sample, Series, Span};
 pub use burn::Burn;
+pub use canary::{Canary, Sides};
 pub use objective::{Counts, Custom, Objectives, Sli, Slo, Timed};
 pub use window::{PairSpec, Period, Windows};

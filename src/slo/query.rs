@@ -27,21 +27,48 @@ pub fn counted(source: &Source, more: &str, by: &[&str], window: u32) -> String 
     increase(source, source.metric, more, &labels, window)
 }
 
+/// The counts of some revisions in a window, by revision: those that match `only`.
+#[must_use]
+pub fn of_revisions(source: &Source, only: &str, revision: &str, window: u32) -> String {
+    if source.naming.joined {
+        // its own series do not name the revision: what is joined has to
+        let all = counted(source, "", &[revision], window);
+        all.replace(NAMED, only)
+    } else {
+        counted(source, only, &[revision], window)
+    }
+}
+
+/// The matcher of what is joined: only what names a revision.
+const NAMED: &str = r#"kn_revision_name!="""#;
+
 fn increase(source: &Source, metric: &str, more: &str, by: &[&str], window: u32) -> String {
-    let window = duration(window);
     let labels = grouping(source.naming, by);
+    let counts = series("increase", source, (metric, more), window);
+    format!("sum by ({labels}) ({counts})")
+}
+
+/// A function of the counters of a metric of a source in a window, with the labels that name the service.
+#[must_use]
+pub fn series(
+    function: &str,
+    source: &Source,
+    (metric, more): (&str, &str),
+    window: u32,
+) -> String {
+    let window = duration(window);
     let matchers = source.matchers(more);
-    let counts = format!("increase({metric}{matchers}[{window}])");
+    let counts = format!("{function}({metric}{matchers}[{window}])");
     if source.naming.joined {
         // a pod's labels, where the scrape gives them, keep two pods apart that had the same address one after another
         let at = "job, instance, namespace, pod";
         let names = "kn_service_name, kn_revision_name, k8s_namespace_name";
         format!(
-            "sum by ({labels}) ({counts} * on ({at}) group_left ({names}) \
-             max by ({at}, {names}) (max_over_time(target_info{{kn_revision_name!=\"\"}}[{window}])))"
+            "{counts} * on ({at}) group_left ({names}) \
+             max by ({at}, {names}) (max_over_time(target_info{{{NAMED}}}[{window}]))"
         )
     } else {
-        format!("sum by ({labels}) ({counts})")
+        counts
     }
 }
 

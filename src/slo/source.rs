@@ -1,8 +1,9 @@
 //! Where figures come from: the metrics that model servers, Knative and Istio really expose, and how their labels name
 //! a service. Pure. The order of [`SOURCES`] is the order of preference: the first that has data for a service is used.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::ask::Answer;
 use super::objective::Timed;
 
 /// Labels of a series.
@@ -47,6 +48,8 @@ pub struct Naming {
     pub labels: &'static [&'static str],
     /// The label with the revision; none where revisions cannot be told apart.
     pub revision: Option<&'static str>,
+    /// The label with the namespace, and the one with the component, as recording rules read them.
+    pub place: (&'static str, &'static str),
     /// The names stand in `target_info` only, which is joined.
     pub joined: bool,
     /// Reads the service out of them.
@@ -75,6 +78,7 @@ pub struct Source {
 static KNATIVE_OLD: Naming = Naming {
     labels: &["namespace_name", "configuration_name"],
     revision: Some("revision_name"),
+    place: ("namespace_name", "configuration_name"),
     joined: false,
     service: |l| named(l, &["namespace_name"], "configuration_name"),
 };
@@ -82,6 +86,7 @@ static KNATIVE_OLD: Naming = Naming {
 static KNATIVE_JOINED: Naming = Naming {
     labels: &["k8s_namespace_name", "namespace", "kn_service_name"],
     revision: Some("kn_revision_name"),
+    place: ("k8s_namespace_name", "kn_service_name"),
     joined: true,
     service: |l| named(l, &["k8s_namespace_name", "namespace"], "kn_service_name"),
 };
@@ -89,6 +94,7 @@ static KNATIVE_JOINED: Naming = Naming {
 static KNATIVE_SCALE: Naming = Naming {
     labels: &["k8s_namespace_name", "kn_service_name"],
     revision: Some("kn_revision_name"),
+    place: ("k8s_namespace_name", "kn_service_name"),
     joined: false,
     service: |l| named(l, &["k8s_namespace_name"], "kn_service_name"),
 };
@@ -99,6 +105,10 @@ static ISTIO: Naming = Naming {
         "destination_canonical_service",
     ],
     revision: Some("destination_canonical_revision"),
+    place: (
+        "destination_service_namespace",
+        "destination_canonical_service",
+    ),
     joined: false,
     service: |l| {
         named(
@@ -112,6 +122,7 @@ static ISTIO: Naming = Naming {
 static KSERVE: Naming = Naming {
     labels: &["namespace", "configuration_name", "model_name"],
     revision: Some("revision_name"),
+    place: ("namespace", "model_name"),
     joined: false,
     service: |l| named(l, &["namespace"], "configuration_name").or_else(|| plain(l, "model_name")),
 };
@@ -119,6 +130,7 @@ static KSERVE: Naming = Naming {
 static MODEL: Naming = Naming {
     labels: &["namespace", "pod", "model_name"],
     revision: None,
+    place: ("namespace", "model_name"),
     joined: false,
     service: |l| of_pod(l).or_else(|| plain(l, "model_name")),
 };
@@ -126,6 +138,7 @@ static MODEL: Naming = Naming {
 static POD: Naming = Naming {
     labels: &["namespace", "pod"],
     revision: None,
+    place: ("namespace", "pod"),
     joined: false,
     service: of_pod,
 };
@@ -133,6 +146,7 @@ static POD: Naming = Naming {
 static TRITON: Naming = Naming {
     labels: &["namespace", "pod", "model"],
     revision: None,
+    place: ("namespace", "model"),
     joined: false,
     service: |l| of_pod(l).or_else(|| plain(l, "model")),
 };
@@ -248,6 +262,20 @@ impl Source {
             (one, two) => format!("{{{one},{two}}}"),
         }
     }
+}
+
+/// A failure of the server: 5xx, as a code or as a class.
+#[must_use]
+pub fn is_failure(code: &str) -> bool {
+    code.len() == 3 && code.starts_with('5')
+}
+
+/// Metrics there are, each with its reporter of Istio (empty for others).
+#[must_use]
+pub fn names_of(answer: &Answer) -> BTreeSet<(String, String)> {
+    let label = |labels: &LabelSet, name: &str| labels.get(name).cloned().unwrap_or_default();
+    let pair = |labels| (label(labels, "__name__"), label(labels, "reporter"));
+    answer.samples.iter().map(|s| pair(&s.labels)).collect()
 }
 
 fn text<'a>(labels: &'a LabelSet, name: &str) -> Option<&'a str> {

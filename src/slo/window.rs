@@ -1,29 +1,39 @@
 //! Periods of budgets and the pairs of windows that alert on their burning. Pure.
 
 /// How long a budget lasts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Period {
-    /// 30 days.
-    #[default]
-    Days30,
-    /// 28 days: always four of each weekday.
-    Days28,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Period {
+    days: u32,
 }
 
 impl Period {
+    /// 30 days.
+    pub const DAYS_30: Self = Self { days: 30 };
+    /// 28 days: always four of each weekday.
+    pub const DAYS_28: Self = Self { days: 28 };
+
+    /// So many days, from 7 to 90: shorter ones are over before the slow windows are, and nobody keeps longer data.
+    #[must_use]
+    pub fn of(days: u32) -> Option<Self> {
+        (7..=90).contains(&days).then_some(Self { days })
+    }
+
     /// Its length in seconds.
     #[must_use]
     pub fn seconds(self) -> u32 {
-        self.days() * 86_400
+        self.days * 86_400
     }
 
     /// Its length in days.
     #[must_use]
     pub fn days(self) -> u32 {
-        match self {
-            Self::Days30 => 30,
-            Self::Days28 => 28,
-        }
+        self.days
+    }
+}
+
+impl Default for Period {
+    fn default() -> Self {
+        Self::DAYS_30
     }
 }
 
@@ -164,20 +174,20 @@ mod tests {
     fn factors_are_those_that_were_published() {
         // The Site Reliability Workbook, chapter 5; sloth's google-30d.yaml and google-28d.yaml.
         assert_eq!(
-            factors(Windows::Workbook, Period::Days30),
+            factors(Windows::Workbook, Period::DAYS_30),
             ["14.400", "6.000", "1.000"]
         );
         assert_eq!(
-            factors(Windows::Sloth, Period::Days30),
+            factors(Windows::Sloth, Period::DAYS_30),
             ["14.400", "6.000", "3.000", "1.000"]
         );
         assert_eq!(
-            factors(Windows::Sloth, Period::Days28),
+            factors(Windows::Sloth, Period::DAYS_28),
             ["13.440", "5.600", "2.800", "0.933"]
         );
         // pyrra, slo/rules.go
         assert_eq!(
-            factors(Windows::Pyrra, Period::Days30),
+            factors(Windows::Pyrra, Period::DAYS_30),
             ["14.000", "7.000", "2.000", "1.000"]
         );
     }
@@ -192,18 +202,18 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            of(Period::Days28),
+            of(Period::DAYS_28),
             [(60, 5, 2), (360, 30, 15), (1440, 120, 60), (5760, 360, 180)]
         );
         assert_eq!(
-            of(Period::Days30),
+            of(Period::DAYS_30),
             [(64, 5, 2), (386, 32, 16), (1543, 129, 64), (6171, 386, 193)]
         );
     }
 
     #[test]
     fn a_budget_of_half_the_requests_is_compared_plainly() {
-        let pairs = Windows::Workbook.pairs(Period::Days30);
+        let pairs = Windows::Workbook.pairs(Period::DAYS_30);
         let half = possible(&pairs, 0.5);
         assert_eq!(half.len(), 2, "{half:?}");
         assert!(!half[0].pages && (half[0].factor - 1.0).abs() < 1e-9);

@@ -204,16 +204,8 @@ fn a_threshold_without_a_bucket_is_bounded_and_says_so() {
         "{told}"
     );
     // of the buckets only those that tell something are asked for
-    let asked = server
-        .asked
-        .iter()
-        .find(|q| q.contains("latencies_bucket{"));
-    let asked = asked.unwrap();
-    assert!(
-        asked.contains(r#"le=~"100|250|50|500|\\+Inf""#)
-            || asked.contains(r"\\+Inf|100|250|50|500"),
-        "{asked}"
-    );
+    let asked = server.asked.iter().find(|q| q.contains("le=~")).unwrap();
+    assert!(asked.contains(r#"le=~"\\+Inf|100|250|50|500""#), "{asked}");
 }
 
 #[test]
@@ -269,7 +261,7 @@ fn a_language_model_is_measured_by_its_tokens() {
     assert_eq!(names, ["errors", "itl-p95", "ttft-p95"]);
     assert_eq!(
         row(&rows, "ttft-p95").state,
-        Burning::Ticket,
+        Burning::Page,
         "half late burns at 10"
     );
     assert_eq!(row(&rows, "itl-p95").state, Burning::Unknown);

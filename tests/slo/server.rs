@@ -105,7 +105,7 @@ impl Server {
         let start = ["increase(", "resets((", ") ("]
             .iter()
             .find_map(|before| text.split_once(before))
-            .map_or(text.as_str(), |(_, rest)| rest);
+            .map_or(text, |(_, rest)| rest);
         let metric: String = start
             .chars()
             .take_while(|c| c.is_alphanumeric() || "_:".contains(*c))

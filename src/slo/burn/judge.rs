@@ -141,7 +141,7 @@ mod tests {
     }
 
     fn judged(ratio: impl Fn(u32) -> Measure, budget: f64) -> Judged {
-        let pairs = Windows::Workbook.pairs(Period::Days30);
+        let pairs = Windows::Workbook.pairs(Period::DAYS_30);
         let pairs = crate::slo::window::possible(&pairs, budget);
         let against = Against {
             pairs: &pairs,

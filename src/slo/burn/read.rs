@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::Counted;
 use crate::slo::ask::{Answer, Sample};
-use crate::slo::bucket::Buckets;
-use crate::slo::source::{Form, LabelSet, Service, Source};
+use crate::slo::bucket::{Buckets, bound};
+use crate::slo::source::{Form, LabelSet, Service, Source, is_failure, names_of};
 
 /// What an answer was read as.
 #[derive(Debug)]
@@ -72,27 +72,13 @@ impl Counts {
     }
 }
 
-/// A failure of the server: 5xx, as a code or as a class.
-fn is_failure(code: &str) -> bool {
-    code.len() == 3 && code.starts_with('5')
-}
-
-fn bound(le: &str) -> Option<f64> {
-    match le {
-        "+Inf" | "Inf" => Some(f64::INFINITY),
-        text => text.parse().ok().filter(|b: &f64| !b.is_nan()),
-    }
-}
-
 /// Values that count: neither NaN nor infinite.
 fn real(samples: &[Sample]) -> impl Iterator<Item = &Sample> {
     samples.iter().filter(|s| s.value.is_finite())
 }
 
 pub(super) fn names(answer: &Answer) -> Table {
-    let label = |s: &Sample, name: &str| s.labels.get(name).cloned().unwrap_or_default();
-    let pairs = real(&answer.samples).map(|s| (label(s, "__name__"), label(s, "reporter")));
-    Table::Names(pairs.collect())
+    Table::Names(names_of(answer))
 }
 
 pub(super) fn bounds(source: &Source, answer: &Answer) -> Table {
