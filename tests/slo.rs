@@ -6,5 +6,7 @@
 mod burn;
 #[path = "slo/canary.rs"]
 mod canary;
+#[path = "slo/documents.rs"]
+mod documents;
 #[path = "slo/server.rs"]
 mod server;
