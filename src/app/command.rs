@@ -332,6 +332,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("pods"), "pods", "pods", "";
     Anywhere Verb::Show("namespaces"), "namespaces", "namespaces", "";
     Anywhere Verb::Show("schedules"), "schedules", "what starts runs by the clock", "";
+    Anywhere Verb::Show("alerts"), "alerts", "alerts: firing, pending, silenced", "";
     Anywhere Verb::Show("templates"), "templates", "workflow templates", "";
     Anywhere Verb::Show("events"), "all-events", "what clusters noted about all objects", "";
     Anywhere Verb::Show("journal"), "journal", "what was done from this machine, and what is in doubt", "";

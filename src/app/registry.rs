@@ -2,7 +2,7 @@
 
 use super::journal::Actions;
 use super::list::ListScreen;
-use super::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use super::lists::{Alerts, Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use super::messages::Messages;
 use super::screen::Entry;
 
@@ -56,6 +56,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Events",
         number: None,
         make: ListScreen::<Events>::make,
+    },
+    Entry {
+        id: "alerts",
+        group: "serving",
+        title: "Alerts",
+        number: None,
+        make: ListScreen::<Alerts>::make,
     },
     Entry {
         id: "journal",

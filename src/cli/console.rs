@@ -25,7 +25,7 @@ use crate::demo::Platform;
 use crate::domain::ClusterId;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
-use crate::settings::{Layer, Settings, Value};
+use crate::settings::{Endpoint, Layer, Settings, Value};
 use crate::shell::{Bench, ClusterWire, Crew, Hands, Launch, Shelf, Sources, Tools, open};
 use crate::store::Want;
 use crate::term::{Tty, caps};
@@ -97,7 +97,7 @@ fn run_on(
     };
     let options = Options {
         namespaces: connect.namespaces.clone(),
-        sources: settings.sources.clone(),
+        sources: backends(connect, settings),
         ..Options::default()
     };
     let hands = hands(&found, &options, settings, copies);
@@ -263,6 +263,14 @@ pub fn settings(connect: &Connect, show: &Show) -> (Reload, Loaded) {
     };
     let loaded = load(&reload.files, &|name| env::var(name).ok(), &reload.flags);
     (reload, loaded)
+}
+
+/// The services beside Kubernetes that the settings name. As with contexts, what is not said to be for a context is not
+/// meant for another kubeconfig or the demo: figures of elsewhere would be shown as theirs.
+pub fn backends(connect: &Connect, settings: &Settings) -> BTreeMap<String, Endpoint> {
+    let meant = |endpoint: &Endpoint| connect.kubeconfig.is_none() || endpoint.context.is_some();
+    let all = settings.sources.iter().filter(|(_, e)| meant(e));
+    all.map(|(name, e)| (name.clone(), e.clone())).collect()
 }
 
 /// What the command line sets.

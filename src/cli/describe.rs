@@ -126,7 +126,7 @@ fn feed_of(kind: &str) -> &'static str {
 pub fn run(args: &DescribeArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
     let reach = reach(args, connect);
     let mut out = Out::new(show);
-    connected(&reach, async |mut session| {
+    connected(&reach, show, async |mut session| {
         let found = find(&mut session, args, &reach).await?;
         let Some(subject) = found else {
             let troubled = tell(&session);

@@ -12,13 +12,14 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::args::Connect;
-use super::console::{log_in, runtime};
+use super::args::{Connect, Show};
+use super::console::{backends, log_in, runtime, settings};
 use super::exit::{Failure, INTERRUPTED};
 use super::progress::Progress;
 use crate::domain::{ClusterId, ClusterLoad, SourceId, SourceRow, SourceState};
 use crate::fault::FaultKind;
 use crate::feed::kube::{Feeds, Options, Target, source_of};
+use crate::settings::Endpoint;
 use crate::store::{ClusterInfo, News, Want, World};
 
 /// News that may wait while they are not read.
@@ -72,11 +73,13 @@ impl Trouble {
 /// Logs in, starts the data plane and does `work` on it, until it is done or Ctrl-C ends it (exit code 130).
 pub fn run(
     connect: &Connect,
+    show: &Show,
     work: impl AsyncFnOnce(Session) -> Result<ExitCode, Failure>,
 ) -> Result<ExitCode, Failure> {
     // before Ctrl-C is listened for: a login plugin that asks on the terminal is ended by it as by the shell
     let targets = log_in(connect)?;
-    until_done(async { work(Session::start(connect, targets)).await })
+    let sources = backends(connect, &settings(connect, show).1.effective.settings);
+    until_done(async { work(Session::start(connect, sources, targets)).await })
 }
 
 /// Runs something until it is done or Ctrl-C ends it.
@@ -111,10 +114,15 @@ pub struct Session {
 
 impl Session {
     /// Starts with nothing wanted. Must be called inside a runtime.
-    pub(super) fn start(connect: &Connect, targets: Vec<Target>) -> Self {
+    pub(super) fn start(
+        connect: &Connect,
+        sources: BTreeMap<String, Endpoint>,
+        targets: Vec<Target>,
+    ) -> Self {
         let (tx, news) = mpsc::channel(ROOM);
         let options = Options {
             namespaces: connect.namespaces.clone(),
+            sources,
             ..Options::default()
         };
         Self {

@@ -2,6 +2,7 @@
 //!
 //! All text in them comes from outside and is [`Clean`]: sanitised once, when it was decoded.
 
+mod alert;
 mod cause;
 mod event;
 mod id;
@@ -23,6 +24,7 @@ mod subject;
 mod text;
 mod time;
 
+pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState};
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use id::{ClusterId, Key};

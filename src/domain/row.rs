@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    BurnRow, CanaryRow, CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RevisionRow,
-    RunDetail, RunRow, ServiceRow, TemplateRow,
+    AlertRow, BurnRow, CanaryRow, CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RevisionRow,
+    RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -84,6 +84,27 @@ impl Row for BurnRow {
 impl Row for CanaryRow {
     fn key(&self) -> &Key {
         &self.key
+    }
+}
+
+impl Row for AlertRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.since
+    }
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+impl Row for SilenceRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.starts
     }
 }
 

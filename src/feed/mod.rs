@@ -3,7 +3,22 @@
 //! Each backend has a room of its own; all of them speak to the loop with [`crate::store::News`] only. The shell
 //! starts them and says what screens need.
 
+mod alertmanager;
 pub mod http;
 pub mod kube;
 mod poll;
+mod prometheus;
 mod rows;
+
+/// The static facts of a feed that is no kind of the Kubernetes API: its name.
+pub(crate) const fn asked(feed: &'static str) -> crate::kinds::KindSpec {
+    crate::kinds::KindSpec {
+        feed,
+        group: "",
+        version: "",
+        plural: "",
+        kind: "",
+        namespaced: false,
+        page: 0,
+    }
+}

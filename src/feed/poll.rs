@@ -44,23 +44,9 @@ pub(crate) async fn poll<R: Reads>(mut source: Source, mut reads: R, looking: &s
         if send(&source, &mut told).await.is_none() {
             return;
         }
-        let got = tokio::select! {
-            got = reads.read() => got,
+        let wait = tokio::select! {
+            wait = round(&mut reads, &mut told, &mut waits) => wait,
             () = source.tx.closed() => return,
-        };
-        let now = Timestamp::now();
-        let wait = match got {
-            Ok(got) => {
-                waits.reset();
-                take(&mut told, got, now);
-                reads.every()
-            }
-            Err(fault) => {
-                let wait = waits.next(fault.kind);
-                fail(&mut told, fault, now);
-                told.report.set_retry(now.checked_add(wait).ok());
-                wait
-            }
         };
         if let Some(endpoint) = reads.endpoint() {
             told.report.set_endpoint(endpoint);
@@ -80,6 +66,25 @@ pub(crate) async fn poll<R: Reads>(mut source: Source, mut reads: R, looking: &s
                 waits.reset();
                 reads.anew().await;
             }
+        }
+    }
+}
+
+/// Asks once; how long to wait then.
+async fn round<R: Reads>(reads: &mut R, told: &mut Told<R::Row>, waits: &mut Waits) -> Duration {
+    let got = reads.read().await;
+    let now = Timestamp::now();
+    match got {
+        Ok(got) => {
+            waits.reset();
+            take(told, got, now);
+            reads.every()
+        }
+        Err(fault) => {
+            let wait = waits.next(fault.kind);
+            fail(told, fault, now);
+            told.report.set_retry(now.checked_add(wait).ok());
+            wait
         }
     }
 }

@@ -174,3 +174,34 @@ fn a_name_that_cannot_be_shown_is_a_mistake_and_shown_safely() {
         assert!(!mistake.what.contains(['\x1b', '\u{202e}']), "{mistake}");
     }
 }
+
+#[test]
+fn a_service_beside_kubernetes_is_named_by_its_url_or_its_service_and_never_with_its_secret() {
+    let text = "[sources.prometheus-eu]\nservice = 'monitoring/prometheus:9090'\ncontext = 'prod-eu*'\n\
+                user = 'oncall'\ntoken-file = '~/p'\nhost = 'prom.example.com:9090'\n";
+    let (layer, mistakes) = parse(text);
+    assert_eq!(mistakes, []);
+    let set = effective(&[layer]).settings;
+    let endpoint = &set.sources["prometheus-eu"];
+    assert_eq!(
+        endpoint.service.as_deref(),
+        Some("monitoring/prometheus:9090")
+    );
+    assert_eq!(endpoint.context.as_deref(), Some("prod-eu*"));
+    assert_eq!(endpoint.user.as_deref(), Some("oncall"));
+    assert_eq!(endpoint.host.as_deref(), Some("prom.example.com:9090"));
+    for wrong in [
+        "service = 'prometheus'",
+        "service = '../secrets/x'",
+        "service = 'a/b:0'",
+        "service = 'a/b/../c'",
+        "user = 'me:hunter2'",
+        "host = 'a b'",
+        "password = 'hunter2'",
+    ] {
+        let (layer, mistakes) = parse(&format!("[sources.mlflow]\n{wrong}\n"));
+        assert_eq!(layer, Layer::default(), "{wrong}");
+        let all = told(&mistakes).join(" ");
+        assert!(!all.is_empty() && !all.contains("hunter2"), "{all}");
+    }
+}

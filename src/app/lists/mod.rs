@@ -1,5 +1,6 @@
 //! The lists: one file each. Pure.
 
+mod alerts;
 mod cells;
 mod columns;
 mod crons;
@@ -11,6 +12,7 @@ mod runs;
 mod sources;
 mod templates;
 
+pub use alerts::Alerts;
 pub use cells::{aged, mark, newest, role, since};
 pub use crons::Crons;
 pub use events::Events;

@@ -4,12 +4,12 @@
 //! lengths of time seconds. An item depends on its row alone and not on the present, so that equal items are no change.
 
 use jiff::Timestamp;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::rows_of;
 use crate::domain::{
-    Clean, ContainerRow, CronRow, EventRow, Key, NamespaceRow, NodeRow, NodeStorage, PodRow, Row,
-    RunRow, TemplateRow,
+    AlertRow, Clean, ContainerRow, CronRow, EventRow, Key, NamespaceRow, NodeRow, NodeStorage,
+    PodRow, Row, RunRow, TemplateRow,
 };
 use crate::fault::Fault;
 use crate::store::Source;
@@ -237,6 +237,32 @@ impl Item for EventRow {
             },
             "firstAt": time(self.first),
             "lastAt": time(self.last),
+        });
+        placed(&self.key, true, fields)
+    }
+}
+
+impl Item for AlertRow {
+    fn item(&self, _said: Said<'_>) -> Value {
+        let labels: Map<String, Value> = self
+            .labels
+            .iter()
+            .map(|(k, v)| (k.to_owned(), v.into()))
+            .collect();
+        let service = self
+            .service
+            .as_ref()
+            .map(|key| json!({"namespace": text(&key.namespace), "name": text(&key.name)}));
+        let fields = json!({
+            "state": self.state.word(),
+            "alert": text(&self.title),
+            "severity": text(&self.severity),
+            "summary": text(&self.summary),
+            "labels": labels,
+            "since": time(self.since),
+            "service": service,
+            "silencedBy": self.silenced_by.iter().map(Clean::as_str).collect::<Vec<_>>(),
+            "inhibited": self.inhibited,
         });
         placed(&self.key, true, fields)
     }

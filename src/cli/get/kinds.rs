@@ -11,7 +11,7 @@ use super::items::Item;
 use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
 use crate::app::command::Verb;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
-use crate::app::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::lists::{Alerts, Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
@@ -62,6 +62,7 @@ static KINDS: &[Listed] = &[
         "template",
         "Template",
     ),
+    listed::<Alerts>("alerts", &["alert"], "alert", "Alert"),
     listed::<Events>("events", &["event", "ev"], "event", "Event"),
     listed::<Sources>("sources", &["source"], "source", "Source"),
 ];

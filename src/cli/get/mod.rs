@@ -45,7 +45,7 @@ pub fn run(args: &GetArgs, connect: &Connect, show: &Show) -> Result<ExitCode, F
     let args = &args.joined(connect);
     let plan = args.plan()?;
     let mut out = Out::new(show);
-    connected(&args.reach(), async move |mut session| {
+    connected(&args.reach(), show, async move |mut session| {
         let view = plan.view(&mut session, args).await?;
         let mut sheet = read(&mut session, &*view, args).await?;
         look_for_namespaces(&mut session, &mut sheet, args).await;

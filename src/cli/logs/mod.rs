@@ -4,6 +4,7 @@ mod find;
 mod merge;
 mod print;
 
+use std::collections::BTreeMap;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -88,7 +89,7 @@ pub fn run(args: &LogsArgs, outer: &Connect, show: &Show) -> Result<ExitCode, Fa
     let connect = joined(&args.connect, outer);
     let targets = log_in(&connect)?;
     until_done(async {
-        let mut session = Session::start(&connect, targets.clone());
+        let mut session = Session::start(&connect, BTreeMap::new(), targets.clone());
         let found = find::find(&mut session, args, &connect.namespaces).await?;
         let own = |t: &Target| t.id == found.key.cluster;
         let targets: Vec<Target> = targets.into_iter().filter(own).collect();

@@ -203,10 +203,20 @@ async fn discover(
             format!("Set {key}.service (NAMESPACE/NAME:PORT) or {key}.url."),
         ));
     }
+    answering(link, candidates, &key, entry).await
+}
+
+/// The first that answers; what is wrong with the likeliest when none does.
+async fn answering(
+    link: &Arc<Link>,
+    candidates: Vec<Candidate>,
+    key: &str,
+    entry: &Chosen,
+) -> Result<Found, Trouble> {
     let mut failed = None;
     for candidate in candidates.into_iter().take(ASKED) {
         match candidate
-            .asked(link, &key, entry.endpoint.host.clone())
+            .asked(link, key, entry.endpoint.host.clone())
             .await
         {
             Ok(found) => return Ok(found),

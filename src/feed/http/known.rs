@@ -20,6 +20,8 @@ pub(crate) struct Known {
     pub(crate) ports: &'static [u16],
     /// What it answers when it is what it seems to be.
     pub(crate) probe: &'static str,
+    /// Where in that answer its version stands; empty where the answer is the version.
+    pub(crate) version: &'static str,
     /// Another sort of service that answers the same questions, looked for when this one is not there.
     pub(crate) or: Option<&'static Known>,
 }
@@ -41,6 +43,7 @@ pub(crate) static PROMETHEUS: Known = Known {
     ],
     ports: &[9090, 80, 9091],
     probe: "/api/v1/status/buildinfo",
+    version: "/data/version",
     or: Some(&THANOS),
 };
 
@@ -58,6 +61,7 @@ pub(crate) static THANOS: Known = Known {
     ],
     ports: &[9090, 10902, 9091, 80],
     probe: "/api/v1/status/buildinfo",
+    version: "/data/version",
     or: None,
 };
 
@@ -74,6 +78,7 @@ pub(crate) static ALERTMANAGER: Known = Known {
     ],
     ports: &[9093, 80],
     probe: "/api/v2/status",
+    version: "/versionInfo/version",
     or: None,
 };
 
@@ -85,6 +90,7 @@ pub(crate) static MLFLOW: Known = Known {
     names: &["mlflow", "mlflow-tracking", "mlflow-server", "*-mlflow"],
     ports: &[5000, 80],
     probe: "/version",
+    version: "",
     or: None,
 };
 

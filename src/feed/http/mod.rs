@@ -39,7 +39,7 @@ mod settings;
 mod tls;
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use http::Method;
 use jiff::Timestamp;
@@ -93,9 +93,42 @@ impl Backend {
         Some(Self::of(link, known))
     }
 
-    /// All names for [`Self::open`].
-    pub fn names() -> impl Iterator<Item = &'static str> {
-        known::ALL.iter().map(|k| k.name)
+    /// Every sort of service, each with its name; their cluster is connected to once.
+    #[must_use]
+    pub fn all(target: Target, options: Options) -> Vec<(&'static str, Self)> {
+        let link = Arc::new(Link::new(target, Arc::new(options)));
+        let of = |known: &&'static Known| (known.name, Self::of(link.clone(), known));
+        known::ALL.iter().map(of).collect()
+    }
+
+    /// The settings name it, so that it is meant to be there.
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        let context = self.link.target.id.as_str();
+        let sources = &self.link.options.sources;
+        [Some(self.known), self.known.or]
+            .into_iter()
+            .flatten()
+            .any(|known| settings::chosen(sources, known, context).is_some())
+    }
+
+    /// What it is, with its version where it tells one, and how long it took to say so.
+    pub async fn version(&self) -> Result<(String, Duration), Failed> {
+        let reply = self.probe().await?;
+        let title = match &*self.found.lock().await {
+            Some(found) => found.known.title,
+            None => self.known.title,
+        };
+        let text = match (self.known.version, reply.value()) {
+            ("", _) => String::from_utf8_lossy(&reply.body).into_owned(),
+            (at, Some(value)) => {
+                let version = value.pointer(at).and_then(Value::as_str);
+                version.unwrap_or_default().to_owned()
+            }
+            (_, None) => String::new(),
+        };
+        let version = self.clean(&text).await;
+        Ok((format!("{title} {version}").trim().to_owned(), reply.took))
     }
 
     /// Where it is and why there; looked for when that is not known yet.

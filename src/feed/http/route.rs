@@ -265,7 +265,8 @@ impl Proxy {
             .method(ask.method.clone())
             .uri(self.path(&ask.path))
             .extension(Stream {
-                patience: options.backend,
+                // the answer as a whole has its own, shorter limit
+                patience: options.backend.saturating_mul(2),
             })
             .body(Body::from(ask.body.clone()))
             .map_err(|e| broken(&e, &whom))?;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::meter::Cap;
 use super::registry::{Entry, kinds};
 use crate::settings::Endpoint;
+use crate::slo::Objectives;
 
 /// What can be set. The defaults are right for a cluster.
 #[derive(Debug, Clone)]
@@ -16,6 +17,8 @@ pub struct Options {
     pub namespaces: Vec<String>,
     /// Services beside Kubernetes, as the settings name them.
     pub sources: BTreeMap<String, Endpoint>,
+    /// What services promise, and how it is watched.
+    pub objectives: Objectives,
     /// Such a service has answered completely after this time, or not at all.
     pub backend: Duration,
     /// Most bytes of one answer of such a service; more is an error.
@@ -78,6 +81,7 @@ impl Default for Options {
             kinds: kinds(),
             namespaces: Vec::new(),
             sources: BTreeMap::new(),
+            objectives: Objectives::default(),
             backend: s(20),
             backend_bytes: 32 << 20,
             cap: Cap::default(),

@@ -6,6 +6,7 @@ use super::logs;
 use super::older;
 use super::source::Source;
 use super::watch;
+use crate::feed::{alertmanager, prometheus};
 use crate::kinds::{
     CronWorkflows, Events, InferenceServices, Kind, KindSpec, LlmInferenceServices, Namespaces,
     Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, WorkflowTemplates, Workflows,
@@ -53,6 +54,18 @@ pub fn kinds() -> Vec<Entry> {
         Entry {
             spec: logs::SPEC,
             start: |source| Box::pin(logs::run(source)),
+        },
+        Entry {
+            spec: prometheus::BURN_SPEC,
+            start: |source| Box::pin(prometheus::burn(source)),
+        },
+        Entry {
+            spec: alertmanager::ALERTS_SPEC,
+            start: |source| Box::pin(alertmanager::alerts(source)),
+        },
+        Entry {
+            spec: alertmanager::SILENCES_SPEC,
+            start: |source| Box::pin(alertmanager::silences(source)),
         },
     ]
 }

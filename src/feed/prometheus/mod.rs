@@ -1,0 +1,26 @@
+//! Figures from Prometheus: carries the questions of an [`Asks`], and tells what it makes of the answers as rows. Does
+//! I/O. Reads no `PromQL`.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `query` | one question, sent and read |
+//! | `decode` | what an answer looks like |
+//! | `carry` | the loop: due, asked, answered, told |
+
+mod carry;
+mod decode;
+mod query;
+
+use self::carry::carry;
+use crate::feed::kube::Source;
+use crate::kinds::KindSpec;
+use crate::slo::Burn;
+
+/// The feed of error budgets.
+pub(crate) const BURN_SPEC: KindSpec = crate::feed::asked("burn");
+
+/// Tells how fast error budgets burn until nobody listens any more.
+pub(crate) async fn burn(source: Source) {
+    let asks = Burn::new(&source.link.options.objectives);
+    carry(source, asks).await;
+}
