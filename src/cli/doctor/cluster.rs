@@ -1,14 +1,17 @@
 //! One context: can it be reached, who are we there, and each source: served, permitted, how many. I/O.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures::future::join_all;
 
+use super::backends;
 use super::check::{Check, Verdict};
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Answer, Deed, Probe, Target};
 use crate::kinds::{KindSpec, SPECS};
+use crate::settings::Endpoint;
 
 /// Clocks that differ by more make ages wrong and tokens refused, in seconds.
 const SKEW: i64 = 5;
@@ -51,7 +54,13 @@ fn wanted() -> Vec<Wanted> {
 }
 
 /// Everything about one context. Each question has its own deadline; sources are asked side by side.
-pub async fn checks(target: Target, namespaces: &[String], limit: Duration) -> Vec<Check> {
+pub async fn checks(
+    target: Target,
+    namespaces: &[String],
+    limit: Duration,
+    sources: &BTreeMap<String, Endpoint>,
+) -> Vec<Check> {
+    let beside = target.clone();
     let area = target.id.as_str().to_owned();
     let server = target.server.clone();
     let user = target.user.clone();
@@ -72,6 +81,7 @@ pub async fn checks(target: Target, namespaces: &[String], limit: Duration) -> V
             .into_iter()
             .map(|w| source(&area, &probe, w, namespaces));
         checks.extend(join_all(asked).await);
+        checks.extend(backends::checks(beside, limit, sources).await);
     } else {
         let name = |w: Wanted| w.name;
         let names: Vec<&str> = wanted().into_iter().map(name).collect();

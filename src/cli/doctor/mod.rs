@@ -5,11 +5,14 @@
 //! | `check` | one finding, its verdict, printing them |
 //! | `machine` | this machine: kubeconfig, state folder, terminal |
 //! | `cluster` | one context: connection, login, clock, and each source |
+//! | `backends` | services beside Kubernetes |
 
+mod backends;
 mod check;
 mod cluster;
 mod machine;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -19,12 +22,13 @@ use futures::future::join_all;
 
 use self::check::{Check, Verdict, print, print_json, worst};
 use super::args::{Connect, Show};
-use super::console::settings;
+use super::console::{backends as backends_of, settings};
 use super::exit::{Failure, PARTIAL};
 use super::output::Out;
 use super::progress::Progress;
 use super::session::{duration, until_done};
 use crate::feed::kube::{Contexts, Places, contexts, targets};
+use crate::settings::{Endpoint, Settings};
 
 const AFTER_HELP: &str = "\
 Nothing is changed anywhere. Login commands run without a terminal: one that has to ask is told as failed.
@@ -76,7 +80,8 @@ pub fn run(args: &DoctorArgs, connect: &Connect, show: &Show) -> Result<ExitCode
     let mut out = Out::new(show);
     let (_, loaded) = settings(connect, show);
     until_done(async move {
-        let mut checks = look(args, &out).await;
+        let sources = sources_of(args, &loaded.effective.settings);
+        let mut checks = look(args, &out, &sources).await;
         checks.push(machine::files(&loaded.troubles));
         match args.output {
             Form::Table => print(&checks, &mut out)?,
@@ -108,7 +113,16 @@ impl DoctorArgs {
     }
 }
 
-async fn look(args: &DoctorArgs, out: &Out) -> Vec<Check> {
+/// The services beside Kubernetes that the settings name for what is looked at.
+fn sources_of(args: &DoctorArgs, settings: &Settings) -> BTreeMap<String, Endpoint> {
+    let connect = Connect {
+        kubeconfig: args.kubeconfig.clone(),
+        ..Connect::default()
+    };
+    backends_of(&connect, settings)
+}
+
+async fn look(args: &DoctorArgs, out: &Out, sources: &BTreeMap<String, Endpoint>) -> Vec<Check> {
     let places = Places::of_process(args.kubeconfig.clone());
     let found = contexts(&places);
     let mut checks = machine::checks(&found, out);
@@ -116,7 +130,11 @@ async fn look(args: &DoctorArgs, out: &Out) -> Vec<Check> {
         return checks;
     };
     let names = chosen(args, &found);
-    let work = join_all(names.iter().map(|name| one(args, &places, name.as_ref())));
+    let work = join_all(
+        names
+            .iter()
+            .map(|name| one(args, &places, name.as_ref(), sources)),
+    );
     tokio::pin!(work);
     let mut progress = Progress::new();
     let mut waited = 0_u32;
@@ -157,14 +175,19 @@ fn chosen(args: &DoctorArgs, found: &Contexts) -> Vec<Option<String>> {
 }
 
 /// One context: a broken one does not keep the others from being looked at.
-async fn one(args: &DoctorArgs, places: &Places, name: Option<&String>) -> Vec<Check> {
+async fn one(
+    args: &DoctorArgs,
+    places: &Places,
+    name: Option<&String>,
+    sources: &BTreeMap<String, Endpoint>,
+) -> Vec<Check> {
     let area = name.map_or("this cluster", String::as_str);
     let named: Vec<String> = name.into_iter().cloned().collect();
     match targets(places, &named) {
         Ok(found) => {
             let each = found
                 .into_iter()
-                .map(|target| cluster::checks(target, &args.namespaces, args.timeout));
+                .map(|target| cluster::checks(target, &args.namespaces, args.timeout, sources));
             join_all(each).await.into_iter().flatten().collect()
         }
         Err(fault) => vec![Check::of_fault(area, "context", &fault)],
