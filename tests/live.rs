@@ -8,6 +8,8 @@ mod support;
 mod act;
 #[path = "live/api.rs"]
 mod api;
+#[path = "live/backends.rs"]
+mod backends;
 #[path = "live/cli.rs"]
 mod cli;
 #[path = "live/describe.rs"]

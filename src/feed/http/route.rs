@@ -155,7 +155,10 @@ pub(super) fn broken(error: &(dyn StdError + 'static), whom: &Whom<'_>) -> Troub
             format!("The name of {who} cannot be resolved"),
             hint,
         )
-    } else if all.contains("incomplete") || all.contains("before message completed") {
+    } else if ["incomplete", "end of file", "before message completed"]
+        .iter()
+        .any(|words| all.contains(words))
+    {
         let what = format!("{who} broke off in the middle of an answer");
         (FaultKind::Unreachable, what, String::new())
     } else {
