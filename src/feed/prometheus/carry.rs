@@ -185,13 +185,15 @@ where
             }
         };
         match result {
-            Err(failed) if !is_of_query(&failed) => self.down(&failed.fault, now),
+            Err(failed) if id == SIGN || !is_of_query(&failed) => self.down(&failed.fault, now),
             result => {
                 let fault = result.err().map(|failed| failed.fault);
-                if id != SIGN {
+                if id == SIGN {
+                    self.alive(at);
+                } else {
                     self.results.insert(id.to_owned(), (now, fault));
+                    self.settle(now, at);
                 }
-                self.settle(now, at);
             }
         }
         let soon = match self.rows_made {
@@ -199,6 +201,15 @@ where
             _ => now,
         };
         self.rows_at = self.rows_at.min(soon);
+    }
+
+    /// It gave a sign of life. Figures that were missed meanwhile are not there yet.
+    fn alive(&mut self, at: Timestamp) {
+        let state = match self.told.report.state() {
+            SourceState::Live => SourceState::Live,
+            _ => SourceState::Partial,
+        };
+        self.told.well(state, at);
     }
 
     /// How the source stands when its server answers.
