@@ -33,6 +33,22 @@ fn a_platform_that_is_well_is_told_so() {
     assert_eq!(connection["details"]["user"], "oncall");
     assert!(connection["details"]["version"].is_string());
     assert_eq!(check(&found, "clock")["details"]["skewSeconds"], 0);
+    for (name, title) in [
+        ("prometheus", "Prometheus"),
+        ("alertmanager", "Alertmanager"),
+        ("mlflow", "MLflow"),
+    ] {
+        let found = check(&found, name);
+        assert!(
+            found["said"].as_str().is_some_and(|s| !s.is_empty()),
+            "{found}"
+        );
+        let all = found.to_string();
+        assert!(
+            all.contains(title) || all.contains(&format!("sources.{name}")),
+            "{all}"
+        );
+    }
     assert!(
         check(&found, "kubeconfig")["said"]
             .as_str()

@@ -6,6 +6,7 @@ use midwatch::domain::{AlertRow, AlertState, BurnRow, Measure, SourceState};
 use midwatch::fault::FaultKind;
 use midwatch::feed::http::Backend;
 use midwatch::feed::kube::{Options, Places, Target, targets};
+use midwatch::settings::Endpoint;
 use serde_json::Value;
 
 use super::support::console::Console;
@@ -157,4 +158,31 @@ async fn what_fires_is_listed_with_the_service_it_is_about() {
                 .all(|feed| c.state(feed) == Some(SourceState::Live))
         })
         .await;
+}
+
+#[tokio::test]
+#[ignore = "needs tests/rig/live"]
+async fn a_token_passes_by_a_real_port_forward() {
+    tls();
+    let endpoint = Endpoint {
+        service: Some("mlops/mlflow".to_owned()),
+        token_command: vec!["echo".to_owned(), "planted-secret-5e".to_owned()],
+        ..Endpoint::default()
+    };
+    let options = Options {
+        sources: [("mlflow".to_owned(), endpoint)].into(),
+        ..Options::default()
+    };
+    let backend = Backend::open(target("ADMIN"), options, "mlflow").unwrap();
+    for _ in 0..3 {
+        let (version, took) = backend.version().await.unwrap();
+        assert!(version.starts_with("MLflow 3."), "{version}");
+        println!(
+            "{version} in {took:?}, {}",
+            backend.endpoint().await.unwrap()
+        );
+    }
+    let endpoint = backend.endpoint().await.unwrap();
+    assert!(endpoint.starts_with("through a port-forward"), "{endpoint}");
+    assert!(!endpoint.contains("planted"), "{endpoint}");
 }
