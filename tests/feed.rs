@@ -23,5 +23,7 @@ mod rows;
 mod server;
 #[path = "feed/strange.rs"]
 mod strange;
+#[path = "feed/versions.rs"]
+mod versions;
 #[path = "feed/wants.rs"]
 mod wants;

@@ -17,6 +17,8 @@ mod platform;
 #[path = "screens/scripted.rs"]
 #[allow(dead_code)]
 mod scripted;
+#[path = "screens/serving.rs"]
+mod serving;
 #[path = "screens/texts.rs"]
 mod texts;
 

@@ -74,6 +74,8 @@ pub struct Column<R> {
     pub cell: fn(&R, &Ctx<'_>) -> Cell,
     /// Its order; the first row is what a person wants to see first.
     pub order: fn(&R, &R) -> Ordering,
+    /// What rows are sorted by where that needs more than the row, the greatest first and the unknown last.
+    pub by: Option<fn(&R, &Ctx<'_>) -> Option<f64>>,
     /// What rows are compared by, for `age:>2h`.
     pub size: Option<Size<R>>,
     /// Shown only when it is chosen in the settings; filters know it always.
@@ -107,8 +109,18 @@ impl<R> Column<R> {
             right: false,
             cell,
             order,
+            by: None,
             size: None,
             extra: false,
+        }
+    }
+
+    /// Is sorted by a figure, the greatest first.
+    #[must_use]
+    pub const fn by(self, by: fn(&R, &Ctx<'_>) -> Option<f64>) -> Self {
+        Self {
+            by: Some(by),
+            ..self
         }
     }
 

@@ -6,6 +6,7 @@ use super::events::EventsScreen;
 use super::note::Note;
 use super::run::RunScreen;
 use super::screen::Screen;
+use super::serving::ServiceScreen;
 use super::text::{Sort, TextScreen};
 use super::{Effect, Effects, Model};
 use crate::domain::{Clean, Key, Subject};
@@ -46,13 +47,13 @@ fn show(model: &mut Model, text: TextScreen) {
     model.open(Box::new(text));
 }
 
-/// What opening an object shows: a run its steps, everything else its description.
+/// What opening an object shows: a run its steps, a service what it serves, everything else its description.
 #[must_use]
 pub fn opened(subject: Subject) -> Box<dyn Screen> {
-    if subject.feed == "workflows" {
-        Box::new(RunScreen::new(subject.key))
-    } else {
-        Box::new(TextScreen::new(Sort::Describe, subject))
+    match subject.feed {
+        "workflows" => Box::new(RunScreen::new(subject.key)),
+        "services" | "llm-services" => Box::new(ServiceScreen::new(subject.feed, subject.key)),
+        _ => Box::new(TextScreen::new(Sort::Describe, subject)),
     }
 }
 

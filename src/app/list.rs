@@ -22,7 +22,7 @@ pub use super::only::Only;
 use super::pointer::{Hit, Window};
 use super::screen::{Checked, Ctx, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row, Subject};
-use crate::store::{Filter, Scope, Want};
+use crate::store::{Filter, Scope, Want, World};
 
 pub use marks::Marks;
 pub use narrow::{check, fields, parse, rank};
@@ -37,11 +37,27 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     const TITLE: &'static str;
     /// Feeds it reads.
     const FEEDS: &'static [&'static str];
+    /// Feeds that only add to its rows: without them the list is whole.
+    const BESIDE: &'static [&'static str] = &[];
+    /// Feeds of its rows whose kind need not be installed.
+    const OPTIONAL: &'static [&'static str] = &[];
     /// Columns, from left to right.
     fn columns() -> &'static [Column<Self::Row>];
     /// How much a row needs a person, 0 first; rows are ordered by it when nothing else was asked for.
     fn rank(_row: &Self::Row) -> u8 {
         0
+    }
+    /// The same, where it depends on more than the row; made anew each time that rows are put in order.
+    fn ranking<'a>(_ctx: &Ctx<'a>) -> Box<dyn Fn(&Self::Row) -> u64 + 'a> {
+        Box::new(|row| u64::from(Self::rank(row)))
+    }
+    /// Grows when rows of other tables change that the order depends on; equal numbers mean equal contents.
+    fn beside(_world: &World) -> u64 {
+        0
+    }
+    /// What is to be known before figures beside the rows are believed; none while all is well.
+    fn caveat(_ctx: &Ctx<'_>) -> Option<String> {
+        None
     }
     /// Order of rows of one rank.
     fn order(a: &Self::Row, b: &Self::Row) -> Ordering;
@@ -287,7 +303,12 @@ impl<L: Listing> Screen for ListScreen<L> {
         };
         clusters
             .iter()
-            .flat_map(|c| L::FEEDS.iter().map(move |feed| want(c, *feed)))
+            .flat_map(|c| {
+                L::FEEDS
+                    .iter()
+                    .chain(L::BESIDE)
+                    .map(move |feed| want(c, *feed))
+            })
             .collect()
     }
 

@@ -29,6 +29,7 @@ mod prompt;
 pub mod registry;
 pub mod run;
 pub mod screen;
+pub mod serving;
 mod setup;
 pub mod text;
 mod update;

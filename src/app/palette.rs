@@ -33,6 +33,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("cronworkflows", "schedules"),
     ("wftmpl", "templates"),
     ("workflowtemplates", "templates"),
+    ("isvc", "serving"),
+    ("inferenceservices", "serving"),
+    ("llmisvc", "serving"),
+    ("rev", "revisions"),
     ("pulses", "sources"),
 ];
 

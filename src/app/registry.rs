@@ -2,7 +2,9 @@
 
 use super::journal::Actions;
 use super::list::ListScreen;
-use super::lists::{Alerts, Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use super::lists::{
+    Alerts, Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+};
 use super::messages::Messages;
 use super::screen::Entry;
 
@@ -14,6 +16,20 @@ pub static SCREENS: &[Entry] = &[
         title: "Runs",
         number: Some(('2', "Runs")),
         make: ListScreen::<Runs>::make,
+    },
+    Entry {
+        id: "serving",
+        group: "serving",
+        title: "Services",
+        number: Some(('5', "Serving")),
+        make: ListScreen::<Services>::make,
+    },
+    Entry {
+        id: "revisions",
+        group: "serving",
+        title: "Revisions",
+        number: None,
+        make: ListScreen::<Revisions>::make,
     },
     Entry {
         id: "platform",

@@ -18,7 +18,7 @@ use crate::app::screen::Ctx;
 use crate::app::text::yaml;
 use crate::app::{describe, inspect};
 use crate::domain::{Clean, ClusterId, Key, ManifestRow, Row, RunRow, Subject};
-use crate::domain::{CronRow, NamespaceRow, NodeRow, PodRow, TemplateRow};
+use crate::domain::{CronRow, NamespaceRow, NodeRow, PodRow, RevisionRow, ServiceRow, TemplateRow};
 use crate::kinds::{manifest, spec};
 use crate::settings::Settings;
 use crate::store::{Scope, Table, Want, World};
@@ -39,7 +39,7 @@ Exit codes:
   130  ended by Ctrl-C";
 
 /// Feed, names.
-const KINDS: [(&str, &str, &[&str]); 6] = [
+const KINDS: [(&str, &str, &[&str]); 9] = [
     ("workflows", "run", &["runs", "workflow", "workflows", "wf"]),
     ("pods", "pod", &["pods", "po"]),
     ("nodes", "node", &["nodes", "no"]),
@@ -66,6 +66,22 @@ const KINDS: [(&str, &str, &[&str]); 6] = [
             "wftmpl",
         ],
     ),
+    (
+        "services",
+        "service",
+        &["services", "inferenceservice", "inferenceservices", "isvc"],
+    ),
+    (
+        "llm-services",
+        "llm-service",
+        &[
+            "llm-services",
+            "llminferenceservice",
+            "llminferenceservices",
+            "llmisvc",
+        ],
+    ),
+    ("revisions", "revision", &["revisions", "rev"]),
 ];
 
 /// Print what is known of one object.
@@ -240,6 +256,8 @@ fn named(world: &World, feed: &str, name: &str) -> Vec<Key> {
         "namespaces" => keys::<NamespaceRow>(world, name),
         "cron-workflows" => keys::<CronRow>(world, name),
         "templates" => keys::<TemplateRow>(world, name),
+        "services" | "llm-services" => keys::<ServiceRow>(world, name),
+        "revisions" => keys::<RevisionRow>(world, name),
         _ => keys::<RunRow>(world, name),
     }
 }

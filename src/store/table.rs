@@ -1,6 +1,6 @@
 //! One table: rows of one kind, of all clusters, keyed. Pure.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use crate::domain::{Key, Row, SourceId};
@@ -33,6 +33,8 @@ pub struct Table<R> {
     rows: HashMap<Key, Entry<R>>,
     /// Keys seen since the last `Restart` of each source whose list is still being read.
     lists: HashMap<SourceId, HashSet<Key>>,
+    /// Rows by the object that they tell of; empty for kinds whose rows tell of themselves.
+    about: HashMap<Key, BTreeSet<Key>>,
     version: u64,
 }
 
@@ -57,6 +59,7 @@ impl<R> Default for Table<R> {
         Self {
             rows: HashMap::new(),
             lists: HashMap::new(),
+            about: HashMap::new(),
             version: 0,
         }
     }
@@ -83,7 +86,9 @@ impl<R: Row> Table<R> {
                     seen.remove(&key);
                 }
                 if self.rows.get_mut(&key).is_some_and(|e| e.leave(source)) {
-                    self.rows.remove(&key);
+                    if let Some(gone) = self.rows.remove(&key) {
+                        unlink(&mut self.about, &*gone.row);
+                    }
                     self.version += 1;
                 }
             }
@@ -105,10 +110,15 @@ impl<R: Row> Table<R> {
                 entry.sources.push(source.clone());
             }
             if entry.row != row {
+                if entry.row.about() != row.about() {
+                    unlink(&mut self.about, &*entry.row);
+                    link(&mut self.about, &*row);
+                }
                 entry.row = row;
                 self.version += 1;
             }
         } else {
+            link(&mut self.about, &*row);
             self.rows.insert(
                 row.key().clone(),
                 Entry {
@@ -123,8 +133,14 @@ impl<R: Row> Table<R> {
     /// A source no longer has the rows with these keys.
     fn leave_all(&mut self, source: &SourceId, gone: impl Fn(&Key) -> bool) {
         let before = self.rows.len();
-        self.rows
-            .retain(|key, entry| !gone(key) || !entry.leave(source));
+        let about = &mut self.about;
+        self.rows.retain(|key, entry| {
+            let stays = !gone(key) || !entry.leave(source);
+            if !stays {
+                unlink(about, &*entry.row);
+            }
+            stays
+        });
         if self.rows.len() != before {
             self.version += 1;
         }
@@ -153,6 +169,12 @@ impl<R: Row> Table<R> {
         self.rows.values().map(|e| &e.row)
     }
 
+    /// The rows that tell of an object of another kind, in the order of their keys.
+    pub fn about(&self, object: &Key) -> impl Iterator<Item = &Arc<R>> {
+        let keys = self.about.get(object).into_iter().flatten();
+        keys.filter_map(|key| self.get(key))
+    }
+
     /// How many.
     #[must_use]
     pub fn len(&self) -> usize {
@@ -172,10 +194,26 @@ impl<R: Row> Table<R> {
     }
 }
 
+fn link<R: Row>(about: &mut HashMap<Key, BTreeSet<Key>>, row: &R) {
+    if let Some(object) = row.about() {
+        about.entry(object).or_default().insert(row.key().clone());
+    }
+}
+
+fn unlink<R: Row>(about: &mut HashMap<Key, BTreeSet<Key>>, row: &R) {
+    let Some(object) = row.about() else { return };
+    if let Some(keys) = about.get_mut(&object) {
+        keys.remove(row.key());
+        if keys.is_empty() {
+            about.remove(&object);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Clean, ClusterId, NamespaceRow};
+    use crate::domain::{Clean, ClusterId, Labels, NamespaceRow, RevisionRow};
 
     fn source(scope: &str) -> SourceId {
         SourceId {
@@ -254,5 +292,60 @@ mod tests {
         );
         tell(&mut table, "", vec![gone]);
         assert_eq!(names(&table), ["a"]);
+    }
+
+    fn revision(name: &str, service: &str) -> Change<RevisionRow> {
+        Change::Put(Arc::new(RevisionRow {
+            key: Key::new(ClusterId::new("c"), "ml", name),
+            uid: Clean::default(),
+            labels: Labels::default(),
+            service: Clean::new(service),
+            ready: None,
+            active: None,
+            trouble: Clean::default(),
+            replicas: None,
+            desired: None,
+            uri: Clean::default(),
+            created: None,
+        }))
+    }
+
+    #[test]
+    fn rows_are_found_by_what_they_tell_of_as_long_as_they_are_there() {
+        let mut table = Table::default();
+        let of = |table: &Table<RevisionRow>, service: &str| -> Vec<String> {
+            let service = Key::new(ClusterId::new("c"), "ml", service);
+            table
+                .about(&service)
+                .map(|r| r.key.name.to_string())
+                .collect()
+        };
+        let mut tell = |table: &mut Table<RevisionRow>, changes| {
+            let source = source("");
+            table.apply(Batch { source, changes })
+        };
+        let all = vec![
+            revision("a-2", "a"),
+            revision("a-1", "a"),
+            revision("b-1", "b"),
+        ];
+        tell(&mut table, all);
+        assert_eq!(of(&table, "a"), ["a-1", "a-2"]);
+        // one that is another service's now
+        tell(&mut table, vec![revision("a-2", "b")]);
+        assert_eq!(
+            (of(&table, "a"), of(&table, "b")),
+            (vec!["a-1".into()], vec!["a-2".into(), "b-1".into()])
+        );
+        let gone = Key::new(ClusterId::new("c"), "ml", "a-1");
+        tell(&mut table, vec![Change::Drop(gone)]);
+        assert!(of(&table, "a").is_empty());
+        tell(
+            &mut table,
+            vec![Change::Restart, revision("b-1", "b"), Change::Swap],
+        );
+        assert_eq!(of(&table, "b"), ["b-1"]);
+        table.forget(&source(""));
+        assert!(of(&table, "b").is_empty() && table.about.is_empty());
     }
 }

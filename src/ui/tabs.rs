@@ -39,23 +39,37 @@ pub fn paint(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) -> Spot
         Pen::new(buffer, at, look).put(&word, Role::Warn);
     }
     let mut pen = Pen::new(buffer, left, look);
-    let mut spots = groups(model, left, &mut pen);
+    let short = is_short(&tabs, model.base(), left.width);
+    let mut spots = groups(model, left, short, &mut pen);
     spots.extend(row(model, &tabs, left, &mut pen, look));
     spots
 }
 
-/// Screens by number.
-fn groups(model: &Model, area: Rect, pen: &mut Pen<'_>) -> Spots {
+/// The names of all screens and that of the shown tab have no room side by side.
+fn is_short(tabs: &[&Entry], base: &str, width: u16) -> bool {
+    let here = tabs.iter().find(|t| t.id == base);
+    // what is left out before and behind it is told by dots
+    let tab = here.map_or(0, |t| cells(t.title) + 10);
+    needed(&[]) + tab > width
+}
+
+/// Screens by number; only the numbers of the others where there is no room for their names.
+fn groups(model: &Model, area: Rect, short: bool, pen: &mut Pen<'_>) -> Spots {
     let group = entry(model.base()).map_or("", |e| e.group);
     let mut spots = Vec::new();
     for screen in SCREENS {
         let Some((key, name)) = screen.number else {
             continue;
         };
-        let role = role(screen.group == group);
+        let here = screen.group == group;
+        let role = role(here);
         let start = area.right() - pen.room();
+        let text = match short && !here {
+            true => key.to_string(),
+            false => format!("{key} {name}"),
+        };
         pen.put(" ", Role::Text)
-            .put(&format!("{key} {name}"), role)
+            .put(&text, role)
             .put(" ", Role::Text);
         spots.push((start..area.right() - pen.room(), screen.id));
     }

@@ -87,6 +87,7 @@ fn is_type(rule: &Value, value: &Value, at: &str) -> Verdict {
         "array" => value.is_array(),
         "string" => value.is_string(),
         "boolean" => value.is_boolean(),
+        "number" => value.is_number(),
         "integer" => value.is_i64() || value.is_u64(),
         "null" => value.is_null(),
         other => panic!("unknown type {other}"),

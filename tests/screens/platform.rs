@@ -17,11 +17,13 @@ pub fn now() -> Timestamp {
     "2026-11-21T03:12:44Z".parse().unwrap()
 }
 
-fn ago(seconds: i64) -> Timestamp {
+/// So many seconds before now.
+pub fn ago(seconds: i64) -> Timestamp {
     now() - Span::new().seconds(seconds)
 }
 
-fn cluster() -> ClusterId {
+/// The cluster of every picture.
+pub fn cluster() -> ClusterId {
     ClusterId::new("prod-eu")
 }
 
@@ -37,7 +39,8 @@ fn tell(model: &mut Model, news: News) {
     let _ = update(model, Msg::Arrived(news), now());
 }
 
-fn put<R: Row>(model: &mut Model, feed: &'static str, rows: Vec<R>) {
+/// All rows of a source.
+pub fn put<R: Row>(model: &mut Model, feed: &'static str, rows: Vec<R>) {
     let mut changes = vec![Change::Restart];
     changes.extend(rows.into_iter().map(|row| Change::Put(Arc::new(row))));
     changes.push(Change::Swap);

@@ -5,7 +5,7 @@
 
 mod containers;
 mod owners;
-mod page;
+pub(super) mod page;
 mod parts;
 mod state;
 mod wants;

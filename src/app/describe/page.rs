@@ -135,6 +135,15 @@ impl Page {
         }
     }
 
+    /// The same with rows that name objects.
+    pub fn linked(&mut self, titles: &[&str], rows: &[Vec<Cell>], links: Vec<Subject>) {
+        let first = self.lines.len() + 1;
+        self.table(titles, rows);
+        for (line, link) in self.lines.iter_mut().skip(first).zip(links) {
+            line.link = Some(link);
+        }
+    }
+
     fn row(&mut self, cells: &[Cell], widths: &[usize]) {
         let last = cells
             .iter()

@@ -2,7 +2,7 @@
 
 use crate::app::column::Fact;
 use crate::app::list::Listing;
-use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Runs, Templates};
+use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Revisions, Runs, Services, Templates};
 use crate::app::only::evidence;
 use crate::app::run::facts as step_facts;
 use crate::app::screen::Ctx;
@@ -19,6 +19,8 @@ pub fn facts(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Fact> {
         "namespaces" => row::<Namespaces>(key, ctx),
         "cron-workflows" => row::<Crons>(key, ctx),
         "templates" => row::<Templates>(key, ctx),
+        "services" | "llm-services" => row::<Services>(key, ctx),
+        "revisions" => row::<Revisions>(key, ctx),
         _ => Vec::new(),
     }
 }

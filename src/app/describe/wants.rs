@@ -70,6 +70,14 @@ pub fn wants(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Want> {
             },
         }),
         "pods" => wants.extend(around(key, ctx)),
+        "services" => wants.push(Want {
+            cluster: key.cluster.clone(),
+            feed: "revisions",
+            scope: Scope::Labelled {
+                namespace: key.namespace.to_string(),
+                selector: format!("serving.kserve.io/inferenceservice={}", key.name),
+            },
+        }),
         _ => {}
     }
     for owner in owners::owners(subject, ctx) {

@@ -22,7 +22,7 @@ const MANY: usize = 1_000;
 impl<L: Listing> ListScreen<L> {
     /// Collects the rows anew where something changed; cheap when nothing did.
     pub(super) fn bring_up(&mut self, ctx: &Ctx<'_>) {
-        let version = ctx.world.table::<L::Row>().map_or(0, Table::version);
+        let version = version::<L>(ctx);
         // what a saved filter says may change with the settings
         if self.filter.contains('@') {
             self.narrow(ctx);
@@ -78,7 +78,7 @@ impl<L: Listing> ListScreen<L> {
         let Some(table) = ctx.world.table::<L::Row>() else {
             return;
         };
-        let asked = Some((table.version(), self.sort, self.turned));
+        let asked = Some((version::<L>(ctx), self.sort, self.turned));
         if self.ordered == asked {
             return;
         }
@@ -92,8 +92,12 @@ impl<L: Listing> ListScreen<L> {
         }
         let column = self.sort.and_then(|c| L::columns().get(c));
         // ranks are found once a row, not once a comparison: this runs on ten thousand rows while they change
-        let urgency = |row: &Arc<L::Row>| if column.is_some() { 0 } else { L::rank(row) };
-        let mut ranked: Vec<(u8, &Arc<L::Row>)> = all().map(|r| (urgency(r), r)).collect();
+        let rank = L::ranking(ctx);
+        let urgency = |row: &Arc<L::Row>| match column {
+            None => rank(row),
+            Some(column) => column.by.map_or(0, |by| greatest_first(by(row, ctx))),
+        };
+        let mut ranked: Vec<(u64, &Arc<L::Row>)> = all().map(|r| (urgency(r), r)).collect();
         let order = column.map_or(L::order as fn(&_, &_) -> _, |c| c.order);
         ranked.sort_unstable_by(|(x, a), (y, b)| {
             let by = x.cmp(y).then_with(|| order(a, b));
@@ -143,6 +147,24 @@ impl<L: Listing> ListScreen<L> {
         // the row stays where the eye is while others move around it
         self.top = (self.top + self.index).saturating_sub(before);
     }
+}
+
+/// Grows with every change that rows, or their order, could show.
+fn version<L: Listing>(ctx: &Ctx<'_>) -> u64 {
+    let own = ctx.world.table::<L::Row>().map_or(0, Table::version);
+    // both only grow, so their sum is the same only when both are
+    own + L::beside(ctx.world)
+}
+
+/// A number that is the less the greater a figure is; what is not known comes last.
+fn greatest_first(figure: Option<f64>) -> u64 {
+    const SIGN: u64 = 1 << 63;
+    let Some(figure) = figure.filter(|f| !f.is_nan()) else {
+        return u64::MAX;
+    };
+    let bits = figure.to_bits();
+    let growing = if bits & SIGN == 0 { bits | SIGN } else { !bits };
+    !growing
 }
 
 /// Every source of the list has told all it has, or why it cannot.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::rows_of;
+use crate::app::screen::Ctx;
 use crate::domain::{
     AlertRow, Clean, ContainerRow, CronRow, EventRow, Key, NamespaceRow, NodeRow, NodeStorage,
     PodRow, Row, RunRow, TemplateRow,
@@ -21,6 +22,11 @@ pub type Said<'a> = &'a dyn Fn(&str) -> Option<String>;
 pub trait Item: Row {
     /// Everything known of it.
     fn item(&self, said: Said<'_>) -> Value;
+
+    /// What rows of other tables say of it: fields that stand beside its own; null for none.
+    fn joined(&self, _ctx: &Ctx<'_>) -> Value {
+        Value::Null
+    }
 }
 
 /// A text; null when empty.
@@ -50,13 +56,13 @@ pub fn seconds(from: Option<Timestamp>, to: Option<Timestamp>) -> Value {
 }
 
 /// What the screen says; null when it says nothing.
-fn said_of(said: Said<'_>, column: &str) -> Value {
+pub(super) fn said_of(said: Said<'_>, column: &str) -> Value {
     let text = said(column).filter(|text| text != "-");
     text.map_or(Value::Null, |text| words(&text))
 }
 
 /// Puts the place of an object in front of its fields.
-fn placed(key: &Key, namespaced: bool, mut fields: Value) -> Value {
+pub(super) fn placed(key: &Key, namespaced: bool, mut fields: Value) -> Value {
     if let Value::Object(map) = &mut fields {
         map.insert("cluster".to_owned(), key.cluster.as_str().into());
         map.insert("name".to_owned(), text(&key.name));

@@ -4,14 +4,16 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::ask::{GetArgs, wrong};
 use super::items::Item;
 use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
 use crate::app::command::Verb;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
-use crate::app::lists::{Alerts, Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::lists::{
+    Alerts, Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+};
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
@@ -36,6 +38,10 @@ pub struct Listed {
     /// What a row is called in JSON.
     pub kind: &'static str,
     wants: fn(&[ClusterId]) -> Vec<Want>,
+    /// Feeds that only add to its rows.
+    beside: &'static [&'static str],
+    /// Feeds whose kind need not be installed.
+    optional: &'static [&'static str],
     columns: fn() -> Vec<Head>,
     read: fn(&Asked, &Ctx<'_>) -> Result<Sheet, Failure>,
 }
@@ -64,6 +70,19 @@ static KINDS: &[Listed] = &[
     ),
     listed::<Alerts>("alerts", &["alert"], "alert", "Alert"),
     listed::<Events>("events", &["event", "ev"], "event", "Event"),
+    listed::<Services>(
+        "services",
+        &[
+            "service",
+            "serving",
+            "isvc",
+            "inferenceservices",
+            "inferenceservice",
+        ],
+        "service",
+        "Service",
+    ),
+    listed::<Revisions>("revisions", &["revision", "rev"], "revision", "Revision"),
     listed::<Sources>("sources", &["source"], "source", "Source"),
 ];
 
@@ -97,6 +116,8 @@ where
         word,
         kind,
         wants: |clusters| ListScreen::<L>::default().wants(clusters),
+        beside: L::BESIDE,
+        optional: L::OPTIONAL,
         columns: || L::columns().iter().map(head).collect(),
         read: read::<L>,
     }
@@ -195,8 +216,12 @@ impl View for ListView {
             .collect()
     }
 
-    fn needs(&self, _feed: &str) -> bool {
-        true
+    fn needs(&self, feed: &str) -> bool {
+        !self.list.beside.contains(&feed)
+    }
+
+    fn spares(&self, feed: &str) -> bool {
+        self.list.optional.contains(&feed)
     }
 
     fn sheet(&self, session: &Session, now: Timestamp) -> Result<Sheet, Failure> {
@@ -253,7 +278,10 @@ where
             let at = columns.iter().position(|c| c.id == id)?;
             cells.get(at).map(|c| c.word().to_owned())
         };
-        let item = row.item(&said);
+        let mut item = row.item(&said);
+        if let (Value::Object(item), Value::Object(more)) = (&mut item, row.joined(ctx)) {
+            item.extend(more);
+        }
         Line {
             key: row.key().clone(),
             id: row.key().to_string(),

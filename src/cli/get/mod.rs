@@ -5,6 +5,7 @@
 //! | `ask` | the arguments |
 //! | `kinds` | which lists there are, and reading one of them through the same code as the screen |
 //! | `items` | a row as JSON |
+//! | `serving` | services and revisions as JSON |
 //! | `steps` | the steps of one run |
 //! | `sheet` | what was read, ready to be printed |
 //! | `table` | as a table, as names |
@@ -16,6 +17,7 @@ mod document;
 mod follow;
 mod items;
 mod kinds;
+mod serving;
 mod sheet;
 mod steps;
 mod table;
@@ -118,7 +120,8 @@ fn print(session: &Session, sheet: &Sheet, args: &GetArgs, out: &mut Out) -> Res
 
 /// Names every trouble on standard error; the exit code.
 fn verdict(session: &Session, view: &dyn View, sheet: &Sheet, args: &GetArgs) -> u8 {
-    let troubles = session.troubles();
+    let mut troubles = session.troubles();
+    troubles.retain(|t| t.state != Some(SourceState::Absent) || !view.spares(t.id.feed));
     for trouble in &troubles {
         tell(trouble);
     }

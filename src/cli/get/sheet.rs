@@ -18,6 +18,10 @@ pub trait View {
     fn wants(&self, session: &Session) -> Vec<Want>;
     /// Without this feed the answer is not complete; others only add evidence.
     fn needs(&self, feed: &str) -> bool;
+    /// The kind of this feed need not be installed.
+    fn spares(&self, _feed: &str) -> bool {
+        false
+    }
     /// Reads it as it is now.
     fn sheet(&self, session: &Session, now: Timestamp) -> Result<Sheet, Failure>;
 }

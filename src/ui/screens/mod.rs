@@ -6,6 +6,7 @@ mod list;
 mod logs;
 mod messages;
 mod run;
+mod service;
 mod text;
 mod timeline;
 mod tree;
@@ -20,11 +21,14 @@ use crate::app::Model;
 use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Crons, Events, Namespaces, Nodes, Pods, Runs, Sources, Templates};
+use crate::app::lists::{
+    Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+};
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
+use crate::app::serving::ServiceScreen;
 use crate::app::text::TextScreen;
 
 type Paint = fn(&mut View, &mut dyn Screen, &Ctx<'_>, Rect, &mut Buffer);
@@ -62,6 +66,16 @@ static PAINTERS: &[Painter] = &[
     list_of::<Actions>(),
     list_of::<Sources>(),
     list_of::<Events>(),
+    list_of::<Services>(),
+    list_of::<Revisions>(),
+    Painter {
+        id: "service",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ServiceScreen>() {
+                service::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
     Painter {
         id: "events-of",
         paint: |view, screen, ctx, area, buffer| {

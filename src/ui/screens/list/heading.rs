@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::list::{ListScreen, Listing};
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::SourceState;
+use crate::domain::{SourceRow, SourceState};
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::clusters::unknown;
@@ -26,8 +26,11 @@ pub fn heading<L: Listing>(
             .sources()
             .filter(|s| L::FEEDS.contains(&s.id.feed))
     };
-    let whole =
-        L::FEEDS.is_empty() || (mine().next().is_some() && mine().all(|s| s.state.is_live()));
+    let told = |s: &SourceRow| {
+        let spared = s.state == SourceState::Absent && L::OPTIONAL.contains(&s.id.feed);
+        s.state.is_live() || spared
+    };
+    let whole = L::FEEDS.is_empty() || (mine().next().is_some() && mine().all(told));
     let unknown = unknown(ctx, L::FEEDS);
     let more = if unknown.is_empty() { "" } else { " + ?" };
     let count = match (list.rows().len(), list.total()) {
@@ -45,6 +48,9 @@ pub fn heading<L: Listing>(
     }
     if !list.summary().is_empty() {
         pen.put(" · ", Role::Dim).put(list.summary(), Role::Text);
+    }
+    if let Some(caveat) = L::caveat(ctx) {
+        pen.put(&format!("   {caveat}"), Role::Warn);
     }
     for (cluster, state) in unknown {
         pen.put(&format!("   {cluster}: ? ({})", state.word()), Role::Warn);

@@ -1,0 +1,329 @@
+//! One inference service opened: its canary against its stable side, its objectives, revisions and pods. Pure.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `standing` | one word for where a service stands, its traffic in words |
+//! | `burn` | its objectives, the worst first |
+//! | `words` | figures in words |
+//! | `compare` | the canary and the stable side, side by side |
+//! | `page` | the text of the opened service |
+
+pub mod burn;
+mod compare;
+mod page;
+pub mod standing;
+pub mod words;
+
+use std::any::Any;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::column::Fact;
+use super::command::{Place, Verb};
+use super::deed::Aim;
+use super::effect::{Effect, Program};
+use super::inspect::{self, subject};
+use super::logs::{LogScreen, Target};
+use super::screen::{Ctx, Question, Screen, Turn};
+use super::text::Pane;
+use crate::domain::{Clean, ClusterId, Key, PodRow, ServiceRow, Subject};
+use crate::store::{Scope, Table, Want};
+
+/// Seconds of a time, to be sorted by.
+#[must_use]
+pub fn seconds(at: Timestamp) -> f64 {
+    at.as_duration().as_secs_f64()
+}
+
+/// One inference service on the screen.
+#[derive(Debug)]
+pub struct ServiceScreen {
+    feed: &'static str,
+    key: Key,
+    row: Option<Arc<ServiceRow>>,
+    /// It was deleted: since when that is known.
+    gone: Option<Timestamp>,
+    /// What is told of it, and where the person is in that.
+    pub pane: Pane,
+    made_of: Option<u64>,
+}
+
+impl ServiceScreen {
+    /// Opens a service of a feed.
+    #[must_use]
+    pub fn new(feed: &'static str, key: Key) -> Self {
+        let mut pane = Pane::default();
+        pane.wrap = true;
+        Self {
+            feed,
+            key,
+            row: None,
+            gone: None,
+            pane,
+            made_of: None,
+        }
+    }
+
+    /// Which service.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// Its feed.
+    #[must_use]
+    pub fn feed(&self) -> &'static str {
+        self.feed
+    }
+
+    /// The service as last seen.
+    #[must_use]
+    pub fn row(&self) -> Option<&Arc<ServiceRow>> {
+        self.row.as_ref()
+    }
+
+    /// Since when it is known to be deleted.
+    #[must_use]
+    pub fn gone(&self) -> Option<Timestamp> {
+        self.gone
+    }
+
+    fn take_row(&mut self, ctx: &Ctx<'_>) {
+        let table = ctx.world.table::<ServiceRow>();
+        if let Some(row) = table.and_then(|t| t.get(&self.key)) {
+            self.row = Some(row.clone());
+            self.gone = None;
+        } else if self.row.is_some() && self.is_live(ctx) {
+            self.gone.get_or_insert(ctx.now);
+        }
+    }
+
+    fn is_live(&self, ctx: &Ctx<'_>) -> bool {
+        let mut mine = ctx.world.feed(self.feed);
+        mine.any(|s| s.id.cluster == self.key.cluster && s.state.is_live())
+    }
+
+    /// The object on the line that the person is on: a revision, a pod.
+    fn linked(&self) -> Option<Subject> {
+        self.pane.current().and_then(|(_, line)| line.link.clone())
+    }
+
+    fn itself(&self) -> Subject {
+        let uid = self.row.as_ref().map(|row| row.uid.clone());
+        subject(self.feed, &self.key, &uid.unwrap_or_default())
+    }
+
+    fn walk(&mut self, verb: Verb, page: usize) -> bool {
+        let at = self.pane.index();
+        let target = match verb {
+            Verb::Down => at + 1,
+            Verb::Up => at.saturating_sub(1),
+            Verb::PageDown => at + page,
+            Verb::PageUp => at.saturating_sub(page),
+            Verb::First => 0,
+            Verb::Last => usize::MAX,
+            _ => return false,
+        };
+        self.pane.go(target);
+        true
+    }
+
+    fn program(&self, with: Program) -> Turn {
+        Turn::Do(Effect::Show {
+            text: self.pane.doc().text(),
+            name: format!("{}.txt", self.key.name),
+            with,
+        })
+    }
+}
+
+/// What selects the pods and the revisions of a service.
+fn selector(feed: &str, name: &Clean) -> String {
+    match feed {
+        "llm-services" => {
+            format!("app.kubernetes.io/part-of=llminferenceservice,app.kubernetes.io/name={name}")
+        }
+        _ => format!("serving.kserve.io/inferenceservice={name}"),
+    }
+}
+
+/// The pods of a service, those in trouble first.
+fn pods<'a>(feed: &str, service: &Key, ctx: &Ctx<'a>) -> Vec<&'a Arc<PodRow>> {
+    let world: &'a crate::store::World = ctx.world;
+    let mine = |pod: &&Arc<PodRow>| {
+        let label = |name: &str, value: &str| pod.labels.get(name) == Some(value);
+        let here = pod.key.cluster == service.cluster && pod.key.namespace == service.namespace;
+        let own = match feed {
+            "llm-services" => {
+                label("app.kubernetes.io/part-of", "llminferenceservice")
+                    && label("app.kubernetes.io/name", &service.name)
+            }
+            _ => label("serving.kserve.io/inferenceservice", &service.name),
+        };
+        here && own
+    };
+    let table = world.table::<PodRow>().into_iter();
+    let mut pods: Vec<_> = table.flat_map(Table::iter).filter(mine).collect();
+    pods.sort_by_key(|pod| {
+        let rank = match &*pod.phase {
+            "Failed" => 0,
+            "Pending" | "Unknown" => 1,
+            _ if pod.containers.iter().any(|c| c.restarts > 0) => 2,
+            "Running" => 3,
+            _ => 4,
+        };
+        (rank, pod.key.clone())
+    });
+    pods
+}
+
+impl Screen for ServiceScreen {
+    fn id(&self) -> &'static str {
+        "service"
+    }
+
+    fn title(&self, _ctx: &Ctx<'_>) -> String {
+        self.key.name.to_string()
+    }
+
+    fn places(&self) -> &'static [Place] {
+        &[Place::Text, Place::Object]
+    }
+
+    fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {
+        let (namespace, name) = (self.key.namespace.to_string(), self.key.name.to_string());
+        let want = |feed, scope| Want {
+            cluster: self.key.cluster.clone(),
+            feed,
+            scope,
+        };
+        let object = Scope::Object {
+            namespace: namespace.clone(),
+            name,
+        };
+        let labelled = Scope::Labelled {
+            namespace,
+            selector: selector(self.feed, &self.key.name),
+        };
+        let mut wants = vec![
+            want(self.feed, object.clone()),
+            want("pods", labelled.clone()),
+            want("burn", Scope::All),
+        ];
+        if self.feed == "services" {
+            wants.push(want("revisions", labelled));
+            wants.push(want("canary", object));
+        }
+        wants
+    }
+
+    fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
+        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
+            return Turn::Taken;
+        }
+        match verb {
+            Verb::Open => match self.linked() {
+                Some(subject) => return Turn::Open(inspect::opened(subject)),
+                None => self.pane.toggle(),
+            },
+            Verb::Toggle => self.pane.toggle(),
+            Verb::ExpandAll => self.pane.all(false),
+            Verb::CollapseAll => self.pane.all(true),
+            Verb::Search => {
+                self.pane.begin_search();
+                return Turn::Ask(Question {
+                    label: "/",
+                    hint: "words to find",
+                    text: String::new(),
+                });
+            }
+            Verb::SearchNext => self.pane.next_hit(true),
+            Verb::SearchPrev => self.pane.next_hit(false),
+            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
+            Verb::ScrollRight => self.pane.left += 8,
+            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
+            Verb::Pager => return self.program(Program::Pager),
+            Verb::Editor => return self.program(Program::Editor),
+            _ => return Turn::Unknown,
+        }
+        Turn::Taken
+    }
+
+    fn offers(&self, verb: Verb) -> bool {
+        match verb {
+            Verb::Managers | Verb::NextChange => false,
+            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
+            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
+            Verb::Actions => super::deed::acts_on(self.feed),
+            _ => true,
+        }
+    }
+
+    fn refresh(&mut self, ctx: &Ctx<'_>) {
+        self.take_row(ctx);
+        let made_of = page::fingerprint(ctx);
+        if self.made_of == Some(made_of) {
+            return;
+        }
+        self.made_of = Some(made_of);
+        if let Some(row) = &self.row {
+            let doc = page::doc(self.feed, row, ctx);
+            self.pane.show(doc, false);
+        }
+    }
+
+    fn typed(&mut self, text: &str) {
+        self.pane.search(text);
+    }
+
+    fn answered(&mut self, kept: bool) {
+        if !kept {
+            self.pane.search("");
+        }
+    }
+
+    /// Of the pod on the line, else of the pod most in trouble.
+    fn logs(&self, ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+        let here = self.linked().filter(|s| s.feed == "pods").map(|s| s.key);
+        let first = || {
+            pods(self.feed, &self.key, ctx)
+                .first()
+                .map(|p| p.key.clone())
+        };
+        let pod = here.or_else(first)?;
+        Some(LogScreen::open(Target::Pod(pod)))
+    }
+
+    /// The revision or the pod on the line, else the service.
+    fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
+        Some(self.linked().unwrap_or_else(|| self.itself()))
+    }
+
+    /// The service, and the pod on the line.
+    fn aim(&self, _ctx: &Ctx<'_>) -> Aim {
+        let pod = self.linked().filter(|s| s.feed == "pods");
+        Aim {
+            subjects: std::iter::once(self.itself()).chain(pod).collect(),
+            gate: None,
+            marked: 0,
+        }
+    }
+
+    fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
+        let row = self.row.as_ref();
+        row.map_or_else(Vec::new, |row| page::evidence(row, ctx))
+    }
+
+    fn clear(&mut self) -> bool {
+        self.pane.clear()
+    }
+
+    fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
