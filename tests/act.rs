@@ -2,6 +2,8 @@
 //! leaves.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs)]
 
+#[path = "act/beside.rs"]
+mod beside;
 #[path = "act/played.rs"]
 mod played;
 

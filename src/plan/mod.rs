@@ -21,7 +21,7 @@
 //! | `words` | what shows that an action is done, in words |
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
-//! | `serving` | what KServe does with an inference service |
+//! | `serving` | what `KServe` does with an inference service |
 //! | `actions` | one file per action, and the registry |
 //!
 //! A plan is only a description. It carries the precondition of each write (uid and resource version of what was read),

@@ -117,6 +117,7 @@ fn intent(action: &str) -> Intent {
         undo: Some(Undo {
             action: text("run.resume"),
             text: "goes on".into(),
+            parameters: std::collections::BTreeMap::new(),
         }),
         by: "midwatch test".into(),
     }

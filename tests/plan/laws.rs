@@ -305,8 +305,22 @@ fn a_run_that_bites_its_tail_is_refused_with_the_way_that_works() {
     assert!(refused.instead.contains("run.resubmit"), "{refused:?}");
 }
 
+/// An inference service with a canary, or stopped.
+fn service(stopped: bool) -> Value {
+    let mut service = json!({"apiVersion": "serving.kserve.io/v1beta1", "kind": "InferenceService",
+        "metadata": {"name": "scorer", "namespace": "ml", "uid": "u-1", "resourceVersion": "7"},
+        "spec": {"predictor": {"canaryTrafficPercent": 10, "model": {"storageUri": "s3://m/2"}}},
+        "status": {"deploymentMode": "Knative", "components": {"predictor": {"latestCreatedRevision": "b",
+            "latestReadyRevision": "b", "latestRolledoutRevision": "a"}}}});
+    if stopped {
+        service["metadata"]["annotations"] = json!({"serving.kserve.io/stop": "true"});
+        service["status"] = json!({"deploymentMode": "Knative"});
+    }
+    service
+}
+
 #[test]
-fn plans_of_schedules_templates_and_pods_say_what_their_specifications_say() {
+fn plans_of_schedules_templates_pods_and_services_say_what_their_specifications_say() {
     let object = |kind: &str, spec: Value| {
         json!({"apiVersion": "argoproj.io/v1alpha1", "kind": kind, "spec": spec,
             "metadata": {"name": "nightly", "namespace": "ml", "uid": "u-1", "resourceVersion": "7"}})
@@ -326,6 +340,31 @@ fn plans_of_schedules_templates_and_pods_say_what_their_specifications_say() {
         ("pod.delete", pod),
     ] {
         well_formed(&plan(name, &object, &[]).unwrap());
+    }
+    for name in [
+        "set-canary",
+        "promote",
+        "rollback",
+        "scale",
+        "restart",
+        "stop",
+        "resume",
+        "restore-spec",
+    ] {
+        let given: &[(&str, &str)] = match name {
+            "set-canary" => &[("percent", "50")],
+            "scale" => &[("min", "3")],
+            "restore-spec" => &[("uri", "s3://m/0")],
+            _ => &[],
+        };
+        well_formed(
+            &plan(
+                &format!("service.{name}"),
+                &service(name == "resume"),
+                given,
+            )
+            .unwrap(),
+        );
     }
     // none is left out here or above
     let named = ACTIONS.iter().map(|a| a.spec());

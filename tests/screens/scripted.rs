@@ -276,6 +276,7 @@ pub fn outcome(verdict: Verdict, now: Timestamp) -> Outcome {
         undo: Some(Undo {
             action: "run.stop".to_owned(),
             text: Clean::new("stops the run; what was reset stays reset"),
+            parameters: std::collections::BTreeMap::new(),
         }),
         unrecorded: Clean::default(),
         took: Duration::from_secs(9),
