@@ -42,19 +42,12 @@ impl Action for Promote {
         if parts.iter().all(|p| p.percent().is_none()) {
             return Err(whole(&service.main(), &told::trouble(&service)));
         }
+        let trouble = told::trouble(&service);
         let mut patch = json!({});
-        let mut checks = Vec::new();
         for part in &parts {
-            one(&mut plan, part, &told::trouble(&service));
+            one(&mut plan, part, &trouble);
             model::join(&mut patch, part.patch(None));
-            checks.extend(part.shows(None));
-            let pointer = format!("/status/components/{}/latestRolledoutRevision", part.name);
-            checks.push(Check::is(&pointer, &[part.ready()]));
         }
-        checks.push(Check::has(
-            "/status/conditions",
-            json!({"type": "Ready", "status": "True"}),
-        ));
         let names: Vec<String> = parts
             .iter()
             .map(|p| Clean::new(p.ready()).to_string())
@@ -74,10 +67,23 @@ impl Action for Promote {
             action: "service.rollback",
             text: "sends all traffic back, one step, while the earlier revision is there",
         });
-        plan.done_when(SPEC.verify, checks);
+        plan.done_when(SPEC.verify, shown(&parts));
         plan.verify.patience = serving::MOVING;
         Ok(plan)
     }
+}
+
+/// All traffic is where it should be.
+fn shown(parts: &[Part<'_>]) -> Vec<Check> {
+    let mut checks = Vec::new();
+    for part in parts {
+        checks.extend(part.shows(None));
+        let pointer = format!("/status/components/{}/latestRolledoutRevision", part.name);
+        checks.push(Check::is(&pointer, &[part.ready()]));
+    }
+    let ready = json!({"type": "Ready", "status": "True"});
+    checks.push(Check::has("/status/conditions", ready));
+    checks
 }
 
 /// No percent to take out.

@@ -95,18 +95,9 @@ impl Action for RestoreSpec {
         plan.fact("source", &restored.from);
         let mut patch = restored.patch;
         let mut checks = written(&patch, holder);
-        if service.stopped() {
-            plan.fact("stopped", "The service is stopped: nothing starts before service.resume, and then with this spec");
-            plan.done_when(SPEC.verify, checks);
-        } else if service.mode == Mode::Knative {
-            checks.extend(knative(&mut plan, given, (&service, &mut patch)));
-            plan.done_when(SPEC.verify, checks);
-            plan.verify.patience = serving::LOADING;
-        } else {
-            checks.extend(told::rolls(&mut plan, &service, &service.main()));
-            plan.done_when(SPEC.verify, checks);
-            plan.verify.patience = serving::LOADING;
-        }
+        checks.extend(rolled(&mut plan, given, (&service, &mut patch)));
+        plan.done_when(SPEC.verify, checks);
+        plan.verify.patience = serving::LOADING;
         if let Some(uri) = &restored.uri {
             plan.fact(
                 "model",
@@ -115,22 +106,49 @@ impl Action for RestoreSpec {
         }
         plan.does = does(&plan, restored.uri.as_deref(), &patch).into();
         plan.patch(patch, "The spec says again what is to be served");
-        if restored.uri.is_some() && !present.is_empty() {
-            let text = "writes the present model back; a percent that was set to 0 stays 0";
-            plan.undone_by(
-                Inverse {
-                    action: "service.restore-spec",
-                    text,
-                },
-                vec![("uri", present.to_owned())],
-            );
-        } else {
-            plan.fact(
-                "undo",
-                "Cannot be taken back as a whole; what changes is in the journal, before and after",
-            );
-        }
+        back(&mut plan, restored.uri.as_ref().map(|_| present));
         Ok(plan)
+    }
+}
+
+/// What takes it back, where only the model is written.
+fn back(plan: &mut Plan, present: Option<&str>) {
+    match present.filter(|uri| !uri.is_empty()) {
+        Some(uri) => plan.undone_by(
+            Inverse {
+                action: "service.restore-spec",
+                text: "writes the present model back; the percent stays as this leaves it",
+            },
+            vec![("uri", uri.to_owned())],
+        ),
+        None => plan.fact(
+            "undo",
+            "Cannot be taken back as a whole; what changes is in the journal, before and after",
+        ),
+    }
+}
+
+/// What the controller makes of it, and what shows that.
+fn rolled(
+    plan: &mut Plan,
+    given: &Given<'_>,
+    (service, patch): (&Service<'_>, &mut Value),
+) -> Vec<Check> {
+    if service.stopped() {
+        plan.fact(
+            "stopped",
+            "The service is stopped: nothing starts before service.resume, and then with this spec",
+        );
+        // no revision is left that it could split traffic with
+        let part = service.main();
+        if service.mode == Mode::Knative && part.percent().is_some_and(|p| p < 100) {
+            model::join(patch, part.patch(None));
+        }
+        return Vec::new();
+    }
+    match service.mode {
+        Mode::Knative => knative(plan, given, (service, patch)),
+        _ => told::rolls(plan, service, &service.main()),
     }
 }
 
@@ -138,10 +156,10 @@ fn does(plan: &Plan, uri: Option<&str>, patch: &Value) -> String {
     let what = uri.map_or("the predictor as it was applied last".to_owned(), |uri| {
         Clean::new(uri).to_string()
     });
-    let also = if json::at(patch, &["spec", "predictor", "canaryTrafficPercent"]).is_some() {
-        ", and sends all traffic to the earlier revision"
-    } else {
-        ""
+    let also = match json::at(patch, &["spec", "predictor", "canaryTrafficPercent"]) {
+        Some(Value::Null) => ", and takes the percent out",
+        Some(_) => ", and sends all traffic to the earlier revision",
+        None => "",
     };
     format!(
         "Writes {what} into the spec of {}{also}",
@@ -367,136 +385,4 @@ fn differs(plan: &mut Plan, given: &Given<'_>, part: &Part<'_>) {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::super::service_tests::{plan, plan_seeing, refusal, revision, service, trap};
-    use super::*;
-
-    const NEW: &str = "s-predictor-00002";
-    const OLD: &str = "s-predictor-00001";
-
-    fn canary(percent: i64) -> Value {
-        let mut object = service(
-            Some(percent),
-            [NEW, NEW, OLD, ""],
-            &[(NEW, percent), (OLD, 100 - percent)],
-        );
-        object["spec"]["predictor"]["model"]["storageUri"] = "s3://m/2".into();
-        object
-    }
-
-    fn both() -> Vec<Value> {
-        vec![revision(OLD, "s3://m/1"), revision(NEW, "s3://m/2")]
-    }
-
-    #[test]
-    fn the_model_of_the_earlier_revision_is_written_and_the_canary_loses_its_traffic_in_the_same_patch()
-     {
-        let restore = plan_seeing("service.restore-spec", &canary(10), &[], &both()).unwrap();
-        assert!(!restore.is_blocked(), "{:?}", restore.traps);
-        assert_eq!(
-            restore.steps[0].body["spec"],
-            json!({"predictor": {"canaryTrafficPercent": 0, "model": {"storageUri": "s3://m/1"}}})
-        );
-        trap(&restore, "Not in one step");
-        assert!(
-            restore
-                .facts
-                .iter()
-                .any(|f| f.topic == "source" && f.text.contains(OLD))
-        );
-        assert_eq!(restore.inverse_parameters["uri"], "s3://m/2");
-        let mut after = service(Some(0), ["x-3", "x-3", OLD, ""], &[("x-3", 0), (OLD, 100)]);
-        assert!(restore.verify.holds(Some(&after)));
-        after["status"]["components"]["predictor"]["latestReadyRevision"] = NEW.into();
-        assert!(!restore.verify.holds(Some(&after)));
-        let pinned = plan_seeing("service.restore-spec", &canary(0), &[], &both()).unwrap();
-        assert_eq!(
-            pinned.steps[0].body["spec"],
-            json!({"predictor": {"model": {"storageUri": "s3://m/1"}}})
-        );
-    }
-
-    #[test]
-    fn what_else_the_revisions_differ_in_is_told_as_not_restored() {
-        let mut seen = both();
-        seen[0]["spec"]["containers"][0]["image"] = "server:1.0".into();
-        seen[1]["metadata"]["annotations"]["autoscaling.knative.dev/min-scale"] = "4".into();
-        let restore = plan_seeing("service.restore-spec", &canary(10), &[], &seen).unwrap();
-        let text = trap(&restore, "only the model is restored");
-        assert!(
-            text.contains("image server:1.0") && text.contains("min-scale 1 (now 4)"),
-            "{text}"
-        );
-    }
-
-    #[test]
-    fn a_promoted_service_keeps_serving_until_the_new_revision_is_ready() {
-        let mut promoted = service(None, [NEW, NEW, NEW, OLD], &[(NEW, 100)]);
-        promoted["spec"]["predictor"]["model"]["storageUri"] = "s3://m/2".into();
-        let restore = plan_seeing("service.restore-spec", &promoted, &[], &both()).unwrap();
-        assert_eq!(
-            restore.steps[0].body["spec"],
-            json!({"predictor": {"model": {"storageUri": "s3://m/1"}}})
-        );
-        assert!(
-            restore
-                .facts
-                .iter()
-                .any(|f| f.text.contains("service.rollback first moves it at once"))
-        );
-    }
-
-    #[test]
-    fn where_nothing_knows_the_earlier_model_it_is_asked_for() {
-        let text = |refused: Refused| format!("{} {}", refused.why, refused.instead);
-        let gone = plan_seeing(
-            "service.restore-spec",
-            &canary(10),
-            &[],
-            &[revision(NEW, "s3://m/2")],
-        )
-        .unwrap_err();
-        assert!(text(gone).contains("uri= names the model"));
-        let mut standard = service(None, ["", "", "", ""], &[]);
-        standard["status"]["deploymentMode"] = "Standard".into();
-        assert!(refusal("service.restore-spec", &standard, &[]).contains("no revisions"));
-        let given = plan("service.restore-spec", &standard, &[("uri", "s3://m/0")]).unwrap();
-        assert_eq!(
-            given.steps[0].body["spec"],
-            json!({"predictor": {"model": {"storageUri": "s3://m/0"}}})
-        );
-        assert!(
-            refusal("service.restore-spec", &standard, &[("uri", "s3://m/1")]).contains("already")
-        );
-        let mut other = both();
-        other[0]["metadata"]["labels"] = json!({"serving.kserve.io/inferenceservice": "else"});
-        let other = plan_seeing("service.restore-spec", &canary(10), &[], &other).unwrap_err();
-        assert!(text(other).contains("another service"));
-    }
-
-    #[test]
-    fn what_was_applied_last_is_restored_field_by_field_and_without_its_percent() {
-        let mut object = canary(10);
-        object["spec"]["predictor"]["minReplicas"] = json!(4);
-        let applied = json!({"spec": {"predictor": {"minReplicas": 1, "canaryTrafficPercent": 50,
-            "model": {"modelFormat": {"name": "sklearn"}, "storageUri": "s3://m/1"}}}});
-        object["metadata"]["annotations"] = json!({APPLIED: applied.to_string()});
-        let restore = plan_seeing(
-            "service.restore-spec",
-            &object,
-            &[("from", "applied")],
-            &both(),
-        )
-        .unwrap();
-        assert_eq!(
-            restore.steps[0].body["spec"],
-            json!({"predictor": {"minReplicas": 1, "model": {"storageUri": "s3://m/1"}, "canaryTrafficPercent": 0}})
-        );
-        assert!(restore.inverse.is_none());
-        object["metadata"]["annotations"] = json!({APPLIED: "{broken"});
-        assert!(
-            refusal("service.restore-spec", &object, &[("from", "applied")])
-                .contains("does not keep")
-        );
-    }
-}
+mod tests;

@@ -83,20 +83,7 @@ impl Action for Scale {
             ));
         }
         bounds(&service, &all)?;
-        let mut patch = json!({});
-        let mut checks = Vec::new();
-        for set in &changed {
-            json::set(
-                &mut patch,
-                set.path,
-                set.new.map_or(Value::Null, Value::from),
-            );
-            let pointer = format!("/{}", set.path.join("/"));
-            checks.push(set.new.map_or_else(
-                || Check::absent(&pointer),
-                |n| Check::value(&pointer, n.into()),
-            ));
-        }
+        let (patch, mut checks) = written(&changed);
         let words: Vec<String> = changed.iter().map(|s| s.words()).collect();
         plan.does = format!("Sets {} of {}", words.join(", "), plan.target.words()).into();
         plan.patch(
@@ -123,6 +110,25 @@ impl Action for Scale {
         plan.verify.patience = patience;
         Ok(plan)
     }
+}
+
+/// The patch, and what shows it.
+fn written(changed: &[&Set]) -> (Value, Vec<Check>) {
+    let mut patch = json!({});
+    let mut checks = Vec::new();
+    for set in changed {
+        json::set(
+            &mut patch,
+            set.path,
+            set.new.map_or(Value::Null, Value::from),
+        );
+        let pointer = format!("/{}", set.path.join("/"));
+        checks.push(match set.new {
+            Some(number) => Check::value(&pointer, number.into()),
+            None => Check::absent(&pointer),
+        });
+    }
+    (patch, checks)
 }
 
 impl Set {

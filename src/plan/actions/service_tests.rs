@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::action;
-use crate::plan::{Beside, Cluster, Given, Params, Plan, Refused, Sight};
+use crate::plan::{ActionSpec, Beside, Cluster, Given, Params, Plan, Refused, Sight};
 
 /// A service in Knative mode: percent of the spec, revisions (created, ready, rolled out, previous), traffic.
 pub fn service(percent: Option<i64>, revisions: [&str; 4], traffic: &[(&str, i64)]) -> Value {
@@ -130,25 +130,22 @@ fn made(
         beside: &beside,
         ..given
     })?;
-    // whatever it is, what the list of actions says of it holds
-    let spec = action.spec();
+    as_listed(&plan, action.spec());
+    Ok(plan)
+}
+
+/// Whatever it is, what the list of actions says of it holds; and a service is never stamped with anything but a stop.
+fn as_listed(plan: &Plan, spec: &ActionSpec) {
     assert_eq!(plan.verify.text, spec.verify);
-    assert!(
-        plan.inverse
-            .as_ref()
-            .is_none_or(|i| spec.inverse.contains(i.action))
-    );
+    let inverse = plan.inverse.as_ref();
+    assert!(inverse.is_none_or(|i| spec.inverse.contains(i.action)));
     for need in &plan.needs {
-        let fits = |r: &&crate::plan::Right| {
-            (r.verb, r.group, r.resource)
-                == (&*need.verb, need.group.as_str(), need.resource.as_str())
-        };
-        assert!(spec.rights.iter().any(|r| fits(&r)), "{need:?}");
+        let wanted = (&*need.verb, need.group.as_str(), need.resource.as_str());
+        let mut rights = spec.rights.iter().map(|r| (r.verb, r.group, r.resource));
+        assert!(rights.any(|right| right == wanted), "{need:?}");
     }
-    // and the service is never stamped with anything but a stop
     let notes = plan.steps[0].body["metadata"]["annotations"].as_object();
     assert!(notes.is_none_or(|n| n.keys().all(|k| k == "serving.kserve.io/stop")));
-    Ok(plan)
 }
 
 /// Why it is refused, and what works instead.

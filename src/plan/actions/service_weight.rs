@@ -55,14 +55,7 @@ impl Action for SetWeight {
             Refused::new("The service is in no route group, so it has all the traffic of its route")
                 .instead("spec.router.route.group puts it into one, in its manifest")
         })?;
-        let text = given.params.text("weight");
-        let new = text.trim().parse().ok().filter(|n| (0..=MOST).contains(n));
-        let new: i64 = new.ok_or_else(|| {
-            Refused::new(&format!(
-                "weight is a whole number from 0 to {MOST}, not {}",
-                Clean::new(text)
-            ))
-        })?;
+        let new = weight_of(given.params.text("weight"))?;
         let was = json::at(given.object, &WEIGHT).and_then(Value::as_i64);
         if was == Some(new) {
             return Err(Refused::new(&format!("Its weight is {new} already")));
@@ -99,6 +92,16 @@ impl Action for SetWeight {
         plan.verify.patience = serving::MOVING;
         Ok(plan)
     }
+}
+
+fn weight_of(text: &str) -> Result<i64, Refused> {
+    let weight = text.trim().parse().ok().filter(|n| (0..=MOST).contains(n));
+    weight.ok_or_else(|| {
+        let text = Clean::new(text);
+        Refused::new(&format!(
+            "weight is a whole number from 0 to {MOST}, not {text}"
+        ))
+    })
 }
 
 fn share(plan: &mut Plan, object: &Value, (name, new): (&str, i64)) {
