@@ -11,5 +11,6 @@ mod line;
 mod network;
 mod retry;
 mod runs;
+mod services;
 
 pub use given::*;
