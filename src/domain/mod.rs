@@ -9,6 +9,7 @@ mod id;
 mod labels;
 mod log;
 mod manifest;
+mod model;
 mod node;
 mod object;
 mod phase;
@@ -31,6 +32,10 @@ pub use id::{ClusterId, Key};
 pub use labels::Labels;
 pub use log::{Folded, LogEnd, LogLevel, LogLine, LogScope, fold, guess, unfold};
 pub use manifest::{ManifestRow, Tree, hidden};
+pub use model::{
+    Alias, Dataset, Figure, GateVerdict, Made, Metric, ModelGate, ModelRow, ModelRun, Tag,
+    VersionMark, VersionRow, names_pipeline, tag,
+};
 pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
 pub use phase::Phase;

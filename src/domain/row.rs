@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, CronRow, Key, Labels, NamespaceRow, NodeRow, PodRow, RevisionRow,
-    RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow,
+    AlertRow, BurnRow, CanaryRow, CronRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow,
+    RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow, VersionRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -71,6 +71,7 @@ macro_rules! rows {
 }
 
 rows!(NamespaceRow, CronRow, TemplateRow);
+rows!(ModelRow, VersionRow);
 
 impl Row for BurnRow {
     fn key(&self) -> &Key {

@@ -11,6 +11,7 @@ pub mod lenient;
 pub mod llm_inference_service;
 pub mod manifest;
 pub mod meta;
+pub mod mlflow;
 pub mod namespace;
 pub mod node;
 pub mod pod;
