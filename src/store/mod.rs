@@ -7,6 +7,7 @@ mod cause;
 mod filter;
 mod log_book;
 mod news;
+mod registry;
 mod sources;
 mod table;
 mod world;
@@ -19,6 +20,7 @@ pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,
 };
 pub use news::{ClusterInfo, LogBatch, News, Scope, Want};
+pub use registry::{AliasTruth, Claim, Served, Since, Standing, TruthRow};
 pub use sources::Source;
 pub use table::{Batch, Change, Table};
 pub use world::{RowsBatch, World};

@@ -6,8 +6,9 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
+use super::registry::Joined;
 use super::{Batch, Limits, LogBatch, LogBook, Table};
-use crate::domain::{Row, SourceId};
+use crate::domain::{Key, Row, SourceId};
 
 /// A batch whose row type is not known to the one who carries it (the channel between feed and loop).
 pub trait RowsBatch: Send + fmt::Debug {
@@ -25,7 +26,11 @@ pub trait RowsBatch: Send + fmt::Debug {
 
 impl<R: Row> RowsBatch for Batch<R> {
     fn apply(self: Box<Self>, world: &mut World) -> bool {
-        world.table_mut::<R>().apply(*self)
+        let changed = world.table_mut::<R>().apply(*self);
+        if changed {
+            world.join();
+        }
+        changed
     }
     fn source(&self) -> &SourceId {
         &self.source
@@ -59,6 +64,7 @@ pub struct World {
     tables: HashMap<TypeId, Box<dyn AnyTable>>,
     books: HashMap<u32, LogBook>,
     limits: Limits,
+    joined: Joined,
 }
 
 impl World {
@@ -105,6 +111,20 @@ impl World {
         for table in self.tables.values_mut() {
             table.forget(source);
         }
+        self.join();
+    }
+
+    /// The model that a service serves, as far as its registry and its address tell.
+    #[must_use]
+    pub fn model_of(&self, service: &Key) -> Option<&Key> {
+        self.joined.model_of(service)
+    }
+
+    /// Brings up to date what stands on several tables.
+    fn join(&mut self) {
+        let mut joined = std::mem::take(&mut self.joined);
+        joined.bring_up(self);
+        self.joined = joined;
     }
 }
 
