@@ -6,6 +6,7 @@
 
 mod example;
 mod file;
+mod gate;
 mod glob;
 mod key;
 mod layer;
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub use example::example;
 pub use file::parse;
+pub use gate::{GateRule, Limit};
 pub use glob::matches;
 pub use key::{Key, Kind};
 pub use layer::{Effective, Layer, Origin, Set, effective, environment};
@@ -58,6 +60,8 @@ pub struct Settings {
     pub columns: BTreeMap<String, Vec<String>>,
     /// Saved filters, by name.
     pub filters: BTreeMap<String, String>,
+    /// Gates of model versions, by name; each was read as a [`GateRule`].
+    pub gates: BTreeMap<String, String>,
     /// Services beside Kubernetes, by name.
     pub sources: BTreeMap<String, Endpoint>,
 }
@@ -190,6 +194,7 @@ impl Default for Settings {
             audit: Audit::default(),
             columns: BTreeMap::new(),
             filters: BTreeMap::new(),
+            gates: BTreeMap::new(),
             sources: BTreeMap::new(),
         }
     }

@@ -337,6 +337,7 @@ pub static KEYS: &[Key] = &[
         },
         show: |s, source| text(s.sources.get(source)?.ca.as_ref()?),
     },
+    super::gate::KEY,
 ];
 
 /// Longest text and list taken.
