@@ -6,6 +6,7 @@
 mod alertmanager;
 pub mod http;
 pub mod kube;
+mod mlflow;
 mod poll;
 mod prometheus;
 mod rows;

@@ -64,7 +64,7 @@ pub(crate) use pending::Pending;
 pub(crate) use pulse::Pulse;
 pub(crate) use redact::Redactor;
 pub(crate) use report::Report;
-pub(crate) use source::Source;
+pub(crate) use source::{Part, Source};
 pub(crate) use tap::Stream;
 pub(crate) use trouble::{Asked, Trouble, of_client};
 

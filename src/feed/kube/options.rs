@@ -64,6 +64,8 @@ pub struct Options {
     pub alive: Duration,
     /// Least time between two figures of load.
     pub load: Duration,
+    /// How often a model registry is asked.
+    pub registry: Duration,
     /// Most bytes of one page; more is an error.
     pub page_bytes: u64,
     /// Most bytes of one event of a watch; more is an error.
@@ -104,6 +106,7 @@ impl Default for Options {
             batch: Duration::from_millis(100),
             alive: s(5),
             load: s(5),
+            registry: s(30),
             page_bytes: 64 << 20,
             event_bytes: 32 << 20,
             whole_logs: false,

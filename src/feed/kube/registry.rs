@@ -50,6 +50,8 @@ pub fn kinds() -> Vec<Entry> {
         entry::<InferenceServices>(),
         older::entry::<LlmInferenceServices, OlderLlmInferenceServices>(),
         entry::<Revisions>(),
+        crate::feed::mlflow::models(),
+        crate::feed::mlflow::versions(),
         super::manifest::entry(),
         Entry {
             spec: logs::SPEC,
