@@ -24,6 +24,8 @@ mod forecast;
 mod logs;
 #[path = "live/metrics.rs"]
 mod metrics;
+#[path = "live/models.rs"]
+mod models;
 #[path = "live/plan.rs"]
 mod plan;
 #[path = "cli/schema.rs"]

@@ -37,6 +37,9 @@ mod clusters;
 #[path = "screens/narrow.rs"]
 mod narrow;
 
+#[path = "screens/models.rs"]
+mod models;
+
 use jiff::Timestamp;
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::SourceState;

@@ -327,6 +327,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";
+    Anywhere Verb::Show("models"), "models", "registered models, their aliases, and what is served", "";
     Anywhere Verb::Show("serving"), "serving", "inference services, and what burns", "";
     Anywhere Verb::Show("revisions"), "revisions", "revisions of inference services", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";

@@ -11,6 +11,7 @@ pub mod describe;
 mod effect;
 pub mod events;
 mod frames;
+pub mod gates;
 mod guard;
 pub mod history;
 pub mod inspect;
@@ -33,6 +34,7 @@ pub mod serving;
 mod setup;
 pub mod text;
 mod update;
+pub mod versions;
 
 pub use effect::{Effect, Effects, Program};
 pub use frames::{Frames, Pace};

@@ -3,7 +3,8 @@
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
+    Templates,
 };
 use super::messages::Messages;
 use super::screen::Entry;
@@ -16,6 +17,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Runs",
         number: Some(('2', "Runs")),
         make: ListScreen::<Runs>::make,
+    },
+    Entry {
+        id: "models",
+        group: "models",
+        title: "Models",
+        number: Some(('4', "Models")),
+        make: ListScreen::<Models>::make,
     },
     Entry {
         id: "serving",

@@ -27,6 +27,9 @@ pub fn plain(text: &str, look: Look) -> Cow<'_, str> {
         "▆" => "+".to_owned(),
         "▇" => "*".to_owned(),
         "█" => "#".to_owned(),
+        "→" => ">".to_owned(),
+        "✓" => "+".to_owned(),
+        "✗" => "x".to_owned(),
         ascii if ascii.is_ascii() => ascii.to_owned(),
         other => "?".repeat(other.width()),
     };

@@ -1,5 +1,6 @@
 //! The arguments of `midwatch get`. Data only.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -7,9 +8,11 @@ use clap::builder::{PossibleValue, PossibleValuesParser};
 use clap::{Args, ValueEnum};
 
 use super::kinds::{Listed, STEPS, find, kinds};
+use super::models::{VERSIONS, Versions};
 use super::sheet::View;
 use super::steps::Steps;
-use crate::cli::args::Connect;
+use crate::cli::args::{Connect, Show};
+use crate::cli::console::settings;
 use crate::cli::exit::Failure;
 use crate::cli::session::{Session, duration};
 
@@ -68,6 +71,9 @@ pub struct GetArgs {
     /// Context to connect to, may be given several times [default: the current context]
     #[arg(long = "context", value_name = "NAME")]
     pub contexts: Vec<String>,
+    /// The gates of the settings, for versions.
+    #[arg(skip)]
+    pub gates: BTreeMap<String, String>,
 }
 
 /// How the answer is printed.
@@ -100,6 +106,8 @@ pub enum Plan {
     List(&'static Listed),
     /// The steps of a run.
     Steps(String),
+    /// The versions of models.
+    Versions(Box<GetArgs>),
 }
 
 impl GetArgs {
@@ -117,6 +125,16 @@ impl GetArgs {
             joined.namespaces.clone_from(&outer.namespaces);
         }
         joined
+    }
+
+    /// With the gates that versions of models have to pass: what a script decides by is what the screen shows.
+    #[must_use]
+    pub fn judged_by(self, show: &Show) -> Self {
+        let (_, loaded) = settings(&self.reach(), show);
+        Self {
+            gates: loaded.effective.settings.gates,
+            ..self
+        }
     }
 
     /// Where to connect.
@@ -137,6 +155,10 @@ impl GetArgs {
         let list = find(&self.kind).ok_or_else(|| wrong("there is no such kind", ""))?;
         if let Some(sort) = &self.sort {
             list.sort_of(sort)?;
+        }
+        if list.name == VERSIONS {
+            Versions::new(self)?;
+            return Ok(Plan::Versions(Box::new(self.clone())));
         }
         Ok(Plan::List(list))
     }
@@ -167,6 +189,7 @@ impl Plan {
     ) -> Result<Box<dyn View>, Failure> {
         match self {
             Self::List(list) => Ok(Box::new(list.view(args))),
+            Self::Versions(named) => Ok(Box::new(Versions::new(named)?)),
             Self::Steps(run) => Ok(Box::new(Steps::find(session, run, args).await?)),
         }
     }

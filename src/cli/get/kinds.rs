@@ -12,7 +12,8 @@ use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
 use crate::app::command::Verb;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
+    Templates, Versions,
 };
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
@@ -53,6 +54,22 @@ static KINDS: &[Listed] = &[
         "run",
         "Run",
     ),
+    listed::<Models>(
+        "models",
+        &["model", "registeredmodels"],
+        "registered model",
+        "Model",
+    ),
+    // those of one model each: all of all models are asked for by nobody
+    Listed {
+        wants: |_| Vec::new(),
+        ..listed::<Versions>(
+            super::models::VERSIONS,
+            &["version", "modelversions", "mv"],
+            "version",
+            "Version",
+        )
+    },
     listed::<Pods>("pods", &["pod", "po"], "pod", "Pod"),
     listed::<Nodes>("nodes", &["node", "no", "platform"], "node", "Node"),
     listed::<Namespaces>("namespaces", &["namespace", "ns"], "namespace", "Namespace"),
@@ -164,7 +181,7 @@ impl Listed {
         ListView {
             list: self,
             asked,
-            eyes: Eyes::default(),
+            eyes: Eyes::with_gates(args.gates.clone()),
         }
     }
 
@@ -216,8 +233,11 @@ impl View for ListView {
             .collect()
     }
 
+    /// A cluster without a registry has all its sources all the same.
     fn needs(&self, feed: &str) -> bool {
-        !self.list.beside.contains(&feed)
+        let beside = self.list.beside.contains(&feed);
+        let service = self.list.id == Sources::ID && spec(feed).is_none();
+        !beside && !service
     }
 
     fn spares(&self, feed: &str) -> bool {
@@ -236,6 +256,11 @@ impl View for ListView {
 }
 
 impl ListView {
+    /// What its rows may look at.
+    pub(super) fn ctx<'a>(&'a self, session: &'a Session, now: Timestamp) -> Ctx<'a> {
+        self.eyes.ctx(session, now)
+    }
+
     /// Leaves the rows that were named.
     fn choose(&self, sheet: &mut Sheet) {
         let named = |line: &Line| {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `ask` | the arguments |
 //! | `kinds` | which lists there are, and reading one of them through the same code as the screen |
+//! | `models` | the versions of the models that are named |
 //! | `items` | a row as JSON |
 //! | `serving` | services and revisions as JSON |
 //! | `steps` | the steps of one run |
@@ -17,6 +18,7 @@ mod document;
 mod follow;
 mod items;
 mod kinds;
+mod models;
 mod serving;
 mod sheet;
 mod steps;
@@ -44,7 +46,7 @@ use sheet::{Sheet, View};
 
 /// Reads what is asked for and prints it.
 pub fn run(args: &GetArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
-    let args = &args.joined(connect);
+    let args = &args.joined(connect).judged_by(show);
     let plan = args.plan()?;
     let mut out = Out::new(show);
     connected(&args.reach(), show, async move |mut session| {

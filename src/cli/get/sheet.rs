@@ -1,5 +1,7 @@
 //! What was read, ready to be printed in any form. Pure.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
@@ -83,6 +85,19 @@ pub struct Eyes {
 }
 
 impl Eyes {
+    /// With gates, which are no matter of taste.
+    #[must_use]
+    pub fn with_gates(gates: BTreeMap<String, String>) -> Self {
+        let settings = Settings {
+            gates,
+            ..Settings::default()
+        };
+        Self {
+            settings,
+            ..Self::default()
+        }
+    }
+
     /// What a list may look at.
     #[must_use]
     pub fn ctx<'a>(&'a self, session: &'a Session, now: Timestamp) -> Ctx<'a> {

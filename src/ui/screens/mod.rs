@@ -5,6 +5,7 @@ pub(super) mod facts;
 mod list;
 mod logs;
 mod messages;
+mod model;
 mod run;
 mod service;
 mod text;
@@ -22,7 +23,7 @@ use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Crons, Events, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+    Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -30,6 +31,7 @@ use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::text::TextScreen;
+use crate::app::versions::ModelScreen;
 
 type Paint = fn(&mut View, &mut dyn Screen, &Ctx<'_>, Rect, &mut Buffer);
 
@@ -58,6 +60,7 @@ const fn list_of<L: Listing>() -> Painter {
 
 static PAINTERS: &[Painter] = &[
     list_of::<Runs>(),
+    list_of::<Models>(),
     list_of::<Nodes>(),
     list_of::<Pods>(),
     list_of::<Namespaces>(),
@@ -113,6 +116,14 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<RunScreen>() {
                 run::paint(view, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "model",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ModelScreen>() {
+                model::paint(view, screen, ctx, area, buffer);
             }
         },
     },

@@ -10,10 +10,10 @@ use crate::app::run::RunScreen;
 use crate::app::screen::Ctx;
 use crate::domain::{NodeStorage, RunDetail, SourceState, Span, took};
 use crate::theme::Role;
-use crate::ui::View;
 use crate::ui::paint::{Pen, line, rule};
 use crate::ui::pointer::window;
 use crate::ui::text::wrap;
+use crate::ui::{Look, View};
 
 /// Narrower than this, facts go below the tree.
 const SIDE_BY_SIDE: u16 = 110;
@@ -78,12 +78,17 @@ pub fn paint(
         height: inner.height.saturating_sub(top),
         ..inner
     };
-    scrolled(screen, &found, inner, buffer, view);
+    scrolled(&mut screen.scroll, &found, inner, buffer, look);
 }
 
 /// The facts from where they are scrolled to; when there are more, the last line says so.
-fn scrolled(screen: &mut RunScreen, found: &[Fact], area: Rect, buffer: &mut Buffer, view: &View) {
-    let look = view.look;
+pub(super) fn scrolled(
+    scroll: &mut usize,
+    found: &[Fact],
+    area: Rect,
+    buffer: &mut Buffer,
+    look: Look,
+) {
     let all = facts::height(found, area.width);
     let full = all <= usize::from(area.height);
     let lines = if full {
@@ -95,10 +100,10 @@ fn scrolled(screen: &mut RunScreen, found: &[Fact], area: Rect, buffer: &mut Buf
         height: lines,
         ..area
     };
-    facts::paint(found, &mut screen.scroll, shown, buffer, look);
-    let below = all.saturating_sub(screen.scroll + usize::from(lines));
+    facts::paint(found, scroll, shown, buffer, look);
+    let below = all.saturating_sub(*scroll + usize::from(lines));
     if !full && area.height > 0 {
-        let text = match (screen.scroll, below) {
+        let text = match (*scroll, below) {
             (0, below) => format!("{below} more below: J"),
             (above, 0) => format!("{above} more above: K"),
             (above, below) => format!("{above} more above: K, {below} below: J"),
@@ -109,7 +114,7 @@ fn scrolled(screen: &mut RunScreen, found: &[Fact], area: Rect, buffer: &mut Buf
 }
 
 /// Tree and facts: side by side on a wide screen, else one above the other.
-fn split(body: Rect) -> (Rect, Rect) {
+pub(super) fn split(body: Rect) -> (Rect, Rect) {
     if body.width >= SIDE_BY_SIDE {
         let left = body.width * 58 / 100;
         let right = Rect {
