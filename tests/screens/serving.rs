@@ -322,6 +322,7 @@ fn fill(model: &mut Model) {
         "llm-services",
         "revisions",
         "burn",
+        "models",
         "canary",
         "pods",
     ] {

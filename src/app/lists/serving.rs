@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use super::cells::{aged, newest};
 use super::columns::{cluster, name, namespace};
+use super::models::alias_of;
 use super::serving_facts;
 use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
@@ -49,6 +50,9 @@ static COLUMNS: &[Column<ServiceRow>] = &[
     Column::<ServiceRow>::new("traffic", "TRAFFIC", 18, |s, _| routed(s), by_name)
         .grow(2)
         .drop(4),
+    Column::<ServiceRow>::new("alias", "ALIAS → SERVING", 24, alias_of, by_name)
+        .grow(1)
+        .drop(6),
     Column::<ServiceRow>::new("canary", "CANARY", 6, |s, ctx| canary_age(s, ctx), by_name)
         .by(|s, ctx| {
             let since = canary(s, ctx)?.created?;
@@ -265,8 +269,8 @@ impl Listing for Services {
     const ID: &'static str = "serving";
     const TITLE: &'static str = "Services";
     const FEEDS: &'static [&'static str] = &["services", "llm-services"];
-    const BESIDE: &'static [&'static str] = &["revisions", "burn"];
-    const OPTIONAL: &'static [&'static str] = &["llm-services"];
+    const BESIDE: &'static [&'static str] = &["revisions", "burn", "models"];
+    const OPTIONAL: &'static [&'static str] = &["llm-services", "models"];
     const ORDER: &'static str = "state, burn";
     const STATES: &'static [&'static str] = &[
         "Burning",
