@@ -1,4 +1,4 @@
-//! What the real KServe controller makes of the edits that a console makes: the ground that the actions on inference
+//! What the real `KServe` controller makes of the edits that a console makes: the ground that the actions on inference
 //! services stand on.
 
 use serde_json::{Value, json};
