@@ -19,9 +19,6 @@ import (
 var (
 	workflows   = argo("workflows")
 	taskResults = argo("workflowtaskresults")
-	crds        = schema.GroupVersionResource{
-		Group: "apiextensions.k8s.io", Version: "v1", Resource: "customresourcedefinitions",
-	}
 )
 
 func argo(resource string) schema.GroupVersionResource {

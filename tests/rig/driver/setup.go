@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -38,6 +39,7 @@ func runSetup(ctx context.Context, args []string) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()
+	var defined []*unstructured.Unstructured
 	for _, folder := range flags.Args() {
 		files, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
 		if err != nil || len(files) == 0 {
@@ -47,28 +49,37 @@ func runSetup(ctx context.Context, args []string) error {
 			if filepath.Base(file) == "kustomization.yaml" {
 				continue
 			}
-			if err := a.applyFile(ctx, file); err != nil {
+			if defined, err = a.applyFile(ctx, file, defined); err != nil {
 				return fmt.Errorf("%s: %w", file, err)
 			}
 		}
-		if err := a.waitEstablished(ctx); err != nil {
-			return fmt.Errorf("CRDs of %s: %w", folder, err)
-		}
 	}
-	return nil
+	return a.waitServed(ctx, defined)
 }
 
-func (a *access) applyFile(ctx context.Context, file string) error {
+// applyFile applies a file's objects. CRDs join those of which nobody has seen
+// yet that they are served; before anything else is applied, they have to be.
+func (a *access) applyFile(ctx context.Context, file string, defined []*unstructured.Unstructured) ([]*unstructured.Unstructured, error) {
 	objects, err := readObjects(file)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, o := range objects {
+		isCRD := o.GetKind() == "CustomResourceDefinition"
+		if !isCRD && len(defined) > 0 {
+			if err := a.waitServed(ctx, defined); err != nil {
+				return nil, err
+			}
+			defined = nil
+		}
 		if err := a.apply(ctx, o); err != nil {
-			return fmt.Errorf("%s %s: %w", o.GetKind(), o.GetName(), err)
+			return nil, fmt.Errorf("%s %s: %w", o.GetKind(), o.GetName(), err)
+		}
+		if isCRD {
+			defined = append(defined, o)
 		}
 	}
-	return nil
+	return defined, nil
 }
 
 func readObjects(file string) ([]*unstructured.Unstructured, error) {
@@ -118,28 +129,34 @@ func (a *access) mapping(o *unstructured.Unstructured) (*meta.RESTMapping, error
 	return a.mapper.RESTMapping(kind.GroupKind(), kind.Version)
 }
 
-// waitEstablished returns once the API server serves every CRD it has.
-func (a *access) waitEstablished(ctx context.Context) error {
-	return wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
-		list, err := a.dynamic.Resource(crds).List(ctx, metav1.ListOptions{})
-		if err != nil {
-			return false, err
-		}
-		for i := range list.Items {
-			if conditionOf(&list.Items[i], "Established") != "True" {
-				return false, nil
+// waitServed returns once the API server serves these CRDs. It asks for the
+// names of what is served: to read the CRDs themselves, which are megabytes,
+// again and again would keep the server from that very work.
+func (a *access) waitServed(ctx context.Context, defined []*unstructured.Unstructured) error {
+	for _, crd := range defined {
+		group, _, _ := unstructured.NestedString(crd.Object, "spec", "group")
+		plural, _, _ := unstructured.NestedString(crd.Object, "spec", "names", "plural")
+		versions, _, _ := unstructured.NestedSlice(crd.Object, "spec", "versions")
+		for _, one := range versions {
+			version, ok := one.(map[string]any)
+			if !ok || version["served"] != true {
+				continue
+			}
+			path := fmt.Sprintf("%s/%v", group, version["name"])
+			if err := a.waitListed(ctx, path, plural); err != nil {
+				return fmt.Errorf("CRD %s: %w", crd.GetName(), err)
 			}
 		}
-		return true, nil
-	})
+	}
+	return nil
 }
 
-func conditionOf(o *unstructured.Unstructured, kind string) string {
-	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
-	for _, c := range conditions {
-		if c, ok := c.(map[string]any); ok && c["type"] == kind {
-			return fmt.Sprint(c["status"])
+func (a *access) waitListed(ctx context.Context, groupVersion, plural string) error {
+	return wait.PollUntilContextCancel(ctx, pollEvery, true, func(context.Context) (bool, error) {
+		list, err := a.typed.Discovery().ServerResourcesForGroupVersion(groupVersion)
+		if err != nil {
+			return false, nil // the group is not there yet
 		}
-	}
-	return ""
+		return slices.ContainsFunc(list.APIResources, func(r metav1.APIResource) bool { return r.Name == plural }), nil
+	})
 }
