@@ -8,5 +8,7 @@ mod burn;
 mod canary;
 #[path = "slo/documents.rs"]
 mod documents;
+#[path = "slo/rules.rs"]
+mod rules;
 #[path = "slo/server.rs"]
 mod server;
