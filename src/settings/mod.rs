@@ -55,6 +55,8 @@ pub struct Settings {
     pub act: Act,
     /// What is kept of actions, and who else is told.
     pub audit: Audit,
+    /// Which objectives services have.
+    pub slo: Slo,
     /// Clicks and the wheel are taken; the terminal then selects text only with Shift.
     /// Columns of a screen, by its id, in the order to show them.
     pub columns: BTreeMap<String, Vec<String>>,
@@ -126,6 +128,54 @@ pub struct Audit {
     pub webhook_header: Option<String>,
 }
 
+/// Which objectives services have.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slo {
+    /// Days that an error budget lasts.
+    pub days: u32,
+    /// Which pairs of windows alert.
+    pub windows: BurnWindows,
+    /// YAML documents with objectives.
+    pub files: Vec<String>,
+}
+
+/// Pairs of windows that alert on burning budgets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum BurnWindows {
+    /// Those that the Site Reliability Workbook recommends.
+    #[default]
+    Workbook,
+    /// Those of sloth.
+    Sloth,
+    /// Those of pyrra.
+    Pyrra,
+}
+
+impl BurnWindows {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Workbook, Self::Sloth, Self::Pyrra];
+
+    /// The name in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Workbook => "workbook",
+            Self::Sloth => "sloth",
+            Self::Pyrra => "pyrra",
+        }
+    }
+}
+
+impl Default for Slo {
+    fn default() -> Self {
+        Self {
+            days: 30,
+            windows: BurnWindows::default(),
+            files: Vec::new(),
+        }
+    }
+}
+
 /// A service beside Kubernetes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Endpoint {
@@ -192,6 +242,7 @@ impl Default for Settings {
             logs: Logs::default(),
             act: Act::default(),
             audit: Audit::default(),
+            slo: Slo::default(),
             columns: BTreeMap::new(),
             filters: BTreeMap::new(),
             gates: BTreeMap::new(),

@@ -1,6 +1,7 @@
 //! The table of keys: one row for everything that can be set. Pure.
 
 mod sources;
+mod slo;
 
 use super::key::{Key, Kind, Refusal};
 use super::{Depth, Value};
@@ -224,6 +225,9 @@ pub static KEYS: &[Key] = &[
         take: |s, _, v| put(&mut s.audit.webhook_header, Some(header(v)?)),
         show: |s, _| text(s.audit.webhook_header.as_ref()?),
     },
+    slo::PERIOD,
+    slo::WINDOWS,
+    slo::FILES,
     Key {
         name: "columns.*",
         kind: Kind::List,

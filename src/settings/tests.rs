@@ -1,7 +1,7 @@
 //! What a settings file sets, and what a wrong one does not.
 
 use super::*;
-use crate::settings::{Depth, Safety, effective, environment, example};
+use crate::settings::{BurnWindows, Depth, Safety, effective, environment, example};
 
 fn told(mistakes: &[Mistake]) -> Vec<String> {
     mistakes
@@ -204,4 +204,22 @@ fn a_service_beside_kubernetes_is_named_by_its_url_or_its_service_and_never_with
         let all = told(&mistakes).join(" ");
         assert!(!all.is_empty() && !all.contains("hunter2"), "{all}");
     }
+}
+
+#[test]
+fn objectives_have_a_period_windows_and_documents() {
+    let text = "[slo]\nperiod = '28d'\nwindows = 'pyrra'\nfiles = ['/etc/slo.yaml']\n";
+    let (layer, mistakes) = parse(text);
+    assert_eq!(mistakes, []);
+    let slo = effective(&[layer]).settings.slo;
+    assert_eq!((slo.days, slo.windows), (28, BurnWindows::Pyrra));
+    assert_eq!(slo.files, ["/etc/slo.yaml"]);
+    let (_, mistakes) = parse("[slo]\nperiod = '1w'\nwindows = 'slot'\n");
+    assert_eq!(
+        told(&mistakes),
+        [
+            "line 2, column 10: `1w` is no period (write \"30d\" or \"28d\")",
+            "line 3, column 11: `slot` is no set of windows (did you mean `sloth`?)",
+        ]
+    );
 }

@@ -61,7 +61,7 @@ impl Server {
         let text = &query.promql;
         if text.starts_with("count by (__name__") {
             let one = |(name, reporter): &(&'static str, &'static str)| {
-                sample(&vec![("__name__", *name), ("reporter", *reporter)], 1.0)
+                sample(&[("__name__", *name), ("reporter", *reporter)], 1.0)
             };
             return Ok(Answer {
                 samples: self.metrics.iter().map(one).collect(),
@@ -125,7 +125,7 @@ fn labels(of: &[(&'static str, &'static str)]) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn sample(of: &Vec<(&'static str, &'static str)>, value: f64) -> Sample {
+fn sample(of: &[(&'static str, &'static str)], value: f64) -> Sample {
     Sample {
         labels: labels(of),
         at: 0.0,
