@@ -28,6 +28,8 @@ mod metrics;
 mod models;
 #[path = "live/plan.rs"]
 mod plan;
+#[path = "live/rules.rs"]
+mod rules;
 #[path = "cli/schema.rs"]
 mod schema;
 #[path = "live/screens.rs"]

@@ -15,6 +15,7 @@ use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::keys::KeysArgs;
 use super::logs::LogsArgs;
+use super::rules::RulesArgs;
 use super::themes::ThemesArgs;
 use crate::config::Level;
 
@@ -109,6 +110,8 @@ pub enum Command {
     Audit(AuditArgs),
     /// Look at this machine, each context and each source, and say what to do
     Doctor(DoctorArgs),
+    /// Write objectives as rules of Prometheus, with tests for promtool
+    Rules(RulesArgs),
     /// Print what is set and where each value comes from
     Config(ConfigArgs),
     /// List keys and keymaps, and check them

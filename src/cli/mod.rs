@@ -17,6 +17,7 @@ mod logs;
 mod output;
 mod print;
 mod progress;
+mod rules;
 mod session;
 mod themes;
 mod told;
@@ -46,6 +47,7 @@ pub fn main() -> ExitCode {
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
+        Some(Command::Rules(args)) => rules::run(&args, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),
     };
     match done {
