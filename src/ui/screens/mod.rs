@@ -23,7 +23,8 @@ use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates,
+    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
+    Templates,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -65,6 +66,7 @@ static PAINTERS: &[Painter] = &[
     list_of::<Pods>(),
     list_of::<Namespaces>(),
     list_of::<Crons>(),
+    list_of::<Alerts>(),
     list_of::<Templates>(),
     list_of::<Actions>(),
     list_of::<Sources>(),
