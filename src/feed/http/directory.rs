@@ -37,7 +37,8 @@ pub(crate) struct Service {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct Port {
     pub(crate) name: String,
-    pub(crate) port: u16,
+    #[serde(rename = "port")]
+    pub(crate) number: u16,
     app_protocol: String,
     protocol: String,
 }
@@ -45,7 +46,9 @@ pub(crate) struct Port {
 impl Port {
     /// It speaks TLS.
     pub(crate) fn is_tls(&self) -> bool {
-        self.port == 443 || self.app_protocol.eq_ignore_ascii_case("https") || self.name == "https"
+        self.number == 443
+            || self.app_protocol.eq_ignore_ascii_case("https")
+            || self.name == "https"
     }
 
     fn is_tcp(&self) -> bool {
@@ -186,7 +189,7 @@ impl Service {
         let numbered = known
             .ports
             .iter()
-            .find_map(|n| self.ports.iter().find(|p| p.port == *n));
+            .find_map(|n| self.ports.iter().find(|p| p.number == *n));
         let named = || {
             let web = |p: &&Port| ["http", "web", "http-web", "https"].contains(&p.name.as_str());
             self.ports.iter().find(web)

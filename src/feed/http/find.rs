@@ -273,13 +273,13 @@ impl Found {
 
 fn at(service: &Service, known: &Known, port: Option<u16>) -> Option<At> {
     let port = match port {
-        Some(n) => service.ports.iter().find(|p| p.port == n),
+        Some(n) => service.ports.iter().find(|p| p.number == n),
         None => service.port(known),
     }?;
     Some(At {
         namespace: service.namespace.clone(),
         service: service.name.clone(),
-        port: port.port,
+        port: port.number,
         port_name: port.name.clone(),
         tls: port.is_tls(),
     })

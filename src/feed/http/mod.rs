@@ -248,7 +248,7 @@ impl Backend {
         if let Some(found) = &*held {
             return Ok(found.clone());
         }
-        let found = Arc::new(find::find(&self.link, self.known).await?);
+        let found = Arc::new(Box::pin(find::find(&self.link, self.known)).await?);
         *held = Some(found.clone());
         Ok(found)
     }
@@ -288,7 +288,9 @@ impl Backend {
 async fn exchange(found: &Found, ask: &Ask, link: &Link) -> Result<Reply, Wrong> {
     let begun = Instant::now();
     let limit = link.options.backend;
-    let sent = tokio::time::timeout(limit, found.route.send(found, ask, link)).await;
+    // boxed: what it holds would be a part of every future that asks
+    let sent = Box::pin(found.route.send(found, ask, link));
+    let sent = tokio::time::timeout(limit, sent).await;
     let raw = match sent {
         Ok(raw) => raw.map_err(|trouble| (trouble, None))?,
         Err(_) => return Err((answer::late(limit, &found.whom()), None)),
