@@ -66,7 +66,7 @@ pub(crate) use redact::Redactor;
 pub(crate) use report::Report;
 pub(crate) use source::{Part, Source};
 pub(crate) use tap::Stream;
-pub(crate) use trouble::{Asked, Trouble, of_client};
+pub(crate) use trouble::{Asked, Trouble, of_client, of_watch};
 
 pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};

@@ -62,6 +62,10 @@ pub fn kinds() -> Vec<Entry> {
             start: |source| Box::pin(prometheus::burn(source)),
         },
         Entry {
+            spec: prometheus::CANARY_SPEC,
+            start: |source| Box::pin(prometheus::canary(source)),
+        },
+        Entry {
             spec: alertmanager::ALERTS_SPEC,
             start: |source| Box::pin(alertmanager::alerts(source)),
         },

@@ -5,12 +5,15 @@
 //! |---|---|
 //! | `query` | one question, sent and read |
 //! | `decode` | what an answer looks like |
+//! | `canary` | one canary, while it is looked at |
 //! | `carry` | the loop: due, asked, answered, told |
 
+mod canary;
 mod carry;
 mod decode;
 mod query;
 
+pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};
 use self::carry::carry;
 use crate::feed::kube::Source;
 use crate::kinds::KindSpec;
