@@ -21,9 +21,12 @@ const KINDS: [&str; 7] = [
 fn every_kind_is_json_as_the_schema_describes_it() {
     let stage = Stage::busy();
     for kind in KINDS {
-        let list = stage.run(&["get", kind, "-o", "json"]).code(0).json();
+        // the demo has no Alertmanager, and that is one of its sources
+        let whole = kind != "sources";
+        let code = if whole { 0 } else { 3 };
+        let list = stage.run(&["get", kind, "-o", "json"]).code(code).json();
         assert_valid(&list);
-        assert_eq!(list["complete"], true, "{kind}");
+        assert_eq!(list["complete"], whole, "{kind}");
         assert!(!list["items"].as_array().unwrap().is_empty(), "{kind}");
         assert_eq!(list["clusters"][0]["state"], "live", "{kind}");
     }

@@ -108,8 +108,8 @@ async fn the_burn_of_an_hour_is_what_a_query_by_hand_gives() {
             r#"istio_requests_total{reporter="destination",destination_service_name=~"fraud-scorer-predictor.*",response_code=~"5.."}"#,
         ),
         _ => (
-            r#"kn_serving_invocation_duration_seconds_count{kn_service_name="fraud-scorer-predictor"}"#,
-            r#"kn_serving_invocation_duration_seconds_count{kn_service_name="fraud-scorer-predictor",http_response_status_code=~"5.."}"#,
+            r#"kn_serving_invocation_duration_seconds_count{namespace="ml-fraud",pod=~"fraud-scorer-predictor-.*"}"#,
+            r#"kn_serving_invocation_duration_seconds_count{namespace="ml-fraud",pod=~"fraud-scorer-predictor-.*",http_response_status_code=~"5.."}"#,
         ),
     };
     let by_hand = figure(&format!(
