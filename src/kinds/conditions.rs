@@ -26,6 +26,7 @@ pub fn find<'a>(conditions: &'a Conditions, kind: &str) -> Option<&'a Condition>
 }
 
 /// Whether a condition holds; `None` while that is not known.
+#[must_use]
 pub fn holds(conditions: &Conditions, kind: &str) -> Option<bool> {
     match &*find(conditions, kind)?.status {
         "True" => Some(true),
@@ -70,6 +71,7 @@ const HIDDEN: &str = "***";
 
 /// The line of a longer text that says what is wrong: the last of a traceback, else the first. Line ends are the mark
 /// that [`Clean`] leaves for them.
+#[must_use]
 pub fn sentence(text: &str) -> &str {
     let mut lines = text.split('⏎').map(str::trim).filter(|l| !l.is_empty());
     let first = lines.next().unwrap_or_default();
@@ -90,6 +92,7 @@ pub fn place(uri: &Clean) -> Clean {
 }
 
 /// A text without what looks like a credential.
+#[must_use]
 pub fn safe(text: &str) -> Clean {
     Clean::from(cut(text, HIDDEN))
 }

@@ -52,7 +52,8 @@ struct Predictor {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Model {
-    model_format: Obj<Named>,
+    #[serde(rename = "modelFormat")]
+    form: Obj<Named>,
     storage_uri: Clean,
     storage: Obj<Storage>,
     runtime: Clean,
@@ -77,7 +78,8 @@ struct Status {
     conditions: Conditions,
     deployment_mode: Clean,
     components: Obj<Components>,
-    model_status: Obj<ModelStatus>,
+    #[serde(rename = "modelStatus")]
+    model: Obj<ModelStatus>,
     canary_statuses: List<Obj<Canary>>,
     serving_runtime_name: Clean,
     cluster_serving_runtime_name: Clean,
@@ -178,9 +180,10 @@ impl Kind for InferenceServices {
         };
         let behind = behind(&meta, observed, &status.conditions);
         let stopped = is(&meta, STOP);
-        let trouble = match stopped {
-            true => Clean::default(),
-            false => trouble(&status.conditions, &["Stopped"]),
+        let trouble = if stopped {
+            Clean::default()
+        } else {
+            trouble(&status.conditions, &["Stopped"])
         };
         ServiceRow {
             key: meta.slim.key(cluster),
@@ -188,7 +191,7 @@ impl Kind for InferenceServices {
             mode,
             ready: holds(&status.conditions, "Ready"),
             trouble,
-            model: state(status.model_status.or_empty()),
+            model: state(status.model.or_empty()),
             uri: model.uri,
             format: model.format,
             runtime: first([
@@ -285,7 +288,7 @@ fn model(predictor: &mut Predictor) -> Known {
             storage.storage_uri,
             storage.path,
         ])),
-        format: first([model.model_format.or_empty().name, Clean::new(format)]),
+        format: first([model.form.or_empty().name, Clean::new(format)]),
         runtime: model.runtime,
     }
 }
@@ -356,9 +359,10 @@ fn why(failure: &Failure) -> Clean {
     );
     let revision = &failure.model_revision_name;
     about.extend((!revision.is_empty()).then(|| format!("in {revision}")));
-    let about = match about.is_empty() {
-        true => String::new(),
-        false => format!(" ({})", about.join(", ")),
+    let about = if about.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", about.join(", "))
     };
     safe(&format!("{}{about}", parts.join(": ")))
 }

@@ -121,9 +121,10 @@ impl Kind for LlmInferenceServices {
         let meta = slim.metadata;
         let (spec, status) = (slim.spec.or_empty(), slim.status.or_empty());
         let stopped = is_stopped(&meta);
-        let trouble = match stopped {
-            true => Clean::default(),
-            false => trouble(&status.conditions, &["Stopped", "GroupDegraded"]),
+        let trouble = if stopped {
+            Clean::default()
+        } else {
+            trouble(&status.conditions, &["Stopped", "GroupDegraded"])
         };
         let scaling = spec.scaling.or_empty();
         let workloads = status.workloads.get();
@@ -182,9 +183,10 @@ fn either(fixed: Int, bound: Int) -> Option<u32> {
 
 fn url(status: &Status) -> Clean {
     let mut others = status.addresses.iter().filter_map(Obj::get).map(|a| &a.url);
-    match status.url.is_empty() {
-        true => safe(others.find(|u| !u.is_empty()).map_or("", |u| u)),
-        false => safe(&status.url),
+    if status.url.is_empty() {
+        safe(others.find(|u| !u.is_empty()).map_or("", |u| u))
+    } else {
+        safe(&status.url)
     }
 }
 
@@ -195,9 +197,12 @@ fn shares(group: Option<&Group>) -> Box<[Share]> {
         .flat_map(|g| g.members.iter())
         .filter_map(Obj::get)
         .collect();
-    let weight = |m: &Member| match m.stopped.0 {
-        true => 0,
-        false => u64::from(m.weight.count()),
+    let weight = |m: &Member| {
+        if m.stopped.0 {
+            0
+        } else {
+            u64::from(m.weight.count())
+        }
     };
     let all: u64 = members.iter().map(|m| weight(m)).sum();
     let share = |m: &&Member| Share {

@@ -88,7 +88,7 @@ mod tests {
         Revisions::row(&ClusterId::new("c"), serde_json::from_value(json).unwrap())
     }
 
-    fn object(conditions: serde_json::Value) -> serde_json::Value {
+    fn object(conditions: &serde_json::Value) -> serde_json::Value {
         serde_json::json!({
             "metadata": {"name": "fraud-00042", "namespace": "ml",
                 "labels": {"serving.kserve.io/inferenceservice": "fraud"},
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_revision_knows_its_service_its_model_and_its_replicas() {
         let row = row(object(
-            serde_json::json!([{"type": "Ready", "status": "True"}]),
+            &serde_json::json!([{"type": "Ready", "status": "True"}]),
         ));
         assert_eq!((&*row.service, &*row.uri), ("fraud", "s3://m/42"));
         assert_eq!((row.replicas, row.desired), (Some(4), Some(5)));
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn scaled_to_zero_is_no_trouble() {
-        let mut zero = object(serde_json::json!([
+        let mut zero = object(&serde_json::json!([
             {"type": "Ready", "status": "True"},
             {"type": "Active", "status": "False", "reason": "NoTraffic", "message": "not receiving traffic"}]));
         zero["status"]["actualReplicas"] = serde_json::Value::Null;
@@ -120,7 +120,7 @@ mod tests {
 
     #[test]
     fn what_keeps_it_from_being_ready_is_told() {
-        let row = row(object(serde_json::json!([
+        let row = row(object(&serde_json::json!([
             {"type": "Ready", "status": "False", "reason": "ContainerMissing"},
             {"type": "ContainerHealthy", "status": "False", "reason": "ContainerMissing",
              "message": "Unable to fetch image \"x\""}])));

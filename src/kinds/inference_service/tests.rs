@@ -1,3 +1,5 @@
+//! Inference services as the real controller leaves them, and hostile ones.
+
 use serde_json::{Value, json};
 
 use super::*;
