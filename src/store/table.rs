@@ -320,7 +320,7 @@ mod tests {
                 .map(|r| r.key.name.to_string())
                 .collect()
         };
-        let mut tell = |table: &mut Table<RevisionRow>, changes| {
+        let tell = |table: &mut Table<RevisionRow>, changes| {
             let source = source("");
             table.apply(Batch { source, changes })
         };
