@@ -1,4 +1,4 @@
-//! The actions on inference services, with the real KServe controller: what was there, what the preview says, that what
+//! The actions on inference services, with the real `KServe` controller: what was there, what the preview says, that what
 //! then happened is what it said; and each trap, sprung by hand first where that can be seen.
 
 use serde_json::{Value, json};
@@ -245,7 +245,7 @@ fn other_numbers_and_restarts_make_a_revision_which_with_a_percent_is_the_canary
 fn a_frozen_service_takes_no_action_until_it_is_thawed() {
     let person = Person::new("sre");
     let service = Service::knative("act-frozen");
-    let name = &service.name;
+
     let freeze = |value: &Value| {
         service.patch(
             &json!({"metadata": {"annotations": {"serving.kserve.io/disable-auto-update": value}}}),
