@@ -7,6 +7,8 @@ mod actions;
 mod gitops;
 #[path = "embedded/keymaps.rs"]
 mod keymaps;
+#[path = "embedded/serving.rs"]
+mod serving;
 #[path = "embedded/stage.rs"]
 mod stage;
 #[path = "api/mod.rs"]

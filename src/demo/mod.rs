@@ -10,6 +10,7 @@
 //! | `api` | the API server |
 //! | `person` | authentication and RBAC |
 //! | `metrics` | what is asked of the services, and how it is answered |
+//! | `mlflow` | the model registry |
 //! | `world` | the controllers, the scheduler, the kubelets, and the people who submit work |
 //! | `platform`, `serve`, `tls`, `kubeconfig` | what it takes to run it inside one process |
 
@@ -20,6 +21,7 @@ mod chance;
 mod gate;
 mod kubeconfig;
 mod metrics;
+mod mlflow;
 mod person;
 mod platform;
 mod refusal;

@@ -90,6 +90,10 @@ fn reading(namespaces: &[&str]) -> Vec<Rule> {
             ],
         ),
         rule("argoproj.io", &ARGO_KINDS),
+        Rule {
+            verbs: words(&["get", "create"]),
+            ..rule("", &["services/proxy"])
+        },
         rule("serving.kserve.io", &SERVING_KINDS),
         rule("serving.knative.dev", &["services", "revisions"]),
     ]

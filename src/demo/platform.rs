@@ -12,6 +12,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::gate::Gate;
 use super::kubeconfig::{Folder, text};
+use super::mlflow::Registry;
 use super::person::Person;
 use super::serve::{Front, Mode, bind, serve};
 use super::site::Site;
@@ -117,6 +118,7 @@ impl Platform {
         world::found(&self.site, &world::NAMESPACES);
         let clock = world::Clock::new(opening, options.speed);
         self.site.set_clock(clock);
+        *self.site.registry() = Registry::at(opening);
         let past = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX / 4);
         let site = self.site.clone();
         Ok(world::World::open(site, options.seed, clock, past))

@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::chance::Chance;
-use super::metrics::Routes;
+use super::metrics::{Routes, Silences};
+use super::mlflow::Registry;
 use super::person::Person;
 use super::refusal::Refusal;
 use super::store::Store;
@@ -22,6 +23,8 @@ pub(super) struct Site {
     persons: Mutex<Vec<Arc<Person>>>,
     chance: Mutex<Chance>,
     serving: Mutex<Routes>,
+    silences: Mutex<Silences>,
+    registry: Mutex<Registry>,
     requests: AtomicU64,
     clock: OnceLock<Clock>,
     stopped: Mutex<Option<Timestamp>>,
@@ -39,6 +42,8 @@ impl Site {
             persons: Mutex::new(persons.into_iter().map(Arc::new).collect()),
             chance: Mutex::new(Chance::new(seed)),
             serving: Mutex::new(Routes::default()),
+            silences: Mutex::new(Silences::default()),
+            registry: Mutex::new(Registry::default()),
             requests: AtomicU64::new(0),
             clock: OnceLock::new(),
             stopped: Mutex::new(None),
@@ -52,6 +57,16 @@ impl Site {
     /// The traffic of the inference services.
     pub(super) fn serving(&self) -> MutexGuard<'_, Routes> {
         held(&self.serving)
+    }
+
+    /// The silences of its alerts.
+    pub(super) fn silences(&self) -> MutexGuard<'_, Silences> {
+        held(&self.silences)
+    }
+
+    /// The model registry.
+    pub(super) fn registry(&self) -> MutexGuard<'_, Registry> {
+        held(&self.registry)
     }
 
     /// Wall-clock time: what every stamp on an object says.

@@ -130,6 +130,10 @@ fn subresources(
         all.push(("eviction", "policy", "v1", "Eviction", vec!["create"]));
         all.push(("log", "", "", "Pod", vec!["get"]));
     }
+    if r.plural == "services" && r.group.is_empty() {
+        let verbs = vec!["create", "delete", "get", "patch", "update"];
+        all.push(("proxy", "", "", "ServiceProxyOptions", verbs));
+    }
     if r.status {
         all.push(("status", "", "", r.kind, vec!["get", "patch", "update"]));
     }

@@ -11,6 +11,7 @@ mod logs;
 mod openapi;
 mod patch;
 mod protobuf;
+mod proxy;
 mod read;
 mod review;
 mod strategic;
@@ -173,6 +174,9 @@ fn route(ask: &Ask) -> Result<Response, Refusal> {
     }
     if let Some(response) = review::answer(ask)? {
         return Ok(response);
+    }
+    if ask.target.is_proxied() {
+        return proxy::answer(ask);
     }
     let subject = subject(&ask.target)?;
     match (ask.target.verb, ask.target.sub.as_str()) {

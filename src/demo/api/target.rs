@@ -16,6 +16,8 @@ pub(super) struct Target {
     pub(super) plural: String,
     pub(super) name: String,
     pub(super) sub: String,
+    /// What follows the subresource, with its slash: the path behind a proxy.
+    pub(super) rest: String,
     pub(super) path: String,
 }
 
@@ -109,6 +111,7 @@ impl Target {
             plural: at(0),
             name: at(1),
             sub: at(2),
+            rest: own.iter().skip(3).fold(String::new(), |p, w| p + "/" + w),
             path: String::new(),
         }
     }
@@ -137,6 +140,11 @@ impl Target {
             Method::DELETE => "delete",
             _ => "",
         }
+    }
+
+    /// Asks a service, and not the API server.
+    pub(super) fn is_proxied(&self) -> bool {
+        self.group.is_empty() && self.plural == "services" && self.sub == "proxy"
     }
 
     /// For the access check.

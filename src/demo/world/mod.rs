@@ -40,8 +40,15 @@ pub(super) use garbage::collect_garbage;
 pub(super) use simulation::{World, run};
 
 /// The namespaces of the platform, besides those that every cluster has and those that the viewer reads.
-pub(super) const NAMESPACES: [&str; 7] = [
-    "ml-fraud", "ml-churn", "ml-nlp", "recsys", "platform", "argo", "argocd",
+pub(super) const NAMESPACES: [&str; 8] = [
+    "ml-fraud",
+    "ml-churn",
+    "ml-nlp",
+    "recsys",
+    "platform",
+    "argo",
+    "argocd",
+    "monitoring",
 ];
 
 /// Index of a kind that the world writes; the catalogue holds it.

@@ -9,7 +9,7 @@ use crate::demo::catalog::{self, text};
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
@@ -17,6 +17,7 @@ const FILES: [&str; 7] = [
     include_str!("scenes/platform.yaml"),
     include_str!("scenes/argocd.yaml"),
     include_str!("scenes/serving.yaml"),
+    include_str!("scenes/monitoring.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.

@@ -9,6 +9,7 @@
 //! | `template` | what a service makes of its spec: containers, labels, annotations |
 //! | `workload` | deployments, replica sets and their pods |
 //! | `status` | what the controllers tell: traffic, revisions, conditions, the state of the model |
+//! | `load` | what pods tell of a revision and of its model |
 //! | `model` | models, and what becomes of a pod that is to load one |
 //! | `found` | services that stood there before the opening |
 //!
@@ -18,6 +19,7 @@
 mod found;
 mod knative;
 mod llm;
+mod load;
 pub(super) mod model;
 mod standard;
 mod status;

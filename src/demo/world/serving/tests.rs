@@ -185,7 +185,10 @@ fn stopping_takes_revisions_and_pods_away_and_resuming_starts_anew() {
     assert_eq!(count(&world, pods()), 0);
     let stopped = service(&world, place.0, place.1);
     let keys: Vec<&String> = stopped["status"].as_object().unwrap().keys().collect();
-    assert_eq!(keys, ["conditions", "deploymentMode"]);
+    assert_eq!(
+        keys,
+        ["clusterServingRuntimeName", "conditions", "deploymentMode"]
+    );
     edit(&mut world, place, stop(Value::Null));
     // the percent is still 0, and nothing else is there to roll back to
     assert_eq!(rollout(&world, place.0, place.1), "1/1/1/- 1:0 1:100");

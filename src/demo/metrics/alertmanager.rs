@@ -1,0 +1,392 @@
+//! The Alertmanager of the platform: what Prometheus sends it, and who is silenced. Pure.
+//!
+//! Source: alertmanager 0.28, `api/v2/api.go`; what was observed on 0.25.
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+use serde_json::{Value as Json, json};
+
+use super::answer::{Question, Reply};
+use super::rules::{self, Alert, stamp};
+use super::series::Series;
+
+/// One matcher of a silence or of a filter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Matcher {
+    name: String,
+    value: String,
+    regex: bool,
+    equal: bool,
+}
+
+impl Matcher {
+    fn fits(&self, labels: &BTreeMap<String, String>) -> bool {
+        let have = labels.get(&self.name).map_or("", String::as_str);
+        let found = if self.regex {
+            Regex::new(&format!("^(?:{})$", self.value)).is_ok_and(|r| r.is_match(have))
+        } else {
+            have == self.value
+        };
+        found == self.equal
+    }
+
+    fn read(given: &Json) -> Result<Self, Reply> {
+        let word = |key: &str| given[key].as_str().unwrap_or_default().to_owned();
+        let missing = |field: &str| {
+            let message = format!("matchers.0.{field} in body is required");
+            Reply::Json(422, json!({"code": 602, "message": message}))
+        };
+        let regex = given["isRegex"]
+            .as_bool()
+            .ok_or_else(|| missing("isRegex"))?;
+        if !given["name"].is_string() {
+            return Err(missing("name"));
+        }
+        if regex && Regex::new(&word("value")).is_err() {
+            return Err(bad("invalid silence: invalid matcher"));
+        }
+        Ok(Self {
+            name: word("name"),
+            value: word("value"),
+            regex,
+            equal: given["isEqual"].as_bool().unwrap_or(true),
+        })
+    }
+
+    fn told(&self) -> Json {
+        json!({"name": self.name, "value": self.value, "isRegex": self.regex, "isEqual": self.equal})
+    }
+
+    /// `alertname="X"`, `severity=~"page|crit"`.
+    fn of_filter(text: &str) -> Option<Self> {
+        let at = text.find(['=', '!'])?;
+        let (name, rest) = text.split_at_checked(at)?;
+        let operators = [
+            ("=~", true, true),
+            ("!~", true, false),
+            ("!=", false, false),
+            ("=", false, true),
+        ];
+        let (operator, regex, equal) = operators.iter().find(|(o, ..)| rest.starts_with(o))?;
+        let value = rest.strip_prefix(operator)?.trim().trim_matches('"');
+        Some(Self {
+            name: name.trim().to_owned(),
+            value: value.to_owned(),
+            regex: *regex,
+            equal: *equal,
+        })
+    }
+}
+
+fn bad(why: &str) -> Reply {
+    Reply::Json(400, json!(why))
+}
+
+/// A silence.
+#[derive(Debug, Clone)]
+struct Silence {
+    id: String,
+    matchers: Vec<Matcher>,
+    from: f64,
+    to: f64,
+    by: String,
+    comment: String,
+    updated: f64,
+}
+
+impl Silence {
+    fn state(&self, now: f64) -> &'static str {
+        if now >= self.to {
+            "expired"
+        } else if now < self.from {
+            "pending"
+        } else {
+            "active"
+        }
+    }
+
+    fn holds(&self, labels: &BTreeMap<String, String>, now: f64) -> bool {
+        self.state(now) == "active" && self.matchers.iter().all(|m| m.fits(labels))
+    }
+
+    fn told(&self, now: f64) -> Json {
+        json!({"id": self.id, "status": {"state": self.state(now)}, "updatedAt": stamp(self.updated),
+            "matchers": self.matchers.iter().map(Matcher::told).collect::<Vec<Json>>(),
+            "startsAt": stamp(self.from), "endsAt": stamp(self.to), "createdBy": self.by, "comment": self.comment})
+    }
+}
+
+/// All silences there have been.
+#[derive(Debug, Default)]
+pub(in crate::demo) struct Silences(Vec<Silence>);
+
+/// What is asked, besides the question: method, body, the time, and an id for what is new.
+pub(in crate::demo) struct Post<'a> {
+    pub(in crate::demo) method: &'a str,
+    pub(in crate::demo) body: &'a [u8],
+    pub(in crate::demo) now: f64,
+    pub(in crate::demo) id: String,
+}
+
+/// Answers as Alertmanager does.
+pub(super) fn answer(
+    silences: &mut Silences,
+    series: impl FnOnce() -> Vec<Series>,
+    q: &Question<'_>,
+    post: &Post<'_>,
+) -> Reply {
+    let path = q.path.trim_end_matches('/');
+    match (post.method, path) {
+        ("get", "/-/healthy" | "/-/ready") => Reply::Plain(200, "OK".to_owned()),
+        ("get", "/api/v2/status") => Reply::Json(200, status(post.now)),
+        ("get", "/api/v2/alerts") => alerts(silences, &series(), q, post.now),
+        ("get", "/api/v2/silences") => {
+            let all: Vec<Json> = silences.0.iter().map(|s| s.told(post.now)).collect();
+            Reply::Json(200, json!(all))
+        }
+        ("create", "/api/v2/silences") => create(silences, post),
+        (method, path) => match path.strip_prefix("/api/v2/silence/") {
+            Some(id) => one(silences, id, method, post.now),
+            None => Reply::Json(
+                404,
+                json!({"code": 404, "message": format!("path {path} was not found")}),
+            ),
+        },
+    }
+}
+
+fn status(now: f64) -> Json {
+    json!({"cluster": {"name": "01J", "peers": [], "status": "disabled"},
+        "config": {"original": "route:\n  receiver: oncall\nreceivers:\n- name: oncall\n"},
+        "uptime": stamp(now - 900_000.0),
+        "versionInfo": {"version": "0.28.1", "branch": "HEAD", "revision": "midwatch-demo", "buildDate": "",
+            "buildUser": "", "goVersion": "none"}})
+}
+
+fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, now: f64) -> Reply {
+    let filter = (q.get)("filter");
+    let matcher = Matcher::of_filter(&filter);
+    if !filter.is_empty() && matcher.is_none() {
+        return Reply::Json(400, json!(format!("bad matcher format: {filter}")));
+    }
+    let shown = |key: &str| (q.get)(key) != "false";
+    let told = |alert: &Alert| {
+        let by: Vec<&str> = silences
+            .0
+            .iter()
+            .filter(|s| s.holds(&alert.labels, now))
+            .map(|s| s.id.as_str())
+            .collect();
+        let wanted = if by.is_empty() {
+            shown("active")
+        } else {
+            shown("silenced")
+        };
+        let fits = matcher.as_ref().is_none_or(|m| m.fits(&alert.labels));
+        let state = if by.is_empty() {
+            "active"
+        } else {
+            "suppressed"
+        };
+        (wanted && fits).then(|| {
+            json!({"labels": alert.labels, "annotations": {"summary": alert.summary},
+                "startsAt": stamp(alert.since), "endsAt": stamp(now + 180.0), "updatedAt": stamp(now),
+                "generatorURL": "http://prometheus-operated.monitoring.svc:9090/graph", "receivers": [{"name": "oncall"}],
+                "fingerprint": fingerprint(&alert.labels),
+                "status": {"state": state, "silencedBy": by, "inhibitedBy": [], "mutedBy": []}})
+        })
+    };
+    // a pending alert stays with Prometheus
+    let firing = rules::all(series, now);
+    let all: Vec<Json> = firing
+        .iter()
+        .filter(|a| a.firing)
+        .filter_map(told)
+        .collect();
+    Reply::Json(200, json!(all))
+}
+
+fn fingerprint(labels: &BTreeMap<String, String>) -> String {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for byte in labels
+        .iter()
+        .flat_map(|(k, v)| [k.bytes(), v.bytes()])
+        .flatten()
+    {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+    }
+    format!("{hash:016x}")
+}
+
+fn create(silences: &mut Silences, post: &Post<'_>) -> Reply {
+    let Ok(body) = serde_json::from_slice::<Json>(post.body) else {
+        return Reply::Json(
+            400,
+            json!({"code": 400, "message": "parsing silence body from \"\" failed"}),
+        );
+    };
+    let given = body["matchers"].as_array().cloned().unwrap_or_default();
+    if given.is_empty() {
+        return Reply::Json(
+            422,
+            json!({"code": 612, "message": "matchers in body should have at least 1 items"}),
+        );
+    }
+    let mut matchers = Vec::new();
+    for matcher in &given {
+        match Matcher::read(matcher) {
+            Ok(matcher) => matchers.push(matcher),
+            Err(reply) => return reply,
+        }
+    }
+    let nothing = BTreeMap::new();
+    if matchers.iter().all(|m| m.fits(&nothing)) {
+        return bad("invalid silence: at least one matcher must not match the empty string");
+    }
+    let time = |key: &str| {
+        let at: Option<jiff::Timestamp> = body[key].as_str().and_then(|t| t.parse().ok());
+        #[allow(clippy::cast_precision_loss)]
+        at.map(|t| t.as_millisecond() as f64 / 1_000.0)
+    };
+    let (Some(from), Some(to)) = (time("startsAt"), time("endsAt")) else {
+        return Reply::Json(
+            422,
+            json!({"code": 602, "message": "startsAt in body is required"}),
+        );
+    };
+    if to <= post.now {
+        return bad("invalid silence: end time can't be in the past");
+    }
+    let word = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+    let mut silence = Silence {
+        id: post.id.clone(),
+        matchers,
+        from: from.max(post.now),
+        to,
+        by: word("createdBy"),
+        comment: word("comment"),
+        updated: post.now,
+    };
+    let known = word("id");
+    if !known.is_empty() {
+        let Some(old) = silences.0.iter_mut().find(|s| s.id == known) else {
+            return Reply::Json(404, json!("silence not found"));
+        };
+        if old.matchers == silence.matchers && old.state(post.now) == "active" {
+            silence.id.clone_from(&known);
+            silence.from = old.from;
+            *old = silence;
+            return Reply::Json(200, json!({"silenceID": known}));
+        }
+        old.to = old.to.min(post.now);
+    }
+    let id = silence.id.clone();
+    silences.0.push(silence);
+    Reply::Json(200, json!({"silenceID": id}))
+}
+
+fn one(silences: &mut Silences, id: &str, method: &str, now: f64) -> Reply {
+    let Some(found) = silences.0.iter_mut().find(|s| s.id == id) else {
+        return Reply::Plain(404, String::new());
+    };
+    match method {
+        "delete" => {
+            found.to = found.to.min(now);
+            Reply::Plain(200, String::new())
+        }
+        _ => Reply::Json(200, found.told(now)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{NOW, routes, world};
+    use super::*;
+
+    fn ask(silences: &mut Silences, method: &str, path: &str, body: &Json) -> (u16, Json) {
+        let text = body.to_string();
+        let post = Post {
+            method,
+            body: text.as_bytes(),
+            now: NOW,
+            id: "new".to_owned(),
+        };
+        let q = Question {
+            path,
+            get: &|_| String::new(),
+        };
+        match answer(silences, || world(&routes(None)), &q, &post) {
+            Reply::Json(code, body) => (code, body),
+            Reply::Plain(code, text) => (code, json!(text)),
+        }
+    }
+
+    #[test]
+    fn a_silenced_alert_is_suppressed_until_the_silence_is_expired() {
+        let mut silences = Silences::default();
+        let state = |silences: &mut Silences| {
+            let (_, alerts) = ask(silences, "get", "/api/v2/alerts", &Json::Null);
+            let all = alerts.as_array().unwrap().clone();
+            let found = all
+                .iter()
+                .find(|a| a["labels"]["alertname"] == "ServiceErrorsHigh")
+                .unwrap();
+            (
+                found["status"]["state"].clone(),
+                found["status"]["silencedBy"].clone(),
+            )
+        };
+        assert_eq!(state(&mut silences), (json!("active"), json!([])));
+        let wanted = json!({"matchers": [{"name": "alertname", "value": "Service.*", "isRegex": true}],
+            "startsAt": stamp(NOW - 60.0), "endsAt": stamp(NOW + 3_600.0), "createdBy": "me", "comment": "rolling back"});
+        assert_eq!(
+            ask(&mut silences, "create", "/api/v2/silences", &wanted),
+            (200, json!({"silenceID": "new"}))
+        );
+        assert_eq!(state(&mut silences), (json!("suppressed"), json!(["new"])));
+        assert_eq!(
+            ask(&mut silences, "delete", "/api/v2/silence/new", &Json::Null).0,
+            200
+        );
+        assert_eq!(state(&mut silences), (json!("active"), json!([])));
+        let (_, all) = ask(&mut silences, "get", "/api/v2/silences", &Json::Null);
+        assert_eq!(all[0]["status"]["state"], "expired");
+    }
+
+    #[test]
+    fn silences_that_say_too_little_are_refused() {
+        let mut silences = Silences::default();
+        let with = |matchers: Json| json!({"matchers": matchers, "startsAt": stamp(NOW), "endsAt": stamp(NOW + 60.0)});
+        for (body, code) in [
+            (with(json!([])), 422),
+            (with(json!([{"name": "a", "value": "b"}])), 422),
+            (
+                with(json!([{"name": "a", "value": "", "isRegex": false}])),
+                400,
+            ),
+            (
+                json!({"matchers": [{"name": "a", "value": "b", "isRegex": false}], "startsAt": stamp(0.0), "endsAt": stamp(1.0)}),
+                400,
+            ),
+            (
+                json!({"id": "x", "matchers": [{"name": "a", "value": "b", "isRegex": false}], "startsAt": stamp(NOW), "endsAt": stamp(NOW + 1.0)}),
+                404,
+            ),
+        ] {
+            assert_eq!(
+                ask(&mut silences, "create", "/api/v2/silences", &body).0,
+                code,
+                "{body}"
+            );
+        }
+        assert_eq!(
+            ask(&mut silences, "get", "/api/v2/silence/x", &Json::Null).0,
+            404
+        );
+        assert_eq!(
+            ask(&mut silences, "get", "/api/v2/nothing", &Json::Null).0,
+            404
+        );
+    }
+}
