@@ -262,7 +262,7 @@ async fn ten_thousand_versions_cost_two_questions_each_time() {
             t.iter()
                 .filter_map(|m| m.versions.as_ref())
                 .map(|v| v.len())
-                .sum()
+                .sum::<usize>()
         })
     };
     assert_eq!(all(&stage.console), 10_000);
