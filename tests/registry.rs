@@ -27,7 +27,7 @@ struct Shelf {
     broken: Option<ResponseTemplate>,
 }
 
-/// A registry that answers as MLflow does: pages by offset, an empty page is `{}`.
+/// A registry that answers as `MLflow` does: pages by offset, an empty page is `{}`.
 #[derive(Debug, Clone, Default)]
 struct Registry(Arc<Mutex<Shelf>>);
 

@@ -1,4 +1,4 @@
-//! The model registry against a real MLflow server: what the console says is what MLflow's own client knows.
+//! The model registry against a real `MLflow` server: what the console says is what `MLflow`'s own client knows.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::schema::assert_valid;
 use super::support::rig;
 
-/// What MLflow's own client tells of all models, with the runs of their versions.
+/// What `MLflow`'s own client tells of all models, with the runs of their versions.
 const ASK: &str = r#"
 import json, math, sys
 from mlflow import MlflowClient
@@ -36,7 +36,7 @@ fn client() -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Through the API server's proxy, as a cluster's own MLflow is reached.
+/// Through the API server's proxy, as a cluster's own `MLflow` is reached.
 fn midwatch(args: &[&str]) -> (Option<i32>, Value, String) {
     let kubeconfig = PathBuf::from(rig("MIDWATCH_RIG_KUBECONFIG_ADMIN"));
     let output = Command::new(env!("CARGO_BIN_EXE_midwatch"))

@@ -16,31 +16,19 @@ use crate::theme::{Mark, Role};
 pub struct Models;
 
 static COLUMNS: &[Column<TruthRow>] = &[
-    Column::<TruthRow>::new(
-        "state",
-        "STATE",
-        12,
-        |m, ctx| state(m, ctx),
-        |a, b| a.standing.cmp(&b.standing),
-    )
+    Column::<TruthRow>::new("state", "STATE", 12, state, |a, b| {
+        a.standing.cmp(&b.standing)
+    })
     .drop(1),
     name(14).grow(2),
     cluster().drop(8),
-    Column::<TruthRow>::new(
-        "serving",
-        "ALIAS → SERVING",
-        28,
-        |m, ctx| serving(m, ctx),
-        |a, b| a.standing.cmp(&b.standing),
-    )
+    Column::<TruthRow>::new("serving", "ALIAS → SERVING", 28, serving, |a, b| {
+        a.standing.cmp(&b.standing)
+    })
     .grow(2),
-    Column::<TruthRow>::new(
-        "service",
-        "SERVICE",
-        14,
-        |m, ctx| services(m, ctx),
-        |a, b| first_service(a).cmp(&first_service(b)),
-    )
+    Column::<TruthRow>::new("service", "SERVICE", 14, services, |a, b| {
+        first_service(a).cmp(&first_service(b))
+    })
     .grow(2)
     .drop(4),
     Column::<TruthRow>::new(
@@ -147,7 +135,7 @@ fn state(row: &TruthRow, ctx: &Ctx<'_>) -> Cell {
 /// `champion v8 → v7 ✗ 2 d`: what the leading alias says, what is served, and since when they differ.
 fn serving(row: &TruthRow, ctx: &Ctx<'_>) -> Cell {
     let known = known(&row.model.key.cluster, ctx);
-    let says = row.lead().map(|a| pointed(a));
+    let says = row.lead().map(pointed);
     if says.is_none() && row.served.is_empty() {
         return Cell::unknown();
     }
@@ -208,7 +196,7 @@ pub fn alias_of(service: &ServiceRow, ctx: &Ctx<'_>) -> Cell {
         .iter()
         .filter(|s| s.service == service.key)
         .collect();
-    let mut does: Vec<String> = mine.iter().map(|s| version(s)).collect();
+    let mut does: Vec<String> = mine.iter().copied().map(version).collect();
     does.dedup();
     let does = does.join(" · ");
     let Some(lead) = truth.lead() else {

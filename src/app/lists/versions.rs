@@ -46,30 +46,18 @@ static COLUMNS: &[Column<VersionRow>] = &[
         },
     )
     .grow(1),
-    Column::<VersionRow>::new(
-        "serving",
-        "SERVING",
-        12,
-        |v, ctx| serving(v, ctx),
-        |a, b| b.number.cmp(&a.number),
-    )
+    Column::<VersionRow>::new("serving", "SERVING", 12, serving, |a, b| {
+        b.number.cmp(&a.number)
+    })
     .grow(1)
     .drop(4),
-    Column::<VersionRow>::new(
-        "gates",
-        "GATES",
-        14,
-        |v, ctx| gates_cell(v, ctx),
-        |a, b| b.number.cmp(&a.number),
-    )
+    Column::<VersionRow>::new("gates", "GATES", 14, gates_cell, |a, b| {
+        b.number.cmp(&a.number)
+    })
     .grow(1),
-    Column::<VersionRow>::new(
-        "metrics",
-        "METRICS",
-        20,
-        |v, ctx| metrics(v, ctx),
-        |a, b| b.number.cmp(&a.number),
-    )
+    Column::<VersionRow>::new("metrics", "METRICS", 20, metrics, |a, b| {
+        b.number.cmp(&a.number)
+    })
     .grow(3)
     .drop(3),
     Column::<VersionRow>::new(
@@ -138,6 +126,7 @@ fn aliases(version: &VersionRow) -> Cell {
 }
 
 /// The model of a version, as the list of models knows it.
+#[must_use]
 pub fn truth<'a>(version: &VersionRow, ctx: &Ctx<'a>) -> Option<&'a TruthRow> {
     let key = version.model_key();
     ctx.world.table::<TruthRow>()?.get(&key).map(|row| &**row)
@@ -164,6 +153,7 @@ fn serving(version: &VersionRow, ctx: &Ctx<'_>) -> Cell {
 }
 
 /// The champion of a version's model: the version that the leading alias points at.
+#[must_use]
 pub fn champion<'a>(version: &VersionRow, ctx: &Ctx<'a>) -> Option<Champion<'a>> {
     let number = truth(version, ctx)?.lead()?.alias.version;
     let key = VersionRow::key_of(&version.model_key(), number);
@@ -175,6 +165,7 @@ pub fn champion<'a>(version: &VersionRow, ctx: &Ctx<'a>) -> Option<Champion<'a>>
 }
 
 /// The gates of a version.
+#[must_use]
 pub fn gates_of(version: &VersionRow, ctx: &Ctx<'_>) -> Vec<ModelGate> {
     let model: Option<&ModelRow> = truth(version, ctx).map(|t| &*t.model);
     gates(version, model, champion(version, ctx), ctx.settings)
@@ -215,6 +206,7 @@ fn first_of(names: &[String]) -> String {
 }
 
 /// Metrics of a run, those that a gate is about first.
+#[must_use]
 pub fn ranked<'r>(run: &'r ModelRun, ctx: &Ctx<'_>) -> Vec<&'r Metric> {
     let gated: Vec<String> = ctx
         .settings
@@ -228,6 +220,7 @@ pub fn ranked<'r>(run: &'r ModelRun, ctx: &Ctx<'_>) -> Vec<&'r Metric> {
 }
 
 /// How a metric differs from the champion's: `+0.01`; nothing where either is not known.
+#[must_use]
 pub fn difference(metric: &Metric, theirs: Option<&ModelRun>) -> Option<String> {
     let theirs = theirs?.metric(&metric.name)?.known()?;
     let more = metric.value.known()? - theirs;

@@ -172,7 +172,7 @@ fn push_run(facts: &mut Vec<Fact>, version: &VersionRow, ctx: &Ctx<'_>) {
     push_pairs(facts, "params", &run.params);
     for (index, set) in run.datasets.iter().enumerate() {
         let label = if index == 0 { "data" } else { "" };
-        let what = [&set.context, &set.name].map(|t| t.to_string());
+        let what = [&set.context, &set.name].map(ToString::to_string);
         let what: Vec<String> = what.into_iter().filter(|t| !t.is_empty()).collect();
         let text = format!("{} ({})  {}", what.join(": "), set.digest, set.source);
         facts.push(Fact::new(label, text));

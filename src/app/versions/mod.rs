@@ -68,6 +68,7 @@ impl ModelScreen {
 }
 
 /// The pipeline run that made a version, while the cluster still has it.
+#[must_use]
 pub fn pipeline<'a>(version: &VersionRow, ctx: &Ctx<'a>) -> Option<&'a RunRow> {
     let name = version.pipeline()?;
     let runs = ctx
@@ -145,8 +146,12 @@ impl Screen for ModelScreen {
         match verb {
             Verb::FactsDown | Verb::FactsUp => true,
             Verb::Open => self.list.selected().is_some_and(|v| v.pipeline().is_some()),
-            Verb::NextTab | Verb::PrevTab | Verb::Mark | Verb::MarkRange | Verb::MarkAll => false,
-            Verb::Toggle
+            Verb::NextTab
+            | Verb::PrevTab
+            | Verb::Mark
+            | Verb::MarkRange
+            | Verb::MarkAll
+            | Verb::Toggle
             | Verb::NextFailed
             | Verb::Expand
             | Verb::Collapse

@@ -16,7 +16,7 @@ const BASE: &str = "/api/2.0/mlflow/";
 pub(super) enum Answer {
     /// It answered.
     Said(Reply),
-    /// What was asked for is not there, says MLflow itself.
+    /// What was asked for is not there, says `MLflow` itself.
     Missing,
 }
 
@@ -43,7 +43,7 @@ pub(super) async fn ask(
     }
 }
 
-/// The answer is JSON, and not what MLflow answers.
+/// The answer is JSON, and not what `MLflow` answers.
 pub(super) fn strange(_: NotMlflow) -> Fault {
     let what = "what answers as MLflow sends no list of models";
     Fault::new("mlflow", FaultKind::Malformed, what, Timestamp::now()).hint(

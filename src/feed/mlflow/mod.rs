@@ -1,6 +1,6 @@
 //! The model registry: registered models, and the versions of one model that is opened. Does I/O.
 //!
-//! MLflow streams nothing, so it is asked: every half minute two questions for all models together (their aliases, and
+//! `MLflow` streams nothing, so it is asked: every half minute two questions for all models together (their aliases, and
 //! the newest versions of all), whatever their number; all versions are read at first and every ten minutes, since a
 //! deleted one is told by nothing else. The runs of a model's versions are read while the model is open, once each when
 //! they have ended.

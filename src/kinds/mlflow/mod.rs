@@ -1,4 +1,4 @@
-//! What MLflow's registry answers, and how it becomes rows. Pure; facts of a real 3.17 server.
+//! What `MLflow`'s registry answers, and how it becomes rows. Pure; facts of a real 3.17 server.
 //!
 //! | file | owns |
 //! |---|---|
@@ -44,7 +44,7 @@ pub struct Page<R> {
     pub odd: usize,
 }
 
-/// An answer that is not what MLflow answers: a page of a proxy, another service.
+/// An answer that is not what `MLflow` answers: a page of a proxy, another service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct NotMlflow;
 

@@ -1,4 +1,4 @@
-//! What is asked of MLflow, as it is written in a URL. Pure.
+//! What is asked of `MLflow`, as it is written in a URL. Pure.
 
 /// Parameters of a URL, not yet escaped.
 pub type Query = Vec<(&'static str, String)>;

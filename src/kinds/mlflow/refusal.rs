@@ -1,10 +1,10 @@
-//! What MLflow answers when it does not do what it was asked. Pure.
+//! What `MLflow` answers when it does not do what it was asked. Pure.
 
 use serde::Deserialize;
 
 use crate::domain::Clean;
 
-/// An error that MLflow itself wrote.
+/// An error that `MLflow` itself wrote.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// Its code: `RESOURCE_DOES_NOT_EXIST` …
