@@ -27,6 +27,9 @@ use crate::store::{Filter, Scope, Want, World};
 pub use marks::Marks;
 pub use narrow::{check, fields, parse, rank};
 
+/// How much rows need a person, 0 first.
+pub type Ranking<'a, R> = Box<dyn Fn(&R) -> u64 + 'a>;
+
 /// What is particular to one list.
 pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     /// Its rows.
@@ -48,14 +51,17 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
         0
     }
     /// The same, where it depends on more than the row; made anew each time that rows are put in order.
-    fn ranking<'a>(_ctx: &Ctx<'a>) -> Box<dyn Fn(&Self::Row) -> u64 + 'a> {
+    #[must_use]
+    fn ranking<'a>(_ctx: &Ctx<'a>) -> Ranking<'a, Self::Row> {
         Box::new(|row| u64::from(Self::rank(row)))
     }
     /// Grows when rows of other tables change that the order depends on; equal numbers mean equal contents.
+    #[must_use]
     fn beside(_world: &World) -> u64 {
         0
     }
     /// What is to be known before figures beside the rows are believed; none while all is well.
+    #[must_use]
     fn caveat(_ctx: &Ctx<'_>) -> Option<String> {
         None
     }

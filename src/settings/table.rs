@@ -1,7 +1,7 @@
 //! The table of keys: one row for everything that can be set. Pure.
 
-mod sources;
 mod slo;
+mod sources;
 
 use super::key::{Key, Kind, Refusal};
 use super::{Depth, Value};

@@ -64,9 +64,10 @@ fn groups(model: &Model, area: Rect, short: bool, pen: &mut Pen<'_>) -> Spots {
         let here = screen.group == group;
         let role = role(here);
         let start = area.right() - pen.room();
-        let text = match short && !here {
-            true => key.to_string(),
-            false => format!("{key} {name}"),
+        let text = if short && !here {
+            key.to_string()
+        } else {
+            format!("{key} {name}")
         };
         pen.put(" ", Role::Text)
             .put(&text, role)

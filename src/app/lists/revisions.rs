@@ -76,6 +76,7 @@ static COLUMNS: &[Column<RevisionRow>] = &[
 ];
 
 /// Mark and word of a revision.
+#[must_use]
 pub fn state(revision: &RevisionRow) -> (Mark, &'static str) {
     match (revision.ready, revision.active) {
         (Some(false), _) => (Mark::Failed, "Not ready"),
@@ -96,6 +97,7 @@ fn rank(revision: &RevisionRow) -> u8 {
 }
 
 /// Percent of the traffic that is routed to it; none where its service does not tell.
+#[must_use]
 pub fn part(revision: &RevisionRow, ctx: &Ctx<'_>) -> Option<u32> {
     let table = ctx.world.table::<ServiceRow>()?;
     let service = table.get(&revision.about()?)?;
@@ -108,6 +110,7 @@ pub fn part(revision: &RevisionRow, ctx: &Ctx<'_>) -> Option<u32> {
 }
 
 /// Replicas there are of those wanted.
+#[must_use]
 pub fn replicas(revision: &RevisionRow) -> Cell {
     match (revision.replicas, revision.desired) {
         (Some(there), Some(wanted)) => {

@@ -7,7 +7,7 @@ use super::columns::{cluster, name, namespace};
 use super::models::alias_of;
 use super::serving_facts;
 use crate::app::inspect::subject;
-use crate::app::list::{Cell, Column, Fact, Listing};
+use crate::app::list::{Cell, Column, Fact, Listing, Ranking};
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::serving::burn::{self, fresh, worst};
@@ -53,7 +53,7 @@ static COLUMNS: &[Column<ServiceRow>] = &[
     Column::<ServiceRow>::new("alias", "ALIAS → SERVING", 24, alias_of, by_name)
         .grow(1)
         .drop(6),
-    Column::<ServiceRow>::new("canary", "CANARY", 6, |s, ctx| canary_age(s, ctx), by_name)
+    Column::<ServiceRow>::new("canary", "CANARY", 6, canary_age, by_name)
         .by(|s, ctx| {
             let since = canary(s, ctx)?.created?;
             Some(crate::app::serving::seconds(since))
@@ -71,7 +71,7 @@ static COLUMNS: &[Column<ServiceRow>] = &[
         .drop(12)
         .right(),
     Column::<ServiceRow>::new("burn", "BURN 1h/5m", 13, burning, by_name)
-        .by(|s, ctx| hottest(s, ctx))
+        .by(hottest)
         .count(|s, ctx| hottest(s, ctx).map(whole))
         .drop(1)
         .right(),
@@ -91,7 +91,7 @@ static COLUMNS: &[Column<ServiceRow>] = &[
         .drop(5)
         .right(),
     Column::<ServiceRow>::new("trend", "LAST HOUR", BARS, trend, by_name)
-        .by(|s, ctx| hottest(s, ctx))
+        .by(hottest)
         .drop(6),
     Column::<ServiceRow>::new(
         "model",
@@ -189,9 +189,10 @@ fn burning(service: &ServiceRow, ctx: &Ctx<'_>) -> Cell {
         return Cell::unknown();
     };
     let text = burn::rates_in_words(row, burn::untold(&service.key, ctx));
-    match text == "-" {
-        true => Cell::unknown(),
-        false => figure(row, ctx, text, alarm(row)),
+    if text == "-" {
+        Cell::unknown()
+    } else {
+        figure(row, ctx, text, alarm(row))
     }
 }
 
@@ -291,7 +292,7 @@ impl Listing for Services {
         COLUMNS
     }
 
-    fn ranking<'a>(ctx: &Ctx<'a>) -> Box<dyn Fn(&ServiceRow) -> u64 + 'a> {
+    fn ranking<'a>(ctx: &Ctx<'a>) -> Ranking<'a, ServiceRow> {
         let ctx = *ctx;
         Box::new(move |service| urgency(service, &ctx))
     }

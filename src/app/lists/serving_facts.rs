@@ -11,6 +11,7 @@ use crate::domain::{Burning, Clean, RevisionRow, ServiceRow, ServingMode, age, c
 use crate::theme::Role;
 
 /// Its facts.
+#[must_use]
 pub fn of(service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     trouble(&mut facts, service, ctx);
@@ -23,6 +24,7 @@ pub fn of(service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
 }
 
 /// Those that an opened service begins with: the canary has a part of its own there.
+#[must_use]
 pub fn urgent(service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     trouble(&mut facts, service, ctx);
@@ -33,6 +35,7 @@ pub fn urgent(service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
 }
 
 /// What it is, and what limits the trust in its figures.
+#[must_use]
 pub fn rest(service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     let mut facts = Vec::new();
     identity(&mut facts, service, ctx);
@@ -202,9 +205,10 @@ fn bounds(service: &ServiceRow) -> String {
 
 /// Where a rollback would go, and whether that is still there.
 fn back(service: &ServiceRow, ctx: &Ctx<'_>) -> String {
-    let target = match service.has_canary() {
-        true => &service.rolled_out,
-        false => &service.previous,
+    let target = if service.has_canary() {
+        &service.rolled_out
+    } else {
+        &service.previous
     };
     if target.is_empty() || *target == service.ready_revision {
         return "there is no older revision to go back to".to_owned();

@@ -153,9 +153,10 @@ pub fn sentence(row: &BurnRow) -> String {
         (_, None) => {}
     }
     if let Some(share) = row.left {
-        parts.push(match share > 0.0 {
-            true => format!("{} of the budget left", left(share)),
-            false => format!("the budget is spent ({})", left(share)),
+        parts.push(if share > 0.0 {
+            format!("{} of the budget left", left(share))
+        } else {
+            format!("the budget is spent ({})", left(share))
         });
     }
     if let (Some(gone), true) = (gone(row), row.left.is_none_or(|l| l > 0.0)) {

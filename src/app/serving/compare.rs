@@ -72,12 +72,13 @@ fn judged(page: &mut Page, row: &Arc<CanaryRow>, ctx: &Ctx<'_>) {
     let source = table.and_then(|t| t.source_of(&row.key));
     let old = !source.is_some_and(|s| ctx.world.believed(s));
     let told = format!("{word}, over the last {}", window(row.window));
-    let old = match old {
-        true => format!(
+    let old = if old {
+        format!(
             ", as of {}: the source is not live",
             clock(row.measured, ctx.now)
-        ),
-        false => String::new(),
+        )
+    } else {
+        String::new()
     };
     page.fact("verdict", format!("{told}{old}"), role);
     for (at, reason) in row.reasons.iter().enumerate() {

@@ -222,9 +222,10 @@ fn revision(row: &RevisionRow, service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Cell>
     roles.extend((service.has_canary() && *name == service.ready_revision).then_some("canary"));
     roles.extend((*name == service.rolled_out).then_some("rolled out"));
     roles.extend((*name == service.previous).then_some("previous"));
-    let said = match row.trouble.is_empty() {
-        true => row.uri.to_string(),
-        false => row.trouble.to_string(),
+    let said = if row.trouble.is_empty() {
+        row.uri.to_string()
+    } else {
+        row.trouble.to_string()
     };
     let role = if row.trouble.is_empty() {
         Role::Text

@@ -133,9 +133,10 @@ pub fn traffic(service: &ServiceRow) -> String {
     let part = |share: &Share| {
         let name = short(&share.revision, &service.key.name);
         let number = name.bytes().all(|b| b.is_ascii_digit());
-        let name = match number {
-            true => name.trim_start_matches('0'),
-            false => name,
+        let name = if number {
+            name.trim_start_matches('0')
+        } else {
+            name
         };
         format!("{name} {} %", share.percent)
     };
