@@ -314,7 +314,7 @@ impl Listing for Services {
         for row in rows {
             stopped += usize::from(row.stopped);
             failing += usize::from(row.ready == Some(false) && !row.stopped);
-            canaries += usize::from(row.has_canary() && !row.stopped);
+            canaries += usize::from(row.has_canary() && !row.is_pinned() && !row.stopped);
         }
         let parts = [
             (failing, "not ready"),

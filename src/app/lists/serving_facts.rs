@@ -89,7 +89,7 @@ fn objectives(facts: &mut Vec<Fact>, service: &ServiceRow, ctx: &Ctx<'_>) {
         };
         facts.push(Fact::with(label, sentence(row), role));
     }
-    if all.is_empty() && burn::caveat(ctx).is_none() {
+    if all.is_empty() && burn::is_live(ctx) {
         let text = "nothing measures it: no objective has data";
         facts.push(Fact::with("burn", text, Role::Warn));
     }

@@ -227,6 +227,12 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
     })
 }
 
+/// A source of figures is live: what has none is not measured.
+#[must_use]
+pub fn is_live(ctx: &Ctx<'_>) -> bool {
+    ctx.world.feed("burn").any(|s| s.state.is_live())
+}
+
 /// Grows with every change of a figure.
 #[must_use]
 pub fn version(world: &crate::store::World) -> u64 {
