@@ -83,6 +83,7 @@ pub fn sentence(text: &str) -> &str {
 }
 
 /// Where a model comes from, without what could be a credential in it: a signed address carries it in its query.
+#[must_use]
 pub fn place(uri: &Clean) -> Clean {
     let bare = cut(uri, HIDDEN);
     match bare.split_once('?') {
