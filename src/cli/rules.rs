@@ -28,7 +28,7 @@ pub struct RulesArgs {
     /// Whose metrics the default objectives are measured by, the preferred ones first; none for documents alone
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = [Family::Knative, Family::Istio, Family::Kserve])]
     pub metrics: Vec<Family>,
-    /// Folder to write midwatch.rules.yml and midwatch.rules_test.yml to [default: the rules, on standard output]
+    /// Folder to write `midwatch.rules.yml` and `midwatch.rules_test.yml` to [default: the rules, on standard output]
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
     /// Service that alerts are written for, as NAMESPACE/NAME, may be given several times [default: all]
@@ -59,7 +59,7 @@ pub enum Family {
     Istio,
     /// `KServe`'s own model server
     Kserve,
-    /// vLLM
+    /// `vLLM`
     Vllm,
     /// Triton
     Triton,

@@ -4,7 +4,10 @@ use crate::domain::{Clean, Counted, Measure, Quantile};
 
 /// Cumulative counts by upper bound in seconds, the smallest bound first; the last bound is infinite.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Buckets(Vec<(f64, f64)>);
+pub struct Buckets(Vec<Bucket>);
+
+/// An upper bound, and the count of all events up to it.
+type Bucket = (f64, f64);
 
 /// Bounds that differ by less than this share of them are one: `0.05` and `50` ms.
 const SAME: f64 = 1e-9;
@@ -57,10 +60,10 @@ impl Buckets {
 
     /// The finite bounds on both sides of a threshold, with their counts.
     #[must_use]
-    pub fn around(&self, threshold: f64) -> (Option<(f64, f64)>, Option<(f64, f64)>) {
+    pub fn around(&self, threshold: f64) -> (Option<Bucket>, Option<Bucket>) {
         let finite = || self.0.iter().copied().filter(|(b, _)| b.is_finite());
         (
-            finite().filter(|(b, _)| *b < threshold).last(),
+            finite().rfind(|(b, _)| *b < threshold),
             finite().find(|(b, _)| *b > threshold),
         )
     }
@@ -134,7 +137,7 @@ fn same(one: f64, other: f64) -> bool {
 /// Of bounds as they are written, those that are needed to tell a threshold: the one that ends there, else both
 /// neighbours.
 #[must_use]
-pub fn needed<'a>(bounds: &'a [(f64, String)], threshold: f64) -> Vec<&'a str> {
+pub fn needed(bounds: &[(f64, String)], threshold: f64) -> Vec<&str> {
     if bounds.iter().any(|(b, _)| same(*b, threshold)) {
         let exact = bounds.iter().filter(|(b, _)| same(*b, threshold));
         return exact.map(|(_, text)| text.as_str()).collect();
@@ -157,7 +160,7 @@ pub fn needed<'a>(bounds: &'a [(f64, String)], threshold: f64) -> Vec<&'a str> {
 pub fn time(seconds: f64) -> String {
     if seconds < 1.0 {
         let ms = seconds * 1000.0;
-        let digits = if ms < 10.0 { 1 } else { 0 };
+        let digits = usize::from(ms < 10.0);
         let text = format!("{ms:.digits$}");
         let text = if digits > 0 {
             text.trim_end_matches(".0")

@@ -103,9 +103,9 @@ fn windows(objectives: &Objectives, period: Period, budget: f64) -> Vec<u32> {
 /// Seconds between two questions for a window.
 fn every(window: u32) -> u32 {
     match window {
-        ..=1800 => 30,
-        ..=7200 => 60,
-        ..=604_800 => 300,
+        0..=1800 => 30,
+        1801..=7200 => 60,
+        7201..=604_800 => 300,
         _ => 1200,
     }
 }

@@ -238,7 +238,7 @@ impl Maker<'_> {
 
     fn replicas(&self, service: &Service) -> Option<f64> {
         let of = SOURCES.iter().filter(|s| s.tells == Tells::Replicas);
-        of.map(|s| jobs::replicas_id(s)).find_map(|id| {
+        of.map(jobs::replicas_id).find_map(|id| {
             let known = self.desk.known(&id, self.now);
             gauge_of(known.told()?, service)
         })
@@ -315,13 +315,12 @@ fn measure(told: Option<&Told<Table>>, service: &Service, threshold: Option<f64>
 fn of_counts(counts: &Counts, threshold: Option<f64>) -> Measure {
     match (counts, threshold) {
         (Counts::Outcome(counted), _) if counted.valid > 0.0 => Measure::Exact(*counted),
-        (Counts::Outcome(_), _) => Measure::NoTraffic,
         (Counts::Times(buckets), Some(threshold)) => buckets.slower(threshold),
         (Counts::Times(_), None) => Measure::NoData,
         (Counts::Mean(sum), _) if *sum > 0.0 => {
             Measure::Unmeasurable(Clean::new("only the mean duration is told"))
         }
-        (Counts::Mean(_), _) => Measure::NoTraffic,
+        (Counts::Outcome(_) | Counts::Mean(_), _) => Measure::NoTraffic,
     }
 }
 

@@ -29,6 +29,8 @@ struct Metadata {
 }
 
 #[derive(Deserialize)]
+// as sloth names it
+#[allow(clippy::struct_field_names)]
 struct Objective {
     name: Spanned<String>,
     objective: Spanned<f64>,
