@@ -39,7 +39,7 @@ fn limits_and_windows_are_those_that_sloth_publishes() {
         let expr = format!(
             "midwatch:sli_error:ratio_rate{long}{selector} > {limit}\n          and\n          \
              midwatch:sli_error:ratio_rate{short}{selector} > {limit}\n        labels:\n          \
-             long: \"{long}\"\n          midwatch_slo: \"answers\"\n          severity: \"{severity}\""
+             long: \"{long}\"\n          midwatch_slo: \"answers\"\n          service: \"gateway\"\n          severity: \"{severity}\""
         );
         assert!(rules.contains(&expr), "{expr}\n{rules}");
     }

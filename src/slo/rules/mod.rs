@@ -293,7 +293,8 @@ fn alert(ruled: &Ruled<'_>, pair: &PairSpec, select: &BTreeMap<&'static str, Str
         ("long", duration(pair.long)),
         ("short", duration(pair.short)),
     ]);
-    labels.insert("midwatch_slo", slo.id.to_string());
+    // two rules of one name have to differ in their labels
+    labels.extend(select.clone());
     let summary = format!(
         "{}/{} misses {}: more than {} bad over {} and {}, {} times what its budget allows",
         "{{ $labels.namespace }}",
@@ -321,14 +322,13 @@ fn spent(ruled: &Ruled<'_>, select: &BTreeMap<&'static str, String>) -> Rule {
         duration(ruled.period),
         plain(&ruled.slo.title)
     );
+    let mut labels = BTreeMap::from([("severity", severity(false))]);
+    labels.extend(select.clone());
     Rule {
         name: ("alert", SPENT.to_owned()),
         expr: format!("{LEFT}{} <= 0", selector(select)),
         hold: 0,
-        labels: BTreeMap::from([
-            ("severity", severity(false)),
-            ("midwatch_slo", ruled.slo.id.to_string()),
-        ]),
+        labels,
         annotations: BTreeMap::from([("summary", summary)]),
     }
 }
