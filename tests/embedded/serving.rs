@@ -2,7 +2,6 @@
 //! servers behind the service proxy.
 
 use http::{Method, Request};
-use kube::client::Body;
 use serde_json::{Value, json};
 
 use super::stage::{Stage, text};
@@ -44,7 +43,7 @@ async fn query(stage: &Stage, promql: &str) -> Value {
         .method(Method::POST)
         .uri(path)
         .header("content-type", "application/x-www-form-urlencoded")
-        .body(Body::from(format!("query={escaped}").into_bytes()))
+        .body(format!("query={escaped}").into_bytes())
         .unwrap();
     let answer = stage.server.admin.request_text(request).await.unwrap();
     serde_json::from_str(&answer).unwrap()

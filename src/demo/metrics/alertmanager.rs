@@ -318,7 +318,7 @@ mod tests {
         };
         match answer(silences, || world(&routes(None)), &q, &post) {
             Reply::Json(code, body) => (code, body),
-            Reply::Plain(code, text) => (code, json!(text)),
+            Reply::Plain(code, text) | Reply::Html(code, text) => (code, json!(text)),
         }
     }
 
