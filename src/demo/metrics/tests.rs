@@ -179,7 +179,7 @@ fn vectors_are_matched_filtered_and_labelled_as_in_prometheus() {
         &routes,
         r#"up * on (job) group_left (via) label_replace(up, "via", "x-$1", "job", "(.*)")"#,
     );
-    assert_eq!(joined[0].0["via"], "x-envoy-stats");
+    assert_eq!(joined[0].0["via"], "x-knative-autoscaler");
     assert_eq!(joined[0].0["__name__"], Value::Null);
     assert_eq!(
         one(&routes, r#"sum(max_over_time(up{job="prometheus"}[30d]))"#),
