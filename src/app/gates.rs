@@ -3,6 +3,8 @@
 //! `gate.NAME` on a model is a rule for all of its versions; on a version it is a rule, or the verdict of whoever
 //! measured (`passed`, `failed`). `validation_status` is read as such a verdict too.
 
+use std::fmt::Write;
+
 use crate::domain::{Clean, Figure, GateVerdict, ModelGate, ModelRow, Tag, VersionRow};
 use crate::settings::{GateRule, Limit, Settings};
 
@@ -171,12 +173,12 @@ fn limit(
     };
     let mut why = format!(" (champion v{}", champion.number);
     if (times - 1.0).abs() > f64::EPSILON {
-        why.push_str(&format!(" * {}", Figure(times)));
+        let _ = write!(why, " * {}", Figure(times));
     }
     if plus > 0.0 {
-        why.push_str(&format!(" + {}", Figure(plus)));
+        let _ = write!(why, " + {}", Figure(plus));
     } else if plus < 0.0 {
-        why.push_str(&format!(" - {}", Figure(-plus)));
+        let _ = write!(why, " - {}", Figure(-plus));
     }
     why.push(')');
     (Some(theirs * times + plus), why)

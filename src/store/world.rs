@@ -134,6 +134,6 @@ impl fmt::Debug for World {
             .field("tables", &self.tables.len())
             .field("books", &self.books.len())
             .field("limits", &self.limits)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

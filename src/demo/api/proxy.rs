@@ -84,8 +84,7 @@ fn status(code: u16) -> StatusCode {
 fn named(words: &str) -> (&str, &str) {
     let parts: Vec<&str> = words.split(':').collect();
     match parts.as_slice() {
-        [_, name, port] => (name, port),
-        [name, port] => (name, port),
+        [_, name, port] | [name, port] => (name, port),
         _ => (words, ""),
     }
 }
@@ -93,7 +92,7 @@ fn named(words: &str) -> (&str, &str) {
 fn has_port(service: &Value, port: &str) -> bool {
     let ports = service["spec"]["ports"].as_array();
     let mut ports = ports.into_iter().flatten();
-    port.is_empty() || ports.any(|p| p["name"] == port || p["port"].to_string() == port)
+    port.is_empty() || ports.any(|p| p["name"] == port || p["port"] == port)
 }
 
 #[allow(clippy::cast_precision_loss)]

@@ -48,7 +48,7 @@ pub(super) static INFERENCE_SERVICES: Resource = Resource {
             age(object, now),
         ]
     },
-    webhook: |old, new| refused(old, new).map(denied),
+    webhook: |old, new| refused(old, new).map(|why| denied(&why)),
     ..CUSTOM
 };
 
@@ -133,7 +133,7 @@ fn of_condition<'a>(object: &'a Value, kind: &str, pointer: &str) -> &'a str {
         .map_or("", |c| text(c, pointer))
 }
 
-fn denied(why: String) -> String {
+fn denied(why: &str) -> String {
     format!(
         "admission webhook \"inferenceservice.kserve-webhook-server.validator\" denied the request: {why}"
     )

@@ -151,7 +151,7 @@ fn instant(series: &[Series], now: f64, q: &Question<'_>) -> Result<Json, Refuse
         Value::Matrix(all, _) => {
             let rows: Vec<Json> = all
                 .into_iter()
-                .map(|p| json!({"metric": p.labels, "values": pairs(&p.points)}))
+                .map(|p| json!({"metric": p.labels, "values": pairs(&p.samples)}))
                 .collect();
             json!({"resultType": "matrix", "result": rows})
         }

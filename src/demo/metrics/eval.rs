@@ -20,7 +20,7 @@ pub(super) struct Sample {
 #[derive(Debug)]
 pub(super) struct Points {
     pub(super) labels: Labels,
-    pub(super) points: Vec<(f64, f64)>,
+    pub(super) samples: Vec<(f64, f64)>,
     /// How many samples there were, where only the first and the last are kept.
     pub(super) count: usize,
 }
@@ -183,7 +183,7 @@ impl Machine<'_> {
             if !points.is_empty() {
                 out.push(Points {
                     labels: series.labels.clone(),
-                    points,
+                    samples: points,
                     count,
                 });
             }
@@ -224,7 +224,7 @@ impl Machine<'_> {
         let of = |(labels, points): (Labels, Vec<(f64, f64)>)| Points {
             labels,
             count: points.len(),
-            points,
+            samples: points,
         };
         Ok(Value::Matrix(
             found.into_iter().map(of).collect(),

@@ -76,7 +76,7 @@ pub(super) fn call(
             return Err(wrong_count(name, 1, arguments.len()));
         };
         let (all, _) = matrix(machine, name, argument, at, false)?;
-        let found = over(all, |p| function(&p.points));
+        let found = over(all, |p| function(&p.samples));
         return Ok(found);
     }
     if let Some((_, function)) = PLAIN.iter().find(|(n, _)| *n == name) {
@@ -210,12 +210,12 @@ fn over(all: Vec<Points>, function: impl Fn(&Points) -> Option<f64>) -> Value {
 
 /// The growth of a counter over a range, carried on to its ends as Prometheus carries it.
 fn extrapolated(p: &Points, (start, end): (f64, f64), per_second: bool) -> Option<f64> {
-    let (first, last) = (p.points.first()?, p.points.last()?);
+    let (first, last) = (p.samples.first()?, p.samples.last()?);
     if p.count < 2 || last.0 <= first.0 {
         return None;
     }
     let mut growth = last.1 - first.1;
-    for pair in p.points.windows(2).filter(|w| w[1].1 < w[0].1) {
+    for pair in p.samples.windows(2).filter(|w| w[1].1 < w[0].1) {
         growth += pair[0].1;
     }
     let sampled = last.0 - first.0;

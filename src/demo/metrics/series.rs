@@ -113,12 +113,15 @@ impl Series {
     }
 }
 
+/// Least and most replicas of a revision, and requests per second of each.
+pub(in crate::demo) type Scale = (f64, f64, f64);
+
 /// What the series stand on, besides the traffic.
 pub(in crate::demo) struct Ground<'a> {
     /// Unix seconds now.
     pub(in crate::demo) now: f64,
-    /// Least and most replicas of a revision, and requests per second of each; none where it is no revision.
-    pub(in crate::demo) scale: &'a dyn Fn(&str, &str) -> Option<(f64, f64, f64)>,
+    /// Scale of a revision by its namespace and name; none where it is no revision.
+    pub(in crate::demo) scale: &'a dyn Fn(&str, &str) -> Option<Scale>,
     /// A pod of a service, for what servers tell themselves.
     pub(in crate::demo) pod: &'a dyn Fn(&str, &str) -> Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The REST API of MLflow, as far as a registry is read and promoted by it. Pure.
+//! The REST API of `MLflow`, as far as a registry is read and promoted by it. Pure.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,7 +58,7 @@ impl Call<'_> {
     }
 }
 
-/// Answers as MLflow does; the method is the verb of the API server's proxy.
+/// Answers as `MLflow` does; the method is the verb of the API server's proxy.
 pub(in crate::demo) fn answer(
     registry: &mut Registry,
     q: &Question<'_>,

@@ -1,4 +1,4 @@
-//! The model registry of the platform: a small MLflow. Pure.
+//! The model registry of the platform: a small `MLflow`. Pure.
 //!
 //! | part | what it owns |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | `filter` | the filters of searches |
 //! | `answer` | the REST API |
 //!
-//! Source: MLflow 3.17, as observed.
+//! Source: `MLflow` 3.17, as observed.
 
 mod answer;
 mod filter;

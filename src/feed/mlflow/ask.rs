@@ -57,10 +57,13 @@ pub(super) fn missing(odd: usize, what: &str) -> Option<Fault> {
     (odd > 0).then(|| Fault::new("mlflow", FaultKind::Malformed, said, Timestamp::now()))
 }
 
+/// Reads a page.
+type Read<R> = Box<dyn Fn(&[u8]) -> Result<Page<R>, NotMlflow> + Send + Sync>;
+
 /// A page of a list: what asks for it, and what reads it.
 pub(super) struct List<R> {
     pub(super) path: &'static str,
-    pub(super) read: Box<dyn Fn(&[u8]) -> Result<Page<R>, NotMlflow> + Send + Sync>,
+    pub(super) read: Read<R>,
 }
 
 impl<R: Row> List<R> {

@@ -28,7 +28,7 @@ const WHOLE: Duration = Duration::from_secs(600);
 /// What is asked each time.
 pub(super) struct Models {
     backend: Arc<Backend>,
-    models: List<ModelRow>,
+    names: List<ModelRow>,
     versions: List<VersionRow>,
     memory: Memory,
     whole: Option<Instant>,
@@ -42,7 +42,7 @@ impl Models {
         let other = cluster.clone();
         Self {
             backend,
-            models: List {
+            names: List {
                 path: "registered-models/search",
                 read: Box::new(move |body| mlflow::models(&cluster, body)),
             },
@@ -62,7 +62,7 @@ impl Models {
         let mut token = None;
         for _ in 0..PAGES {
             let query = mlflow::models_query(PAGE, token.as_deref());
-            token = all.take(self.models.page(&self.backend, &query).await?).1;
+            token = all.take(self.names.page(&self.backend, &query).await?).1;
             if token.is_none() {
                 break;
             }

@@ -25,7 +25,7 @@ pub use version::versions;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::DeserializeOwned;
 
 use super::lenient::{Int, List, Obj};
 use crate::domain::{Clean, Tag};
@@ -63,7 +63,7 @@ fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, NotMlflow> {
 struct Rest {
     next_page_token: Clean,
     #[serde(flatten)]
-    other: std::collections::BTreeMap<String, IgnoredAny>,
+    other: std::collections::BTreeMap<String, serde_json::Value>,
 }
 
 impl Rest {

@@ -143,12 +143,12 @@ impl<'a> Lexer<'a> {
             .collect();
         if let Some(mark) = MARKS.iter().find(|m| **m == pair) {
             self.left.next();
-            return Ok(Token::Mark(*mark));
+            return Ok(Token::Mark(mark));
         }
         let single = first.to_string();
         let found = MARKS.iter().find(|m| **m == single);
         found
-            .map(|mark| Token::Mark(*mark))
+            .map(|mark| Token::Mark(mark))
             .ok_or_else(|| format!("unexpected character: {first:?}"))
     }
 }

@@ -33,7 +33,7 @@ pub(in crate::demo::world) fn histories(manifests: &mut [Value]) -> History {
                     all.insert(name, steps);
                 }
                 Err(error) => {
-                    tracing::error!(%error, name = name.name, "a history of the demo cannot be read")
+                    tracing::error!(%error, name = name.name, "a history of the demo cannot be read");
                 }
             }
         }
@@ -72,7 +72,7 @@ pub(in crate::demo::world) fn found(
         }
         let writer = gitops::writer_of(manifest);
         let changed = world.change(id, &name, writer, |live| {
-            live["spec"] = then["spec"].clone()
+            live["spec"] = then["spec"].clone();
         });
         if changed.is_none() {
             then["metadata"]["creationTimestamp"] = stamp(world.wall());

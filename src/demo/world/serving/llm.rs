@@ -43,7 +43,7 @@ impl World {
                 .serving()
                 .route(&name.namespace, &name.name, now, Vec::new());
             self.change(llm_services(), name, MANAGER, |s| {
-                tell(s, None, &stamp(now))
+                tell(s, None, &stamp(now));
             });
             return;
         }

@@ -241,7 +241,7 @@ impl World {
         let now = self.wall();
         let standard = is_standard(service);
         self.change(services(), name, MANAGER, |s| {
-            status::stopped(s, standard, now)
+            status::stopped(s, standard, now);
         });
     }
 

@@ -206,7 +206,7 @@ fn a_frozen_service_takes_edits_and_does_nothing() {
     });
     assert_eq!(rollout(&world, place.0, place.1), before);
     edit(&mut world, place, |s| {
-        s["metadata"]["annotations"] = json!({})
+        s["metadata"]["annotations"] = json!({});
     });
     assert_eq!(
         rollout(&world, place.0, place.1),
@@ -259,7 +259,7 @@ fn a_deleted_pod_of_standard_mode_comes_back_on_a_node_with_a_free_gpu() {
 fn git_puts_back_what_somebody_changed() {
     let mut world = opened();
     edit(&mut world, ("recsys", "ranker"), |s| {
-        s["spec"]["predictor"]["minReplicas"] = json!(6)
+        s["spec"]["predictor"]["minReplicas"] = json!(6);
     });
     let healed = service(&world, "recsys", "ranker");
     assert_eq!(healed["spec"]["predictor"]["minReplicas"], 2);
