@@ -324,6 +324,15 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("cron.resume"), "cron-resume", "start runs by the clock again", "";
     Object Verb::Do("template.submit"), "template-submit", "start a run of a template", "";
     Object Verb::Do("pod.delete"), "pod-delete", "delete a pod", "";
+    Object Verb::Do("service.set-canary"), "service-set-canary", "give the newest revision a part of the traffic", "";
+    Object Verb::Do("service.promote"), "service-promote", "give the newest revision all traffic", "";
+    Object Verb::Do("service.rollback"), "service-rollback", "send all traffic back to the earlier revision", "";
+    Object Verb::Do("service.restore-spec"), "service-restore-spec", "write the earlier model into the spec", "";
+    Object Verb::Do("service.scale"), "service-scale", "set the replicas of a service", "";
+    Object Verb::Do("service.restart"), "service-restart", "make the pods of a service anew", "";
+    Object Verb::Do("service.stop"), "service-stop", "stop a service", "";
+    Object Verb::Do("service.resume"), "service-resume", "start a stopped service again", "";
+    Object Verb::Do("service.set-weight"), "service-set-weight", "give a member of a route group another part", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";

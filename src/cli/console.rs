@@ -18,8 +18,8 @@ use crate::app::Msg;
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::config::{
-    CrashReport, Files, Loaded, LogGuard, Reload, keep_place, last_place, load, start_log,
-    state_folder,
+    CrashReport, Files, Loaded, LogGuard, Reload, keep_place, last_place, load, objectives,
+    start_log, state_folder,
 };
 use crate::demo::Platform;
 use crate::domain::ClusterId;
@@ -84,6 +84,8 @@ fn run_on(
     let settings = &loaded.effective.settings;
     let (copies, faults) = Copies::new(&settings.audit, &|name| env::var(name).ok());
     notes.extend(faults.iter().map(|fault| Note::warn(fault.told())));
+    let (objectives, troubles) = objectives(&settings.slo);
+    notes.extend(troubles.iter().map(|t| Note::warn(t.to_string())));
     let launch = Launch {
         clusters,
         caps: caps(|name| env::var(name).ok()),
@@ -98,6 +100,7 @@ fn run_on(
     let options = Options {
         namespaces: connect.namespaces.clone(),
         sources: backends(connect, settings),
+        objectives,
         ..Options::default()
     };
     let hands = hands(&found, &options, settings, copies);

@@ -218,8 +218,8 @@ fn objectives_have_a_period_windows_and_documents() {
     assert_eq!(
         told(&mistakes),
         [
-            "line 2, column 10: `1w` is no period (write \"30d\" or \"28d\")",
-            "line 3, column 11: `slot` is no set of windows (did you mean `sloth`?)",
+            "line 2, column 10: `slo.period`: `1w` is no period (write \"30d\" or \"28d\")",
+            "line 3, column 11: `slo.windows`: `slot` is no set of windows (did you mean `sloth`?)",
         ]
     );
 }

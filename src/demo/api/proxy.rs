@@ -92,7 +92,9 @@ fn named(words: &str) -> (&str, &str) {
 fn has_port(service: &Value, port: &str) -> bool {
     let ports = service["spec"]["ports"].as_array();
     let mut ports = ports.into_iter().flatten();
-    port.is_empty() || ports.any(|p| p["name"] == port || p["port"] == port)
+    let number: Option<u64> = port.parse().ok();
+    port.is_empty()
+        || ports.any(|p| p["name"] == port || (number.is_some() && p["port"].as_u64() == number))
 }
 
 #[allow(clippy::cast_precision_loss)]
