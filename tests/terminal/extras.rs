@@ -119,8 +119,10 @@ fn the_mouse_is_taken_only_by_those_who_ask_for_it_and_given_back() {
     let mut pty = home.midwatch().env("MIDWATCH_MOUSE", "true").spawn();
     opened(&pty);
     assert!(text(&pty).contains("\x1b[?1000h\x1b[?1006h"));
-    // a click on the name of a screen: column 9, line 2, as the terminal sends it
-    pty.write(b"\x1b[<0;10;2M\x1b[<0;10;2m");
+    // a click on the name of a screen in line 2, as the terminal sends it
+    let screen = pty.screen();
+    let column = screen.lines().nth(1).unwrap().find("Platform").unwrap() + 1;
+    pty.write(format!("\x1b[<0;{column};2M\x1b[<0;{column};2m").as_bytes());
     pty.wait_for("| Pods |", SOON);
     pty.send("q");
     pty.wait_exit(SOON);
