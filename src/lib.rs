@@ -10,6 +10,7 @@
 //! | [`slo`] | yes | error budgets, burn rates, canary statistics, the queries that feed them |
 //! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
 //! | [`plan`] | yes | actions: what can be done to what, and exactly what it would do |
+//! | [`runbook`] | yes | runbooks: their files, their expressions |
 //! | [`settings`] | yes | what a person can set |
 //! | [`keys`] | yes | chords, sequences of them, keymap files |
 //! | [`theme`] | yes | roles, and what colour each has at a colour depth |
@@ -23,7 +24,7 @@
 //! | [`demo`] | no | the embedded platform: a loopback server that speaks the Kubernetes API |
 //! | [`cli`] | no | the command line |
 //!
-//! Direction: `domain ← kinds ← store ← plan ← app ← ui`; `slo` stands on `domain`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `act`, `term`,
+//! Direction: `domain ← kinds ← store ← plan ← runbook ← app ← ui`; `slo` stands on `domain`; `keys`, `theme`, `settings`, `fault` are leaves; `feed`, `act`, `term`,
 //! `config` use the pure side and never each other; `demo` uses `domain` only; only `shell` and `cli` see
 //! everything. `tests/architecture.rs` fails on a breach.
 
@@ -38,6 +39,7 @@ pub mod feed;
 pub mod keys;
 pub mod kinds;
 pub mod plan;
+pub mod runbook;
 pub mod settings;
 pub mod shell;
 pub mod slo;

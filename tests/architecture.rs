@@ -29,7 +29,8 @@ const fn rim(name: &'static str, uses: &'static [&'static str]) -> Room {
 }
 
 const PURE_SIDE: &[&str] = &[
-    "fault", "domain", "slo", "kinds", "store", "plan", "keys", "theme", "settings", "app", "ui",
+    "fault", "domain", "slo", "kinds", "store", "plan", "runbook", "keys", "theme", "settings",
+    "app", "ui",
 ];
 
 const ROOMS: &[Room] = &[
@@ -42,16 +43,18 @@ const ROOMS: &[Room] = &[
     pure("kinds", &["fault", "domain"]),
     pure("store", &["fault", "domain", "kinds"]),
     pure("plan", &["fault", "domain", "kinds", "store"]),
+    pure("runbook", &["fault", "plan"]),
     pure(
         "app",
         &[
-            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan",
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan", "runbook",
         ],
     ),
     pure(
         "ui",
         &[
-            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan", "app",
+            "fault", "keys", "theme", "settings", "domain", "kinds", "store", "plan", "runbook",
+            "app",
         ],
     ),
     rim("feed", PURE_SIDE),

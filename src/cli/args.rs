@@ -16,6 +16,7 @@ use super::get::GetArgs;
 use super::keys::KeysArgs;
 use super::logs::LogsArgs;
 use super::rules::RulesArgs;
+use super::runbook::RunbookArgs;
 use super::themes::ThemesArgs;
 use crate::config::Level;
 
@@ -112,6 +113,8 @@ pub enum Command {
     Doctor(DoctorArgs),
     /// Write objectives as rules of Prometheus, with tests for promtool
     Rules(RulesArgs),
+    /// List the runbooks, show one, or check files of yours
+    Runbook(RunbookArgs),
     /// Print what is set and where each value comes from
     Config(ConfigArgs),
     /// List keys and keymaps, and check them

@@ -18,6 +18,7 @@ mod output;
 mod print;
 mod progress;
 mod rules;
+mod runbook;
 mod session;
 mod themes;
 mod told;
@@ -47,6 +48,7 @@ pub fn main() -> ExitCode {
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
+        Some(Command::Runbook(args)) => runbook::run(&args, &cli.show),
         Some(Command::Rules(args)) => rules::run(&args, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),
     };

@@ -57,13 +57,13 @@ impl Files {
         }
     }
 
-    /// A folder beside the settings file: `themes`, `keymaps`.
+    /// A folder beside the settings file: `themes`, `keymaps`, `runbooks`.
     #[must_use]
     pub fn folder(&self, name: &str) -> Option<PathBuf> {
         Some(self.settings.as_ref()?.parent()?.join(name))
     }
 
-    /// Where a theme or keymap of the person's stands, or would stand.
+    /// Where a theme, keymap or runbook of the person's stands, or would stand.
     #[must_use]
     pub fn path_of(&self, folder: &str, name: &str) -> Option<PathBuf> {
         // a name is no path: nothing outside the folder is read
@@ -72,7 +72,12 @@ impl Files {
             && name
                 .chars()
                 .all(|c| c.is_alphanumeric() || "-_.".contains(c));
-        plain.then(|| Some(self.folder(folder)?.join(format!("{name}.toml"))))?
+        plain.then(|| {
+            Some(
+                self.folder(folder)?
+                    .join(format!("{name}.{}", ending(folder))),
+            )
+        })?
     }
 
     /// Names of the files in a folder, sorted.
@@ -85,14 +90,19 @@ impl Files {
             .flatten()
             .filter_map(|entry| {
                 let path = entry.ok()?.path();
-                let toml = path.extension().is_some_and(|e| e == "toml");
+                let ours = path.extension().is_some_and(|e| e == ending(folder));
                 let name = path.file_stem()?.to_str()?.to_owned();
-                (toml && self.path_of(folder, &name).is_some()).then_some(name)
+                (ours && self.path_of(folder, &name).is_some()).then_some(name)
             })
             .collect();
         names.sort();
         names
     }
+}
+
+/// How the files of a folder end.
+fn ending(folder: &str) -> &'static str {
+    if folder == "runbooks" { "md" } else { "toml" }
 }
 
 /// Reads a file of text: an ordinary one, not larger than makes sense.

@@ -1,0 +1,26 @@
+//! Runbooks: Markdown that reads well on any forge, with steps that midwatch carries out. Pure.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `book` | a runbook and its steps |
+//! | `read` | a whole file: front matter, prose, blocks |
+//! | `front`, `block` | what stands in the front matter, in one block |
+//! | `field` | `key: value` lines with the place of each |
+//! | `expression` | CEL: read, tested against facts |
+//! | `known` | what expressions may speak of, by kind of target |
+//! | `shelf` | all runbooks: the person's over the built-in ones |
+
+mod block;
+mod book;
+mod expression;
+mod field;
+mod front;
+mod known;
+mod read;
+mod shelf;
+
+pub use book::{Book, Otherwise, Step, What};
+pub use expression::{Expression, Flaw, Verdict};
+pub use known::{Target, Unknown};
+pub use read::{LARGEST, read};
+pub use shelf::{BUILT_IN, Shelf, Stands, Volume, built_in};
