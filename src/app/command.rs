@@ -335,6 +335,7 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("service.set-weight"), "service-set-weight", "give a member of a route group another part", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
+    Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";
     Anywhere Verb::Show("runs"), "runs", "pipeline runs", "";
     Anywhere Verb::Show("models"), "models", "registered models, their aliases, and what is served", "";
     Anywhere Verb::Show("serving"), "serving", "inference services, and what burns", "";

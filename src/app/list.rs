@@ -65,6 +65,11 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn caveat(_ctx: &Ctx<'_>) -> Option<String> {
         None
     }
+    /// What is told below the rows of all that they do not tell of.
+    #[must_use]
+    fn below(_ctx: &Ctx<'_>) -> Option<String> {
+        None
+    }
     /// Order of rows of one rank.
     fn order(a: &Self::Row, b: &Self::Row) -> Ordering;
     /// Name of that order.

@@ -10,6 +10,7 @@ pub mod deed;
 pub mod describe;
 mod effect;
 pub mod events;
+pub mod findings;
 mod frames;
 pub mod gates;
 mod guard;

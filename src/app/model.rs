@@ -68,6 +68,8 @@ pub struct Model {
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
+    /// When the rules of the home screen looked last, in milliseconds.
+    pub(super) looked: Option<i64>,
     base: &'static str,
     screens: BTreeMap<&'static str, Box<dyn Screen>>,
     pub(super) opened: Vec<Opened>,
@@ -104,6 +106,7 @@ impl Model {
             deeds: Deeds::default(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
+            looked: None,
             base: "runs",
             screens: BTreeMap::new(),
             opened: Vec::new(),

@@ -3,14 +3,21 @@
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
-    Templates,
+    Alerts, Crons, Events, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
+    Sources, Templates,
 };
 use super::messages::Messages;
 use super::screen::Entry;
 
 /// All of them; the first of a group is what the group's key shows.
 pub static SCREENS: &[Entry] = &[
+    Entry {
+        id: "home",
+        group: "home",
+        title: "Home",
+        number: Some(('1', "Home")),
+        make: ListScreen::<Home>::make,
+    },
     Entry {
         id: "runs",
         group: "runs",

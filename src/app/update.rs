@@ -6,6 +6,7 @@ use super::bindings::Found;
 use super::command::Verb;
 use super::copy::Picked;
 use super::deed;
+use super::findings;
 use super::guard;
 use super::history::watched;
 use super::inspect;
@@ -27,7 +28,10 @@ use crate::store::News;
 #[must_use]
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
-    let effects = taken(model, msg);
+    let mut effects = taken(model, msg);
+    if findings::bring_up(model) {
+        effects.0.push(Effect::DrawData);
+    }
     guard::hold_back(model, effects)
 }
 

@@ -5,6 +5,7 @@
 mod alert;
 mod cause;
 mod event;
+mod finding;
 mod id;
 mod labels;
 mod log;
@@ -28,6 +29,7 @@ mod time;
 pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState};
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
+pub use finding::{FindingRow, Need};
 pub use id::{ClusterId, Key};
 pub use labels::Labels;
 pub use log::{Folded, LogEnd, LogLevel, LogLine, LogScope, fold, guess, unfold};

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, CronRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow,
-    RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow, VersionRow,
+    AlertRow, BurnRow, CanaryRow, CronRow, FindingRow, Key, Labels, ModelRow, NamespaceRow,
+    NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow,
+    VersionRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -72,6 +73,15 @@ macro_rules! rows {
 
 rows!(NamespaceRow, CronRow, TemplateRow);
 rows!(ModelRow, VersionRow);
+
+impl Row for FindingRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.since
+    }
+}
 
 impl Row for BurnRow {
     fn key(&self) -> &Key {

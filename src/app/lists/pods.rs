@@ -133,7 +133,8 @@ fn state(pod: &PodRow) -> Cell {
 }
 
 /// What the cluster says of the pod as a whole comes first: evicted, out of time, not scheduled.
-fn word(pod: &PodRow) -> Clean {
+#[must_use]
+pub fn word(pod: &PodRow) -> Clean {
     let own = if pod.unscheduled.is_empty() {
         &pod.reason
     } else {

@@ -345,7 +345,8 @@ impl Listing for Services {
 }
 
 /// The feed that a service comes from.
-fn feed(service: &ServiceRow) -> &'static str {
+#[must_use]
+pub fn feed(service: &ServiceRow) -> &'static str {
     match service.mode {
         ServingMode::Llm => "llm-services",
         _ => "services",

@@ -21,7 +21,7 @@ use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, fade, line, rule, selection};
 use crate::ui::pointer::window;
-use crate::ui::text::bar;
+use crate::ui::text::{bar, wrap};
 
 /// Paints a list.
 pub fn paint<L: Listing>(
@@ -36,6 +36,7 @@ pub fn paint<L: Listing>(
         height: area.height - 1,
         ..area
     };
+    let below = footer::<L>(ctx, below, buffer, look);
     if list.rows().is_empty() {
         heading(list, ctx, 0, line(area, 0), buffer, look);
         nothing(list, ctx, below, buffer, look);
@@ -77,6 +78,29 @@ pub fn paint<L: Listing>(
             letters: list.narrowed().letters(&row.key().name, &mut finder),
         };
         drawn.paint(&columns, ctx, line(rows, index), buffer, look);
+    }
+}
+
+/// What is told below the rows; answers what is left above it.
+fn footer<L: Listing>(ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, look: Look) -> Rect {
+    let Some(text) = L::below(ctx).filter(|_| area.height >= 6) else {
+        return area;
+    };
+    let width = area.width.saturating_sub(2);
+    let lines = wrap(&text, width);
+    let height = u16::try_from(lines.len()).unwrap_or(1).min(2);
+    let from = area.bottom() - height;
+    for (at, text) in (from..).zip(lines.iter().take(usize::from(height))) {
+        let at = Rect {
+            y: at,
+            height: 1,
+            ..area
+        };
+        Pen::new(buffer, at, look).skip(1).put(text, Role::Dim);
+    }
+    Rect {
+        height: area.height - height,
+        ..area
     }
 }
 

@@ -23,8 +23,8 @@ use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
-    Templates,
+    Alerts, Crons, Events, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
+    Sources, Templates,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -60,6 +60,7 @@ const fn list_of<L: Listing>() -> Painter {
 }
 
 static PAINTERS: &[Painter] = &[
+    list_of::<Home>(),
     list_of::<Runs>(),
     list_of::<Models>(),
     list_of::<Nodes>(),

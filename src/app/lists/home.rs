@@ -1,0 +1,169 @@
+//! The home screen: what needs a person, the dearest first. Pure.
+
+use std::cmp::Ordering;
+
+use super::Pods;
+use super::cells::{aged, newest, since};
+use super::columns::cluster;
+use crate::app::findings::{FEEDS, OPTIONAL, SCREEN, quiet};
+use crate::app::inspect::opened;
+use crate::app::list::{Cell, Column, Fact, ListScreen, Listing, Only, Ranking};
+use crate::app::logs::{LogScreen, Target};
+use crate::app::screen::{Ctx, Screen};
+use crate::domain::{FindingRow, Need, PodRow, Subject};
+use crate::theme::{Mark, Role};
+
+/// What needs a person.
+#[derive(Debug)]
+pub struct Home;
+
+static COLUMNS: &[Column<FindingRow>] = &[
+    Column::<FindingRow>::new(
+        "state",
+        "STATE",
+        11,
+        |f, _| Cell::State(mark(f.need), f.need.word()),
+        |a, b| a.need.cmp(&b.need),
+    ),
+    Column::<FindingRow>::new(
+        "name",
+        "WHAT",
+        16,
+        |f, _| Cell::Clean(f.what.clone(), Role::Strong),
+        |a, b| a.what.cmp(&b.what),
+    )
+    .grow(2),
+    cluster().drop(4),
+    Column::<FindingRow>::new(
+        "namespace",
+        "NAMESPACE",
+        9,
+        |f, _| Cell::clean(&f.key.namespace),
+        |a, b| a.key.namespace.cmp(&b.key.namespace),
+    )
+    .grow(1)
+    .drop(2),
+    Column::<FindingRow>::new(
+        "why",
+        "WHY",
+        24,
+        |f, _| Cell::Clean(f.sentence.clone(), role(f.need)),
+        |a, b| a.sentence.cmp(&b.sentence),
+    )
+    .grow(7),
+    Column::<FindingRow>::new(
+        "age",
+        "AGE",
+        4,
+        |f, ctx| aged(f.since, ctx.now),
+        |a, b| newest(a.since, b.since),
+    )
+    .seconds(|f, ctx| since(f.since, ctx.now))
+    .right(),
+    Column::<FindingRow>::new(
+        "rule",
+        "RULE",
+        14,
+        |f, _| Cell::dim(f.rule),
+        |a, b| a.rule.cmp(b.rule),
+    )
+    .extra(),
+];
+
+fn mark(need: Need) -> Mark {
+    match need {
+        Need::Burning => Mark::Burning,
+        Need::Failed => Mark::Failed,
+        Need::Blind => Mark::Unknown,
+        Need::Waiting | Need::Slow => Mark::Waiting,
+    }
+}
+
+fn role(need: Need) -> Role {
+    match need {
+        Need::Burning => Role::Strong,
+        _ => Role::Text,
+    }
+}
+
+impl Listing for Home {
+    type Row = FindingRow;
+    const ID: &'static str = SCREEN;
+    const TITLE: &'static str = "What burns";
+    const FEEDS: &'static [&'static str] = FEEDS;
+    const OPTIONAL: &'static [&'static str] = OPTIONAL;
+    const ORDER: &'static str = "cost";
+    const STATES: &'static [&'static str] = &["Burning", "Failed", "Blind", "Waiting", "Slow burn"];
+    const NOTHING: &'static str = "Nothing needs you. Every source is live.";
+
+    fn columns() -> &'static [Column<FindingRow>] {
+        COLUMNS
+    }
+
+    fn ranking<'a>(_ctx: &Ctx<'a>) -> Ranking<'a, FindingRow> {
+        Box::new(FindingRow::urgency)
+    }
+
+    fn order(a: &FindingRow, b: &FindingRow) -> Ordering {
+        a.urgency().cmp(&b.urgency())
+    }
+
+    fn summary(rows: &mut dyn Iterator<Item = &FindingRow>) -> String {
+        let (mut now, mut later) = (0, 0);
+        for row in rows {
+            let is_now = row.need.is_now();
+            now += usize::from(is_now);
+            later += usize::from(!is_now);
+        }
+        let parts = [(now, "need you"), (later, "can wait")];
+        let said = parts.iter().filter(|(n, _)| *n > 0);
+        let said: Vec<String> = said.map(|(n, word)| format!("{n} {word}")).collect();
+        said.join(" · ")
+    }
+
+    fn below(ctx: &Ctx<'_>) -> Option<String> {
+        Some(quiet::words(ctx)).filter(|words| !words.is_empty())
+    }
+
+    fn facts(row: &FindingRow, _ctx: &Ctx<'_>) -> Vec<Fact> {
+        let evidence = row.evidence.iter();
+        evidence
+            .map(|(label, text)| Fact::new(label, text.to_string()))
+            .collect()
+    }
+
+    const OPENS: bool = true;
+
+    fn open(row: &FindingRow) -> Option<Box<dyn Screen>> {
+        match (row.rule, &row.subject) {
+            (_, Some(subject)) => Some(opened(subject.clone())),
+            ("pending-pods", None) => {
+                let (cluster, namespace) = (row.key.cluster.clone(), row.key.namespace.clone());
+                let mut pods = ListScreen::<Pods>::default();
+                let title = format!("Pods of {namespace} that no node takes");
+                pods.show_only(Only::new(title, move |pod: &PodRow| {
+                    let here = pod.key.cluster == cluster && pod.key.namespace == namespace;
+                    here && !pod.unscheduled.is_empty()
+                }));
+                Some(Box::new(pods))
+            }
+            _ => None,
+        }
+    }
+
+    const LOGS: bool = true;
+
+    fn logs(row: &FindingRow) -> Option<Box<dyn Screen>> {
+        let subject = row.subject.as_ref()?;
+        let target = match subject.feed {
+            "workflows" => Target::Run(subject.key.clone()),
+            "pods" => Target::Pod(subject.key.clone()),
+            _ => return None,
+        };
+        Some(LogScreen::open(target))
+    }
+
+    fn subject(row: &FindingRow) -> Option<Subject> {
+        row.subject.clone()
+    }
+}

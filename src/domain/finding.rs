@@ -1,0 +1,73 @@
+//! What needs a person, as a row: the home screen is a list of these. Pure.
+
+use jiff::Timestamp;
+
+use super::{Clean, Key, Subject};
+
+/// What a finding asks of a person; the dearest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Need {
+    /// It costs users now.
+    Burning,
+    /// Something is broken and stays so until someone acts.
+    Failed,
+    /// What is shown cannot be believed.
+    Blind,
+    /// Something waits for a person or for room.
+    Waiting,
+    /// It will cost if nothing is done.
+    Slow,
+}
+
+impl Need {
+    /// The word as shown.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Burning => "Burning",
+            Self::Failed => "Failed",
+            Self::Blind => "Blind",
+            Self::Waiting => "Waiting",
+            Self::Slow => "Slow burn",
+        }
+    }
+
+    /// A person has to look now; the others can wait.
+    #[must_use]
+    pub fn is_now(self) -> bool {
+        matches!(self, Self::Burning | Self::Failed | Self::Blind)
+    }
+}
+
+/// One thing that needs a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingRow {
+    /// Cluster and namespace of what it is about; the name is that of the rule with what it is about behind it, since
+    /// several rules may find something about one object.
+    pub key: Key,
+    /// The rule that found it: `burn`, `failed-run`, `pending-pods`.
+    pub rule: &'static str,
+    /// What it asks for.
+    pub need: Need,
+    /// Orders findings of one need, the least first: seconds until it costs, or how long ago it began.
+    pub within: u64,
+    /// What it is about, as shown: `fraud-scorer`, `9 pods`.
+    pub what: Clean,
+    /// The object it is about, where it is one.
+    pub subject: Option<Subject>,
+    /// One sentence.
+    pub sentence: Clean,
+    /// Why that is said: a label and a text each.
+    pub evidence: Box<[(&'static str, Clean)]>,
+    /// Since when, where that is known.
+    pub since: Option<Timestamp>,
+}
+
+impl FindingRow {
+    /// The dearest first.
+    #[must_use]
+    pub fn urgency(&self) -> u64 {
+        const WITHIN: u64 = 1 << 40;
+        (self.need as u64) * WITHIN + self.within.min(WITHIN - 1)
+    }
+}
