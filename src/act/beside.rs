@@ -9,7 +9,9 @@ use super::plane::Plane;
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::FaultKind;
-use crate::plan::{Ask, Beside, Cluster, Given, NOTHING_BESIDE, Read, Sight, action};
+use crate::plan::{
+    Ask, Beside, Cluster, Given, JOURNAL, Measure, NOTHING_BESIDE, Params, Read, Sight, action,
+};
 
 impl<W: Wire + 'static> Plane<W> {
     /// What an action asks to see before it is planned.
@@ -24,14 +26,27 @@ impl<W: Wire + 'static> Plane<W> {
             beside: &NOTHING_BESIDE,
         };
         let reads = action(ask.action).map(|action| action.reads(&given));
-        self.look_beside(reads.unwrap_or_default()).await
+        self.look_beside(reads.unwrap_or_default(), (object, &ask.params))
+            .await
     }
 
-    /// Reads these objects, each once.
-    pub(super) async fn look_beside(&self, mut reads: Vec<Read>) -> Beside {
+    /// Reads these objects, each once; what is no object (the journal, gates that are measured) is found out.
+    pub(super) async fn look_beside(
+        &self,
+        mut reads: Vec<Read>,
+        (object, params): (&Value, &Params),
+    ) -> Beside {
         reads.sort();
         reads.dedup();
         let all = reads.into_iter().map(async |read| {
+            if let Some(measure) = Measure::of(&read.path) {
+                let sight = self.measured(&measure, object, params).await;
+                return (read.path, sight);
+            }
+            if let Some(model) = read.path.strip_prefix(JOURNAL) {
+                let sight = self.moves(model, object).await;
+                return (read.path, sight);
+            }
             let sight = match self.read(&read.path, &read.what).await {
                 Ok(object) => Sight::Found(Box::new(object)),
                 Err(fault) if fault.kind == FaultKind::Gone => Sight::Absent,

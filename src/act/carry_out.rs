@@ -68,6 +68,8 @@ impl<W: Wire + 'static> Plane<W> {
         if let Some(why) = prepared.cluster.differs(&cluster) {
             return Err(switched(&prepared.cluster, &cluster, why));
         }
+        let target = &prepared.plan.target;
+        self.same_place(target.home, &target.endpoint).await?;
         self.fresh(prepared).await
     }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::answer::{refusal, server_words};
 use super::plane::{Plane, unreachable};
-
+use super::standing::worked_out;
 use super::wire::{Reply, Wire};
 use crate::domain::Clean;
 use crate::plan::{Change, Fact, Halt, Plan, Step, hide};
@@ -46,7 +46,7 @@ impl<W: Wire + 'static> Plane<W> {
             .collect()
             .await;
         let target = plan.target.path();
-        let mut found: Vec<Change> = Vec::new();
+        let mut found = worked_out(plan, object);
         for (step, reply) in replies {
             match judged(&step, reply) {
                 Ok(Some(body)) if step.path == target && step.method != "DELETE" => {
@@ -66,7 +66,16 @@ fn chosen(plan: &mut Plan) -> Vec<Step> {
     let mut deletions = 0;
     let mut writes: BTreeMap<String, usize> = BTreeMap::new();
     let mut chosen = Vec::new();
-    for step in &plan.steps {
+    if plan.steps.iter().any(|s| s.stand.is_some()) {
+        let title = plan.target.home.title();
+        say(
+            plan,
+            &format!(
+                "{title} has no dry run: what would change is worked out from what was just read. Nor has it locks: each request is sent only while the object is still so, and read back after"
+            ),
+        );
+    }
+    for step in plan.steps.iter().filter(|s| s.stand.is_none()) {
         *writes.entry(step.path.clone()).or_default() += 1;
         if step.method == "DELETE" {
             deletions += 1;

@@ -26,7 +26,7 @@ pub(super) struct Leaving {
 impl Leaving {
     /// What a deletion left, when the next request needs it to be gone.
     pub(super) fn after(step: &Step, body: &Value) -> Option<Self> {
-        let awaited = step.method == "DELETE" && step.absent_is_done;
+        let awaited = step.deletes() && step.absent_is_done;
         let uid = [&["metadata", "uid"][..], &["details", "uid"]]
             .into_iter()
             .map(|path| json::text(body, path))

@@ -63,6 +63,7 @@ fn request(step: &Step) -> Request {
             head(&step.body)
         },
         digest: sha256(&bytes),
+        stand: step.stand.clone(),
     }
 }
 

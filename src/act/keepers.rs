@@ -15,7 +15,9 @@ use tokio::time::{Instant, timeout};
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
-use crate::plan::{Keepers, Plan, Resource, Sight, Sought, json, keeper_among, sought, zones};
+use crate::plan::{
+    Home, Keepers, Plan, Resource, Sight, Sought, json, keeper_among, sought, zones,
+};
 
 /// Time for all questions about one object.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -184,6 +186,7 @@ fn resource(
         plural,
         kind,
         namespaced: true,
+        home: Home::Kubernetes,
     }
 }
 

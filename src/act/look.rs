@@ -12,7 +12,7 @@ use super::plane::Plane;
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
-use crate::plan::{Verify, json, wrote_after, wrote_since};
+use crate::plan::{Stand, Verify, json, wrote_after, wrote_since};
 
 /// Between two tries to look while the server cannot be reached.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -32,6 +32,8 @@ pub(super) struct Left<'a> {
     pub before: Option<&'a Value>,
     /// What is expected of it; none when the action is shown by another object.
     pub verify: Option<&'a Verify>,
+    /// What it stands on, where the server knows no versions.
+    pub stand: Option<&'a Stand>,
     /// When the request left, or a little before.
     pub since: Timestamp,
 }
@@ -74,11 +76,32 @@ impl<W: Wire + 'static> Plane<W> {
 
 impl Left<'_> {
     fn judge(&self, found: Option<&Value>) -> (Fate, &'static str) {
+        if let Some(stand) = self.stand {
+            return self.stood(stand, found);
+        }
         match self.method {
             "DELETE" => self.deleted(found),
             "POST" if found.is_some() => (Fate::Taken, "what it makes is there"),
             "POST" => (Fate::Refused, "what it makes is not there"),
             _ => self.written(found),
+        }
+    }
+
+    /// Of a service without versions: what the request makes of the object, or what it was before, is told apart from
+    /// anything else.
+    fn stood(&self, stand: &Stand, found: Option<&Value>) -> (Fate, &'static str) {
+        let Some(object) = found.filter(|o| self.is_it(o)) else {
+            return (Fate::Unknown, "the object is gone since");
+        };
+        if stand.is_done(object) {
+            (Fate::Taken, "it is as it should be")
+        } else if stand.differs(object).is_none() {
+            (Fate::Refused, "the object is as it was before")
+        } else {
+            (
+                Fate::Unknown,
+                "others wrote to it since, and it does not show whether this was written",
+            )
         }
     }
 
@@ -145,6 +168,7 @@ mod tests {
             version: "7".to_owned(),
             before: None,
             verify: None,
+            stand: None,
             since: "2026-01-01T00:00:10Z".parse().unwrap(),
         }
     }
@@ -175,6 +199,25 @@ mod tests {
         let early = "2025-12-31T00:00:00Z";
         assert_eq!(fate(&object("8", "midwatch", early)), Fate::Unknown);
         assert_eq!(left("PUT").judge(None).0, Fate::Unknown);
+    }
+
+    #[test]
+    fn a_write_without_versions_is_told_by_what_it_makes() {
+        let stand: Stand = serde_json::from_value(json!({"object": "mlflow:/x",
+            "before": [{"pointer": "/spec/champion", "oneOf": ["41"]}],
+            "change": {"spec": {"champion": "42"}}}))
+        .unwrap();
+        let fate = |champion: &str| {
+            let object = json!({"metadata": {"uid": "u"}, "spec": {"champion": champion}});
+            let left = Left {
+                stand: Some(&stand),
+                ..left("POST")
+            };
+            left.judge(Some(&object)).0
+        };
+        assert_eq!(fate("42"), Fate::Taken);
+        assert_eq!(fate("41"), Fate::Refused);
+        assert_eq!(fate("43"), Fate::Unknown);
     }
 
     #[test]

@@ -8,12 +8,14 @@
 //! | `survey` | what could be done to an object, and what could not and why |
 //! | `keepers` | who owns the object elsewhere, for the forecast |
 //! | `beside` | what an action asks to see besides its target |
+//! | `measured` | gates of a model's version, measured now; moves of its aliases, as the journal has them |
 //! | `prepare` | read, plan, forecast, rights, dry run: everything an operator decides on |
 //! | `rights` | access reviews: whether the rights are there |
 //! | `dry_run` | the requests tried, with nothing stored |
 //! | `carry_out` | guards again, and the task that carries out |
 //! | `intent` | what the journal is told before anything leaves |
 //! | `run`, `ended` | journal, requests, answers; the verdict |
+//! | `standing` | requests to services without versions and dry runs: read, compare, write, read back |
 //! | `gone` | waiting until what was deleted is gone
 //! | `answer`, `look` | what an answer means; looking where none came |
 //! | `verify` | following the target until it shows what was expected |
@@ -37,12 +39,14 @@ mod intent;
 pub mod journal;
 mod keepers;
 mod look;
+mod measured;
 mod options;
 mod plane;
 mod prepare;
 mod resolve;
 mod rights;
 mod run;
+mod standing;
 mod survey;
 mod verify;
 mod wire;

@@ -95,6 +95,9 @@ impl<W: Wire + 'static> Plane<W> {
 
     /// Who owns the object, and whether a change stays.
     async fn forecast(&self, object: &Value, plan: &Plan) -> Forecast {
+        if !plan.target.home.is_kubernetes() {
+            return Forecast::default();
+        }
         let seen = self.inner.keeping.look(&self.inner.wire, object, plan);
         forecast(object, plan, &seen.await)
     }

@@ -28,6 +28,9 @@ impl<W: Wire + 'static> Plane<W> {
             let text = format!("It was done on another cluster: {why}");
             return Err(told(&text));
         }
+        let target = &entry.intent.target;
+        let same = self.same_place(target.home, &target.endpoint).await;
+        same.map_err(|halt| told(&halt.what))?;
         if let Some(pid) = self.under_way(entry).await {
             let text = format!("It is under way still, in process {pid} of this machine");
             return Err(trouble(entry, FaultKind::Busy, &text));
@@ -107,7 +110,8 @@ impl<W: Wire + 'static> Plane<W> {
     async fn fate_of(&self, entry: &Entry, last: usize) -> Result<(Fate, Clean), Fault> {
         let request = entry.intent.requests.get(last);
         let target = entry.intent.target.path();
-        let helps = request.is_some_and(|r| r.method == "DELETE" && r.path != target);
+        let helps =
+            request.is_some_and(|r| r.method == "DELETE" && r.path != target && r.stand.is_none());
         if let Some(answer) = entry.answers.iter().find(|a| a.step == last) {
             let fate = fate(helps, answer.status);
             if fate != Fate::Unknown {
@@ -185,19 +189,20 @@ fn makes(request: &Request) -> Option<String> {
 
 fn left<'a>(entry: &'a Entry, request: &'a Request) -> Left<'a> {
     let target = &entry.intent.target;
-    let own = request.path == target.path();
+    let path = object(request);
+    let own = path == target.path();
     let earlier = |a: &&Answered| {
         let before = entry.intent.requests.get(a.step);
-        before.is_some_and(|r| r.path == request.path) && !a.resource_version.is_empty()
+        before.is_some_and(|r| object(r) == path) && !a.resource_version.is_empty()
     };
     let version = entry.answers.iter().rev().find(earlier);
     let version = version.map(|a| a.resource_version.clone());
     Left {
         method: &request.method,
-        path: if request.method == "POST" {
+        path: if request.method == "POST" && request.stand.is_none() {
             makes(request).unwrap_or_default()
         } else {
-            request.path.clone()
+            path.to_owned()
         },
         uid: if own { &target.uid } else { "" },
         version: version.unwrap_or_else(|| {
@@ -209,6 +214,13 @@ fn left<'a>(entry: &'a Entry, request: &'a Request) -> Left<'a> {
         }),
         before: None,
         verify: own.then_some(&entry.intent.verify),
+        stand: request.stand.as_ref(),
         since: entry.at,
     }
+}
+
+/// Path of the object that a request changes.
+fn object(request: &Request) -> &str {
+    let stand = request.stand.as_ref();
+    stand.map_or(&request.path, |s| &s.object)
 }

@@ -18,13 +18,18 @@ impl<W: Wire + 'static> Plane<W> {
     }
 
     async fn right(&self, need: &Need) -> Access {
+        let (resource, part) = need
+            .resource
+            .split_once('/')
+            .unwrap_or((&need.resource, ""));
         let body = json!({
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
             "spec": {"resourceAttributes": {
                 "verb": need.verb,
                 "group": need.group,
-                "resource": need.resource,
+                "resource": resource,
+                "subresource": part,
                 "namespace": need.namespace,
                 "name": need.name,
             }},

@@ -13,6 +13,7 @@ use super::gone::Leaving;
 use super::intent::intent;
 use super::look::Left;
 use super::plane::Plane;
+use super::standing::{Sent, overwritten};
 use super::wire::{Reply, Wire};
 use crate::domain::Clean;
 use crate::fault::Fault;
@@ -91,7 +92,7 @@ impl<W: Wire + 'static> Run<W> {
             let why = self.unrecorded.clone();
             return Err(Stop::Refused(Halt::new(HaltKind::Journal, &why)));
         }
-        if step.method != "DELETE" {
+        if !step.deletes() {
             self.gone().await?;
         }
         let sending = self.plane.record(&self.id, Stage::Sending { step: number });
@@ -103,9 +104,12 @@ impl<W: Wire + 'static> Run<W> {
         self.say(Progress::Sent { step: number, at }).await;
         let left = Instant::now();
         self.began.get_or_insert(left);
-        let reply = self.plane.inner.wire.send(step, false).await;
+        let sent = self.plane.send(step).await;
         let took = left.elapsed();
-        let (answered, result) = self.weigh(number, step, reply, (at, took)).await;
+        let (answered, result) = match sent {
+            Sent::Differs(why) => differs(number, &why, millis(took)),
+            Sent::Reply(reply) => self.weigh(number, step, reply, (at, took)).await,
+        };
         self.answers.push(answered.clone());
         self.say(Progress::Answered(answered.clone())).await;
         if let Err(why) = self.plane.record(&self.id, Stage::Answer(answered)).await {
@@ -127,7 +131,7 @@ impl<W: Wire + 'static> Run<W> {
             status: 0,
             words: Clean::default(),
             resource_version: String::new(),
-            millis: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+            millis: millis(took),
         };
         let why = match reply {
             Reply::Answered { status, body } => {
@@ -171,11 +175,21 @@ impl<W: Wire + 'static> Run<W> {
         let version = json::text(&body, &["metadata", "resourceVersion"]);
         version.clone_into(&mut answered.resource_version);
         self.leaving.extend(Leaving::after(step, &body));
-        if step.method != "DELETE" {
-            self.versions.insert(step.path.clone(), version.to_owned());
-            if step.path == self.prepared.plan.target.path() && body.is_object() {
+        let stand = step.stand.as_ref();
+        let other = stand.and_then(|stand| overwritten(stand, &body));
+        if !step.deletes() {
+            let object = step.object();
+            self.versions.insert(object.to_owned(), version.to_owned());
+            if object == self.prepared.plan.target.path() && body.is_object() {
                 self.after = Some(body);
             }
+        }
+        if let Some(why) = other {
+            answered.words = Clean::new(&format!("taken, and read back it differs: {why}"));
+            let text = format!("It was written, and read back it differs: {why}");
+            let halt = Halt::new(HaltKind::Changed, &text)
+                .hint("Someone else wrote at the same moment. Look at it, and decide anew");
+            return (answered, Err(Stop::Refused(halt)));
         }
         (answered, Ok(()))
     }
@@ -183,13 +197,13 @@ impl<W: Wire + 'static> Run<W> {
     /// Looks at what a request was for.
     async fn look(&self, step: &Step, since: Timestamp) -> Result<(Fate, Clean), Fault> {
         let plan = &self.prepared.plan;
-        let own = step.path == plan.target.path();
-        let version = self.versions.get(&step.path).cloned();
+        let own = step.object() == plan.target.path();
+        let version = self.versions.get(step.object()).cloned();
         let left = Left {
             method: step.method,
             path: match step.method {
-                "POST" => step.makes().unwrap_or_default(),
-                _ => step.path.clone(),
+                "POST" if step.stand.is_none() => step.makes().unwrap_or_default(),
+                _ => step.object().to_owned(),
             },
             uid: if own { &plan.target.uid } else { "" },
             version: version.unwrap_or_else(|| {
@@ -201,6 +215,7 @@ impl<W: Wire + 'static> Run<W> {
             }),
             before: own.then_some(&*self.prepared.object),
             verify: own.then_some(&plan.verify),
+            stand: step.stand.as_ref(),
             since,
         };
         self.plane.look(&left).await
@@ -262,6 +277,24 @@ impl<W: Wire + 'static> Run<W> {
         }
         halt
     }
+}
+
+fn millis(took: Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The object is not as it was shown, so the request was not sent.
+fn differs(number: usize, why: &Clean, millis: u64) -> (Answered, Result<(), Stop>) {
+    let answered = Answered {
+        step: number,
+        status: 0,
+        words: Clean::new(&format!("not sent: {why}")),
+        resource_version: String::new(),
+        millis,
+    };
+    let halt = Halt::new(HaltKind::Changed, &format!("It was not sent: {why}"));
+    let halt = halt.hint("Look at what changed, and decide anew");
+    (answered, Err(Stop::Refused(halt)))
 }
 
 fn not_sent(fault: &Fault) -> Halt {

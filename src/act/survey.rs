@@ -28,7 +28,7 @@ impl<W: Wire + 'static> Plane<W> {
             return Err(fault(&cluster.name, FaultKind::Gone, &text));
         }
         let asked = asked(resource, namespace, &object, &cluster);
-        let beside = self.look_beside(asked).await;
+        let beside = self.look_beside(asked, (&object, &Params::default())).await;
         let about = (&object, &cluster, &beside);
         let planned = plans(resource, namespace, about);
         let needs = needed(&planned);

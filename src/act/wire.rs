@@ -1,10 +1,15 @@
 //! What the action plane needs of a cluster. A seam: the real one is made by `feed::kube`, tests have their own.
+//!
+//! A path that begins with the name of a service (`mlflow:/…`, [`Home::of`]) goes to that service, and what is read there
+//! is in the shape that [`Home::shape`] gives it, with `metadata.endpoint` (where it was read), `metadata.service` (through
+//! which Service of the cluster, if so) and `metadata.resourceVersion` (a digest of its `spec`).
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tokio::sync::mpsc::Receiver;
 
-use crate::fault::Fault;
-use crate::plan::{Cluster, Operator, Step};
+use crate::fault::{Fault, FaultKind};
+use crate::plan::{Cluster, Home, Operator, Step};
 
 /// One cluster, for acting on it. Nothing here is repeated by itself, at no layer.
 pub trait Wire: Send + Sync + std::fmt::Debug {
@@ -30,8 +35,17 @@ pub trait Wire: Send + Sync + std::fmt::Debug {
     fn send(&self, step: &Step, dry: bool) -> impl Future<Output = Reply> + Send;
 
     /// The object at `path` as it is now and each time it changes, newest state only; ends when the receiver is dropped.
-    /// Uses one watch; after trouble it begins anew, and says so.
+    /// Uses one watch; after trouble it begins anew, and says so. Of a service that has no watches it is read now and
+    /// then.
     fn follow(&self, path: &str) -> Receiver<Seen>;
+
+    /// Where a service beside Kubernetes is now, in words that name it and nothing else: it is a part of what an action is
+    /// done to. A wire that reaches none says so.
+    fn place(&self, home: Home) -> impl Future<Output = Result<String, Fault>> + Send {
+        let what = format!("{} is not reached from here", home.title());
+        let fault = Fault::new(home.name(), FaultKind::Config, what, Timestamp::now());
+        std::future::ready(Err(fault))
+    }
 }
 
 /// What became of one request.

@@ -333,6 +333,10 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("service.stop"), "service-stop", "stop a service", "";
     Object Verb::Do("service.resume"), "service-resume", "start a stopped service again", "";
     Object Verb::Do("service.set-weight"), "service-set-weight", "give a member of a route group another part", "";
+    Object Verb::Do("model.promote"), "model-promote", "promote a version of a model", "";
+    Object Verb::Do("model.set-alias"), "model-set-alias", "point an alias at a version of a model", "";
+    Object Verb::Do("model.revert-alias"), "model-revert-alias", "set an alias back to the version before", "";
+    Object Verb::Do("model.archive"), "model-archive", "archive a version of a model", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";

@@ -109,7 +109,10 @@ impl Step {
 }
 
 fn alike(a: &Step, b: &Step) -> bool {
-    let same = a.method == b.method && a.path == b.path && a.content_type == b.content_type;
+    let same = a.method == b.method
+        && a.path == b.path
+        && a.content_type == b.content_type
+        && a.stand == b.stand;
     // an object that is written as a whole carries the status it had
     same && (a.method == "PUT" || without_version(&a.body) == without_version(&b.body))
 }

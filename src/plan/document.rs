@@ -85,6 +85,9 @@ pub fn document(entry: &Entry) -> Value {
 pub fn event(entry: &Entry) -> Option<Step> {
     let ended = entry.ended.as_ref().filter(|_| entry.sent > 0)?;
     let target = &entry.intent.target;
+    if !target.home.is_kubernetes() {
+        return None;
+    }
     let namespace = match target.namespace.as_str() {
         "" => "default",
         namespace => namespace,
@@ -122,6 +125,7 @@ pub fn event(entry: &Entry) -> Option<Step> {
         body,
         absent_is_done: false,
         why: Clean::new("tells others what was done"),
+        stand: None,
     })
 }
 

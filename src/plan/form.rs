@@ -10,8 +10,10 @@ use serde_json::Value;
 use super::deed::{Access, Change};
 use super::forecast::Forecast;
 use super::given::Given;
+use super::home::Home;
+use super::json;
 use super::spec::{ActionSpec, Resource, Risk};
-use super::{json, wire};
+use super::stand::Stand;
 use crate::domain::Clean;
 
 /// Version of the JSON of a plan.
@@ -96,6 +98,12 @@ pub struct Target {
     pub uid: String,
     /// The version that the plan is made from.
     pub resource_version: String,
+    /// Where it lives.
+    #[serde(default, skip_serializing_if = "Home::is_kubernetes")]
+    pub home: Home,
+    /// Where the service is that it lives in; empty for the API server.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub endpoint: String,
 }
 
 /// One request.
@@ -118,6 +126,9 @@ pub struct Step {
     pub absent_is_done: bool,
     /// Why, one sentence.
     pub why: Clean,
+    /// What it stands on, where the server knows neither versions nor dry runs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stand: Option<Stand>,
 }
 
 /// A node that stays as it is.
@@ -324,13 +335,15 @@ impl Target {
             name: meta("name"),
             uid: meta("uid"),
             resource_version: meta("resourceVersion"),
+            home: resource.map_or(Home::Kubernetes, |r| r.home),
+            endpoint: meta("endpoint"),
         }
     }
 
-    /// Path of the target on the API server.
+    /// Path of the target where it lives.
     #[must_use]
     pub fn path(&self) -> String {
-        wire::path(
+        self.home.path(
             &self.group,
             &self.version,
             (&self.namespace, &self.resource, &self.name),

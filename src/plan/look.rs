@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::argo::nodes::Nodes;
 use super::form::Verify;
 use super::json;
+use super::mlflow;
 use super::serving;
 use super::wire::FIELD_MANAGER;
 use crate::domain::Clean;
@@ -69,8 +70,8 @@ pub fn state_words(object: Option<&Value>) -> Clean {
         words.push("being deleted".to_owned());
     }
     let phase = json::text(object, &["status", "phase"]);
-    if let Some(service) = serving::words::state(object) {
-        words.push(service);
+    if let Some(known) = serving::words::state(object).or_else(|| mlflow::state(object)) {
+        words.push(known);
     } else if phase.is_empty() {
         words.push("there".to_owned());
     } else {

@@ -22,6 +22,9 @@
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
 //! | `serving` | what `KServe` does with an inference service |
+//! | `home` | where kinds of objects live: in the API server, or in a service beside it |
+//! | `stand` | what a request stands on where the server knows neither versions nor dry runs |
+//! | `mlflow` | what the model registry keeps, and its requests |
 //! | `actions` | one file per action, and the registry |
 //!
 //! A plan is only a description. It carries the precondition of each write (uid and resource version of what was read),
@@ -37,14 +40,17 @@ mod forecast;
 mod form;
 mod given;
 pub mod hide;
+mod home;
 pub mod json;
 mod look;
+mod mlflow;
 mod params;
 mod possible;
 mod record;
 mod refused;
 mod serving;
 mod spec;
+mod stand;
 mod story;
 mod wire;
 mod words;
@@ -65,10 +71,14 @@ pub use form::{
     API_VERSION, Check, Expect, Fact, Inverse, Keep, Need, Plan, Step, Target, Trap, Verify,
 };
 pub use given::{Cluster, Given};
+pub use home::Home;
 pub use look::{state_words, wrote_after, wrote_since};
+pub use mlflow::guards::{GATES, Measure, Measured};
+pub use mlflow::{JOURNAL, Move, moves, run_path, version_path};
 pub use params::{Params, ParamsError};
 pub use possible::possible;
 pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Right, Risk};
+pub use stand::Stand;
 pub use story::{Line, Tone, story};

@@ -10,6 +10,8 @@ use crate::domain::Clean;
 pub struct Params {
     given: BTreeMap<&'static str, Vec<String>>,
     defaults: BTreeMap<&'static str, &'static str>,
+    /// Rules of the settings that an action may be held to, by name; no operator gives them.
+    rules: BTreeMap<String, String>,
 }
 
 /// A parameter that does not fit. Texts are safe to show.
@@ -50,6 +52,7 @@ impl Params {
                 .iter()
                 .map(|p| (p.name, p.default))
                 .collect(),
+            rules: BTreeMap::new(),
         };
         for (name, value) in given {
             let known = spec.parameter(name).ok_or_else(|| ParamsError::Unknown {
@@ -65,6 +68,21 @@ impl Params {
             values.push(value.clone());
         }
         Ok(params)
+    }
+
+    /// With the rules of the settings that versions of models are held to.
+    #[must_use]
+    pub fn held_to(self, rules: &BTreeMap<String, String>) -> Self {
+        Self {
+            rules: rules.clone(),
+            ..self
+        }
+    }
+
+    /// Rules of the settings, by name.
+    #[must_use]
+    pub fn rules(&self) -> &BTreeMap<String, String> {
+        &self.rules
     }
 
     /// A text or a choice: what was given, else the default.

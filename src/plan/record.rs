@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::deed::{Answered, By, Change, Operator, Undo, Verdict};
 use super::form::{Target, Verify};
 use super::given::Cluster;
+use super::stand::Stand;
 use crate::domain::Clean;
 
 /// One line.
@@ -119,6 +120,9 @@ pub struct Request {
     pub body: Value,
     /// SHA-256 of the body as it is sent, hexadecimal.
     pub digest: String,
+    /// What it stands on, where the server knows neither versions nor dry runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand: Option<Stand>,
 }
 
 /// How an action ended.

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::beside::Read;
 use super::form::Plan;
 use super::given::Given;
+use super::home::Home;
 use super::refused::Refused;
-use super::wire;
 use crate::kinds::KindSpec;
 
 /// One thing that can be done. An implementation is a file in `actions`.
@@ -108,14 +108,18 @@ pub struct Resource {
     pub kind: &'static str,
     /// Lives in namespaces.
     pub namespaced: bool,
+    /// Where it lives.
+    #[serde(skip_serializing_if = "Home::is_kubernetes")]
+    pub home: Home,
 }
 
 impl Resource {
-    /// Path of an object of this kind on the API server.
+    /// Path of an object of this kind where it lives.
     #[must_use]
     pub fn path(&self, namespace: &str, name: &str) -> String {
         let namespace = if self.namespaced { namespace } else { "" };
-        wire::path(self.group, self.version, (namespace, self.plural, name))
+        self.home
+            .path(self.group, self.version, (namespace, self.plural, name))
     }
 
     /// As the console reads it.
@@ -128,6 +132,7 @@ impl Resource {
             plural: kind.plural,
             kind: kind.kind,
             namespaced: kind.namespaced,
+            home: Home::Kubernetes,
         }
     }
 }

@@ -36,6 +36,8 @@ fn entry() -> Entry {
             name: "train\u{1b}[31m-x7k2p".to_owned(),
             uid: "u1".to_owned(),
             resource_version: "41".to_owned(),
+            home: crate::plan::Home::Kubernetes,
+            endpoint: String::new(),
         },
         parameters: BTreeMap::from([("restart-successful".to_owned(), vec!["true".to_owned()])]),
         reason: Clean::default(),
@@ -88,6 +90,7 @@ fn request(method: &str, path: &str) -> Request {
         content_type: String::new(),
         body: Value::Null,
         digest: String::new(),
+        stand: None,
     }
 }
 

@@ -78,6 +78,7 @@ impl Plan {
             body: change,
             absent_is_done: false,
             why: Clean::new(why),
+            stand: None,
         };
         let need = target.need("patch");
         self.step(step, need);
@@ -96,6 +97,7 @@ impl Plan {
             body: object,
             absent_is_done: false,
             why: Clean::new(why),
+            stand: None,
         };
         let need = self.target.need("update");
         self.step(step, need);
@@ -114,6 +116,7 @@ impl Plan {
             body: object,
             absent_is_done: false,
             why: Clean::new(why),
+            stand: None,
         };
         let need = Need {
             verb: "create".into(),
@@ -180,6 +183,7 @@ fn delete(path: String, body: Value, why: &str) -> Step {
         body,
         absent_is_done: false,
         why: Clean::new(why),
+        stand: None,
     }
 }
 

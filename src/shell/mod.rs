@@ -1,5 +1,6 @@
 //! The loop, and everything it is tied to. I/O; started by the command line.
 
+mod backends;
 mod console;
 mod end;
 mod hands;

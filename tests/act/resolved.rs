@@ -26,6 +26,7 @@ fn intent(prepared: &Prepared) -> Intent {
                 content_type: s.content_type.to_owned(),
                 body: s.body.clone(),
                 digest: String::new(),
+                stand: s.stand.clone(),
             })
             .collect(),
         before: String::new(),

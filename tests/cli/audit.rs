@@ -105,6 +105,8 @@ fn intent(action: &str) -> Intent {
             name: text("train\u{1b}[31m-x7k2p"),
             uid: text("u1"),
             resource_version: text("17"),
+            home: midwatch::plan::Home::Kubernetes,
+            endpoint: String::new(),
         },
         parameters: BTreeMap::new(),
         reason: "=drill, \"blue\"".into(),

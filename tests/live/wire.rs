@@ -48,6 +48,7 @@ fn step(method: &'static str, path: &str, body: Value) -> Step {
         body,
         absent_is_done: false,
         why: Clean::new("for the test"),
+        stand: None,
     }
 }
 

@@ -207,6 +207,7 @@ pub fn patch() -> Step {
         body: json!({"spec": {"suspend": true}}),
         absent_is_done: false,
         why: Clean::new("for the test"),
+        stand: None,
     }
 }
 

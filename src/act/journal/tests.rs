@@ -115,6 +115,8 @@ pub(super) fn intent() -> Intent {
             name: "train".to_owned(),
             uid: "u-1".to_owned(),
             resource_version: "17".to_owned(),
+            home: crate::plan::Home::Kubernetes,
+            endpoint: String::new(),
         },
         parameters: BTreeMap::new(),
         reason: Clean::new("the node is drained ✓"),

@@ -69,7 +69,7 @@ impl Deed {
             namespace: point.namespace,
             name: point.name,
             uid: point.uid,
-            params,
+            params: params.held_to(&model.settings.gates),
             reason: Clean::default(),
             incident: model.deeds.incident.clone(),
         };

@@ -25,7 +25,7 @@ use tokio::runtime::Runtime;
 
 use super::actions::{Form, known};
 use super::args::{Connect, Show};
-use super::console::{runtime, settings};
+use super::console::{backends, runtime, settings};
 use super::exit::{Failure, say};
 use super::print::{json_text, print};
 use super::session::duration;
@@ -109,6 +109,8 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
     let params = Params::parse(spec, &args.params).map_err(|e| wrong_parameter(&e))?;
     let connect = target::joined(&args.connect, connect);
     let (cluster, object) = target::find(&args.target, spec, &connect)?;
+    let (_, loaded) = settings(&connect, show);
+    let settings = &loaded.effective.settings;
     let ask = Ask {
         action: spec.name,
         cluster: cluster.id.clone(),
@@ -116,12 +118,10 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         namespace: object.namespace.clone(),
         name: object.name.clone(),
         uid: String::new(),
-        params,
+        params: params.held_to(&settings.gates),
         reason: Clean::new(&args.reason),
         incident: incident(args.incident.clone()),
     };
-    let (_, loaded) = settings(&connect, show);
-    let settings = &loaded.effective.settings;
     let safety = match settings.safety(cluster.id.as_str()) {
         settings::Safety::Free => Safety::Open,
         settings::Safety::Ask => Safety::Protected,
@@ -137,7 +137,11 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         front: "command",
         ..Options::default()
     };
-    let wire = ClusterWire::new(cluster, kube::Options::default());
+    let data = kube::Options {
+        sources: backends(&connect, settings),
+        ..kube::Options::default()
+    };
+    let wire = ClusterWire::new(cluster, data);
     let runtime = runtime()?;
     let hand = Hand {
         args,

@@ -8,7 +8,7 @@ use super::ask::Ask;
 use super::directory::{self, Service};
 use super::known::Known;
 use super::login::{self, Login};
-use super::route::{At, Direct, Forward, Proxy, Route};
+use super::route::{At, Direct, Forward, Place, Proxy, Route};
 use super::settings::{Chosen, chosen};
 use crate::fault::FaultKind;
 use crate::feed::kube::{Link, Redactor, Trouble};
@@ -48,6 +48,14 @@ impl Found {
             proxied: self.route.proxied(),
             redact: &self.redact,
         }
+    }
+
+    /// Where it is.
+    pub(super) fn place(&self) -> Place {
+        let mut place = self.route.place_of();
+        // what is passed on keeps the Host of the API server
+        place.proxy = place.proxy.filter(|_| self.host.is_none());
+        place
     }
 
     /// The same by a port-forward.

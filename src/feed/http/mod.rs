@@ -54,6 +54,7 @@ use crate::feed::kube::{Backoff, Link, Options, Redactor, Target, Trouble, unit}
 
 pub use self::ask::{Failed, Reply};
 pub(crate) use self::directory::Directory;
+pub use self::route::Place;
 
 /// How often a question is asked, at most, when it changes nothing.
 const TRIES: u32 = 3;
@@ -135,6 +136,12 @@ impl Backend {
     pub async fn endpoint(&self) -> Result<String, Fault> {
         let found = self.found().await.map_err(|t| self.fault(&t))?;
         Ok(found.endpoint.clone())
+    }
+
+    /// Where it is, without why: what tells it from another one.
+    pub async fn place(&self) -> Result<Place, Fault> {
+        let found = self.found().await.map_err(|t| self.fault(&t))?;
+        Ok(found.place())
     }
 
     /// The same, if it is known now.

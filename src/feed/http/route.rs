@@ -47,7 +47,31 @@ pub(super) enum Route {
     Forward(Forward),
 }
 
+/// Where a backend is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// A URL, or `NAMESPACE/NAME:PORT` of a Service.
+    pub at: String,
+    /// The API server passes on what it is asked.
+    pub proxied: bool,
+    /// What stands in front of its paths on the API server, where the API server passes them on as they are.
+    pub proxy: Option<String>,
+}
+
 impl Route {
+    /// Where it is.
+    pub(super) fn place_of(&self) -> Place {
+        let proxy = match self {
+            Self::Proxy(proxy) => Some(proxy.path("")),
+            _ => None,
+        };
+        Place {
+            at: self.place(),
+            proxied: proxy.is_some(),
+            proxy,
+        }
+    }
+
     /// Where, for messages.
     pub(super) fn place(&self) -> String {
         match self {

@@ -4,6 +4,10 @@ mod cron;
 mod gate_approve;
 mod gate_reject;
 mod gate_set_value;
+mod model_archive;
+mod model_promote;
+mod model_revert_alias;
+mod model_set_alias;
 mod pod_delete;
 mod run_delete;
 mod run_resubmit;
@@ -25,6 +29,7 @@ mod service_tests;
 mod service_weight;
 mod template_submit;
 
+use super::home::Home;
 use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
 use crate::kinds::{CronWorkflows, Kind, Pods, WorkflowTemplates, Workflows};
@@ -54,6 +59,10 @@ pub const ACTIONS: &[&dyn Action] = &[
     &service_stop::Stop,
     &service_resume::Resume,
     &service_weight::SetWeight,
+    &model_promote::Promote,
+    &model_set_alias::SetAlias,
+    &model_revert_alias::RevertAlias,
+    &model_archive::Archive,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
@@ -76,6 +85,7 @@ const SERVICE: Resource = Resource {
     plural: "inferenceservices",
     kind: "InferenceService",
     namespaced: true,
+    home: Home::Kubernetes,
 };
 const LLM_SERVICE: Resource = Resource {
     feed: "llm-services",

@@ -75,8 +75,13 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
     version(&mut facts, decision, model);
     if !plan.changes.is_empty() {
         let heading = format!(
-            "{} as the server says in a dry run",
-            count(plan.changes.len(), "change")
+            "{} {}",
+            count(plan.changes.len(), "change"),
+            if plan.target.home.is_kubernetes() {
+                "as the server says in a dry run"
+            } else {
+                "as worked out here"
+            }
         );
         facts.push(Fact::with("changes", heading, Role::Dim));
         changes(&mut facts, "", &plan.changes, unfolded);
