@@ -7,6 +7,7 @@
 # The parts in the order in which they start.
 parts=(etcd apiserver controller-manager kubelet controller controller-compressed)
 source "$(dirname "${BASH_SOURCE[0]}")/serving.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/training.sh"
 
 # started PID: the kernel's start time of a process; fails if there is none.
 # The name in the second field may hold blanks, so it is cut off first. A zombie
@@ -83,6 +84,7 @@ ready() {
   local admin=$state/kubeconfig/admin
   case $1 in
   knative | kserve) ready_serving "$1" ;;
+  jobset | trainer | training-operator | katib) ready_training "$1" ;;
   etcd) [[ $(http "$(<"$state/ports/etcd")" /health) == *'"true"'* ]] ;;
   apiserver) "$kubernetes/kubectl" --kubeconfig "$admin" --request-timeout 2s get --raw /readyz >/dev/null 2>&1 ;;
   controller-manager) "$kubernetes/kubectl" --kubeconfig "$admin" -n default get serviceaccount default >/dev/null 2>&1 ;;
@@ -115,6 +117,10 @@ locate() {
     argo-cd) argo_cd=$folder ;;
     kserve) kserve=$folder ;;
     knative) knative=$folder ;;
+    jobset) jobset=$folder ;;
+    trainer) trainer=$folder ;;
+    training-operator) training_operator=$folder ;;
+    kueue) kueue=$folder ;;
     driver) driver=$folder ;;
     oracle) oracle=$folder ;;
     esac

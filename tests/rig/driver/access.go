@@ -32,6 +32,7 @@ type access struct {
 	dynamic dynamic.Interface
 	mappers sync.Mutex
 	mapper  meta.RESTMapper
+	lean    bool // apply CRDs without the schemas of pods
 }
 
 // kubeconfigFlag adds --kubeconfig to a subcommand. There is no fallback to

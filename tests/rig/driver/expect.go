@@ -127,11 +127,11 @@ func runCheck(ctx context.Context, args []string) error {
 		fmt.Fprintf(table, "%s/%s\t%s\t%s\t%d\t%s\n",
 			o.GetNamespace(), o.GetName(), o.GetAnnotations()[expectPhase], actual, len(nodes), why)
 	}
-	services, wrong, err := a.checkServices(ctx, table)
+	others, wrong, err := a.checkPromises(ctx, table)
 	if err != nil {
 		return err
 	}
-	seen, different = seen+services, different+wrong
+	seen, different = seen+others, different+wrong
 	if err := table.Flush(); err != nil {
 		return err
 	}

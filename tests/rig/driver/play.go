@@ -156,6 +156,11 @@ func playFile(ctx context.Context, a *access, w *watched, file string) error {
 		}
 	}
 	for _, o := range objects {
+		if o.GetKind() != "Workflow" && o.GetKind() != "InferenceService" {
+			if err := a.keeps(ctx, o); err != nil {
+				return err
+			}
+		}
 		if o.GetKind() != "Workflow" || o.GetAnnotations()[expectPhase] == "" {
 			continue
 		}

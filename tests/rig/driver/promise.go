@@ -16,6 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/wait"
 )
 
+var (
+	jobSets   = schema.GroupVersionResource{Group: "jobset.x-k8s.io", Version: "v1alpha2", Resource: "jobsets"}
+	trainJobs = schema.GroupVersionResource{Group: "trainer.kubeflow.org", Version: "v1alpha1", Resource: "trainjobs"}
+)
+
 var inferenceServices = schema.GroupVersionResource{
 	Group: "serving.kserve.io", Version: "v1beta1", Resource: "inferenceservices",
 }
@@ -61,13 +66,36 @@ func number5(name string) string { return name[strings.LastIndex(name, "-")+1:] 
 // kept compares a service with its promise: what it says of each word of it,
 // and whether that is all as promised.
 func kept(o *unstructured.Unstructured, promise string) (actual string, ok bool) {
-	all, said := told(o), []string{}
+	all, said := map[string]string{}, []string{}
+	if o.GetKind() == "InferenceService" {
+		all = told(o)
+	}
 	for _, word := range strings.Fields(promise) {
 		name, _, _ := strings.Cut(word, "=")
+		if o.GetKind() != "InferenceService" {
+			all[name] = spoken(o, name)
+		}
 		said = append(said, name+"="+all[name])
 	}
 	actual = strings.Join(said, " ")
 	return actual, actual == strings.Join(strings.Fields(promise), " ")
+}
+
+// spoken is what an object of training says of itself: the status of a condition
+// (`Failed`), its reason (`Failed.reason`), or any field (`status.trials`).
+func spoken(o *unstructured.Unstructured, name string) string {
+	path := strings.Split(name, ".")
+	if path[0] == "status" || path[0] == "spec" {
+		value, _, _ := unstructured.NestedFieldNoCopy(o.Object, path...)
+		if value == nil {
+			return ""
+		}
+		return fmt.Sprint(value)
+	}
+	if len(path) == 2 {
+		return conditionIn(o, path[0]).reason
+	}
+	return conditionIn(o, name).status
 }
 
 // served waits for an inference service to be as its sample promises. A status
@@ -76,12 +104,24 @@ func (a *access) served(ctx context.Context, sample *unstructured.Unstructured) 
 	if sample.GetKind() == "LLMInferenceService" {
 		return a.putStatus(ctx, sample)
 	}
-	promise := sample.GetAnnotations()[expectPhase]
-	if sample.GetKind() != "InferenceService" || promise == "" {
+	if sample.GetKind() != "InferenceService" {
 		return nil
 	}
-	client, actual := a.dynamic.Resource(inferenceServices).Namespace(sample.GetNamespace()), ""
-	err := wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
+	return a.keeps(ctx, sample)
+}
+
+// keeps waits for an object to keep the promise of its sample, if it makes one.
+func (a *access) keeps(ctx context.Context, sample *unstructured.Unstructured) error {
+	promise := sample.GetAnnotations()[expectPhase]
+	if promise == "" {
+		return nil
+	}
+	mapping, err := a.mapping(sample)
+	if err != nil {
+		return err
+	}
+	client, actual := a.dynamic.Resource(mapping.Resource).Namespace(sample.GetNamespace()), ""
+	err = wait.PollUntilContextCancel(ctx, pollEvery, true, func(ctx context.Context) (bool, error) {
 		o, err := client.Get(ctx, sample.GetName(), metav1.GetOptions{})
 		if err != nil {
 			return false, err
@@ -111,29 +151,44 @@ func (a *access) putStatus(ctx context.Context, sample *unstructured.Unstructure
 	return err
 }
 
-// checkServices prints the inference services with a promise: how many there
-// are, and how many do not keep it.
-func (a *access) checkServices(ctx context.Context, table io.Writer) (seen, different int, err error) {
-	list, err := a.dynamic.Resource(inferenceServices).List(ctx, metav1.ListOptions{})
-	if err != nil {
-		return 0, 0, err
-	}
-	sort.Slice(list.Items, func(i, j int) bool { return list.Items[i].GetName() < list.Items[j].GetName() })
-	for i := range list.Items {
-		o := &list.Items[i]
-		promise := o.GetAnnotations()[expectPhase]
-		if promise == "" {
-			continue
+// promisers are the kinds whose objects make such promises, with the word for each.
+var promisers = []struct {
+	resource schema.GroupVersionResource
+	word     string
+}{
+	{inferenceServices, "service"},
+	{experiments, "experiment"},
+	{kubeflow("v1", "pytorchjobs"), "job"},
+	{kubeflow("v1", "tfjobs"), "job"},
+	{kubeflow("v1", "mpijobs"), "job"},
+	{jobSets, "job set"},
+	{trainJobs, "train job"},
+}
+
+// checkPromises prints the objects with a promise: how many there are, and how
+// many do not keep it.
+func (a *access) checkPromises(ctx context.Context, table io.Writer) (seen, different int, err error) {
+	for _, kind := range promisers {
+		list, err := a.dynamic.Resource(kind.resource).List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return 0, 0, err
 		}
-		seen++
-		actual, ok := kept(o, promise)
-		difference := ""
-		if !ok {
-			different++
-			difference = "expected " + promise
+		sort.Slice(list.Items, func(i, j int) bool { return list.Items[i].GetName() < list.Items[j].GetName() })
+		for i := range list.Items {
+			o := &list.Items[i]
+			promise := o.GetAnnotations()[expectPhase]
+			if promise == "" {
+				continue
+			}
+			seen++
+			actual, ok := kept(o, promise)
+			difference := ""
+			if !ok {
+				different++
+				difference = "expected " + promise
+			}
+			fmt.Fprintf(table, "%s/%s\t%s\t%s\t\t%s\n", o.GetNamespace(), o.GetName(), kind.word, actual, difference)
 		}
-		fmt.Fprintf(table, "%s/%s\t%s\t%s\t\t%s\n",
-			o.GetNamespace(), o.GetName(), "service", actual, difference)
 	}
 	return seen, different, nil
 }

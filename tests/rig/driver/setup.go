@@ -30,6 +30,7 @@ func runSetup(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("setup", flag.ContinueOnError)
 	kubeconfig := kubeconfigFlag(flags)
 	limit := flags.Duration("timeout", time.Minute, "give up after")
+	short := flags.Bool("lean", false, "leave the schemas of pods out of the CRDs")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -37,6 +38,7 @@ func runSetup(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
+	a.lean = *short
 	ctx, cancel := context.WithTimeout(ctx, *limit)
 	defer cancel()
 	var defined []*unstructured.Unstructured
@@ -66,6 +68,9 @@ func (a *access) applyFile(ctx context.Context, file string, defined []*unstruct
 	}
 	for _, o := range objects {
 		isCRD := o.GetKind() == "CustomResourceDefinition"
+		if isCRD && a.lean {
+			lean(o)
+		}
 		if !isCRD && len(defined) > 0 {
 			if err := a.waitServed(ctx, defined); err != nil {
 				return nil, err

@@ -2,13 +2,16 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
+	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 )
@@ -21,8 +24,12 @@ func runWebhooks(ctx context.Context, args []string) error {
 	kubeconfig := kubeconfigFlag(flags)
 	folder := flags.String("certificate", "", "folder of tls.crt and tls.key")
 	port := flags.Int("port", 0, "loopback port of the webhooks' server")
+	answer := flags.Int("answer", 0, "only see whether the driver's own webhooks answer at this port")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	if *answer != 0 {
+		return answers(ctx, *answer)
 	}
 	if flags.NArg() == 0 {
 		return writeCertificate(*folder)
@@ -97,4 +104,25 @@ func redirect(o *unstructured.Unstructured, port int, bundle []byte) error {
 	}
 	unstructured.RemoveNestedField(o.Object, "metadata", "creationTimestamp")
 	return unstructured.SetNestedSlice(o.Object, hooks, "webhooks")
+}
+
+// answers asks a server of webhooks of the driver whether it is ready. Its
+// certificate is its own: nothing is sent that would need another.
+func answers(ctx context.Context, port int) error {
+	client := &http.Client{Timeout: 2 * time.Second, Transport: &http.Transport{
+		TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // loopback, and only a look
+	}}
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, fmt.Sprintf("https://127.0.0.1:%d/readyz", port), nil)
+	if err != nil {
+		return err
+	}
+	reply, err := client.Do(request)
+	if err != nil {
+		return err
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK {
+		return fmt.Errorf("port %d answers %s", port, reply.Status)
+	}
+	return nil
 }
