@@ -40,7 +40,7 @@ begin_prometheus() {
   mkdir -p "$folder"
   until=$(date +%s)
   cp "$here/metrics/rules.yaml" "$here/metrics/alertmanager.yaml" "$folder/"
-  sed "s/CONTROL/127.0.0.1:$(port_of traffic)/; s/ALERTMANAGER/127.0.0.1:$(port_of alertmanager)/" \
+  sed "s/CONTROL/127.0.0.1:$(port_of traffic)/; s/GPUS/127.0.0.1:$(port_of gpus)/; s/ALERTMANAGER/127.0.0.1:$(port_of alertmanager)/" \
     "$here/metrics/prometheus.yaml" >"$folder/prometheus.yaml"
   part history "$driver/driver" history --until "$until" --promtool "$(server promtool)" "$folder/data"
   part traffic "$driver/driver" traffic --until "$until" --port "$(port_of traffic)"
@@ -102,10 +102,12 @@ open_gate() {
     ports+=("$(port_of mlflow)")
     sed "s/ADDRESS/$address/; s/PORT_MLFLOW/$(port_of mlflow)/" "$here/metrics/objects-mlflow.yaml" >"$folder/mlflow.yaml"
   fi
-  ((${#ports[@]} > 0)) || return 0
+  mapfile -t -O "${#ports[@]}" ports < <(tr ',' '\n' <"$state/ports/exporters")
   part gate "$driver/driver" gate "$address" "${ports[@]}"
   launch gate
-  "$driver/driver" setup --kubeconfig "$admin" "$folder"
+  if [[ -n $(ls -A "$folder") ]]; then
+    "$driver/driver" setup --kubeconfig "$admin" "$folder"
+  fi
 }
 
 # ready_metrics PART: as `ready`.

@@ -8,6 +8,7 @@
 parts=(etcd apiserver controller-manager kubelet controller controller-compressed)
 source "$(dirname "${BASH_SOURCE[0]}")/serving.sh"
 source "$(dirname "${BASH_SOURCE[0]}")/training.sh"
+source "$(dirname "${BASH_SOURCE[0]}")/gpus.sh"
 
 # started PID: the kernel's start time of a process; fails if there is none.
 # The name in the second field may hold blanks, so it is cut off first. A zombie
@@ -84,6 +85,7 @@ ready() {
   local admin=$state/kubeconfig/admin
   case $1 in
   knative | kserve) ready_serving "$1" ;;
+  gpus) ready_gpus ;;
   jobset | trainer | training-operator | katib) ready_training "$1" ;;
   etcd) [[ $(http "$(<"$state/ports/etcd")" /health) == *'"true"'* ]] ;;
   apiserver) "$kubernetes/kubectl" --kubeconfig "$admin" --request-timeout 2s get --raw /readyz >/dev/null 2>&1 ;;

@@ -22,6 +22,7 @@ type nodeSpec struct {
 	name, zone, machine string
 	cpu, memory         string
 	labels              map[string]string
+	notes               map[string]string // what the GPUs of it play
 	devices             map[corev1.ResourceName]string
 }
 
@@ -30,17 +31,21 @@ func nodeSpecs() []nodeSpec {
 	for i := range 8 {
 		all = append(all, gpuNode(fmt.Sprintf("gpu-a100-%02d", i+1), i, "NVIDIA-A100-SXM4-80GB", "ampere", 81920, 8))
 	}
+	all[6] = migNode(all[6], "single", "all-1g.10gb")
 	for i := range 4 {
 		all = append(all, gpuNode(fmt.Sprintf("gpu-h100-%02d", i+1), i, "NVIDIA-H100-80GB-HBM3", "hopper", 81559, 8))
 	}
-	for i := range 4 {
-		all = append(all, migNode(fmt.Sprintf("gpu-mig-%02d", i+1), i))
+	for i, layout := range []string{"custom-mixed", "custom-mixed", "all-balanced", "all-1g.10gb"} {
+		n := gpuNode(fmt.Sprintf("gpu-mig-%02d", i+1), i, "NVIDIA-A100-SXM4-80GB", "ampere", 81920, 8)
+		all = append(all, migNode(n, "mixed", layout))
 	}
 	for i := range 2 {
 		n := gpuNode(fmt.Sprintf("gpu-l4-%02d", i+1), i, "NVIDIA-L4", "ada-lovelace", 23034, 4)
-		n.labels["nvidia.com/mig.capable"] = "false"
+		n.labels["nvidia.com/mig.capable"], n.labels["nvidia.com/mig.strategy"] = "false", "none"
+		delete(n.labels, "nvidia.com/mig.config")
 		all = append(all, n)
 	}
+	shared(all[len(all)-1], 4)
 	for i := range 2 {
 		all = append(all, nodeSpec{
 			name: fmt.Sprintf("cpu-%02d", i+1), zone: zone(i), machine: "n2-standard-64",
@@ -63,27 +68,53 @@ func gpuNode(name string, i int, product, family string, memory, count int) node
 			"nvidia.com/gpu.count":    strconv.Itoa(count),
 			"nvidia.com/gpu.replicas": "1",
 			"nvidia.com/mig.capable":  "true",
-			"nvidia.com/mig.strategy": "none",
+			"nvidia.com/mig.strategy": "mixed",
+			"nvidia.com/mig.config":   "all-disabled",
+
+			"nvidia.com/gpu.sharing-strategy":             "none",
+			"nvidia.com/gpu.machine":                      "DGX",
+			"nvidia.com/cuda.driver-version.full":         driverVersion,
+			"nvidia.com/cuda.runtime-version.full":        "12.8",
+			"nvidia.com/gpu.deploy.driver":                "true",
+			"nvidia.com/gpu.deploy.mig-manager":           "true",
+			"nvidia.com/gpu.deploy.operator-validator":    "true",
+			"nvidia.com/gpu.deploy.device-plugin":         "true",
+			"nvidia.com/gpu.deploy.gpu-feature-discovery": "true",
+			"nvidia.com/gpu.deploy.dcgm-exporter":         "true",
+			"nvidia.com/gpu.deploy.dcgm":                  "true",
 		},
+		notes:   gpuNotes[name],
 		devices: map[corev1.ResourceName]string{"nvidia.com/gpu": strconv.Itoa(count)},
 	}
 }
 
-// migNode has four A100s cut into slices under the mixed strategy and four
-// whole ones.
-func migNode(name string, i int) nodeSpec {
-	n := gpuNode(name, i, "NVIDIA-A100-SXM4-80GB", "ampere", 81920, 8)
-	n.labels["nvidia.com/mig.strategy"] = "mixed"
-	n.labels["nvidia.com/mig.config"] = "custom-mixed"
-	n.labels["nvidia.com/mig.config.state"] = "success"
-	n.labels["nvidia.com/mig-1g.10gb.count"] = "14"
-	n.labels["nvidia.com/mig-1g.10gb.product"] = "NVIDIA-A100-SXM4-80GB-MIG-1g.10gb"
-	n.labels["nvidia.com/mig-3g.40gb.count"] = "4"
-	n.labels["nvidia.com/mig-3g.40gb.product"] = "NVIDIA-A100-SXM4-80GB-MIG-3g.40gb"
-	n.devices = map[corev1.ResourceName]string{
-		"nvidia.com/gpu": "4", "nvidia.com/mig-1g.10gb": "14", "nvidia.com/mig-3g.40gb": "4",
-	}
+const driverVersion = "570.124.06"
+
+// gpuNotes is how the GPUs of some nodes are at the start; README.md tells what each note plays.
+var gpuNotes = map[string]map[string]string{
+	"gpu-a100-02": {prefix + "row-remap": "1=2"},
+	"gpu-a100-03": {prefix + "xid": "5=79"},
+	"gpu-a100-05": {prefix + "exporter": "gone"},
+	"gpu-h100-02": {prefix + "row-remap": "0=8", prefix + "row-remap-failure": "0"},
+	"gpu-h100-04": {prefix + "exporter": "none"},
+	"gpu-mig-01":  {prefix + "xid": "6=94"},
+	"gpu-l4-01":   {prefix + "exporter": "old"},
+}
+
+// migNode is to be cut by the MIG manager; until then it offers nothing.
+func migNode(n nodeSpec, strategy, layout string) nodeSpec {
+	n.labels["nvidia.com/mig.strategy"] = strategy
+	n.labels["nvidia.com/mig.config"] = layout
+	n.devices = map[corev1.ResourceName]string{"nvidia.com/gpu": "0"}
 	return n
+}
+
+// shared has a node give out each GPU to several pods at a time.
+func shared(n nodeSpec, replicas int) {
+	n.labels["nvidia.com/gpu.replicas"] = strconv.Itoa(replicas)
+	n.labels["nvidia.com/gpu.sharing-strategy"] = "time-slicing"
+	n.labels["nvidia.com/gpu.product"] += "-SHARED"
+	n.devices["nvidia.com/gpu"] = strconv.Itoa(4 * replicas)
 }
 
 func runNodes(ctx context.Context, args []string) error {
@@ -117,7 +148,7 @@ func ensureNode(ctx context.Context, client kubernetes.Interface, spec nodeSpec,
 	for key, value := range spec.labels {
 		labels[key] = value
 	}
-	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: spec.name, Labels: labels}}
+	node := &corev1.Node{ObjectMeta: metav1.ObjectMeta{Name: spec.name, Labels: labels, Annotations: spec.notes}}
 	_, err := client.CoreV1().Nodes().Create(ctx, node, metav1.CreateOptions{})
 	if err != nil && !apierrors.IsAlreadyExists(err) {
 		return err
@@ -157,7 +188,10 @@ func writeNodeStatus(ctx context.Context, client kubernetes.Interface, spec node
 		for name, amount := range spec.devices {
 			amounts[name] = resource.MustParse(amount)
 		}
-		node.Status.Capacity, node.Status.Allocatable = amounts, amounts
+		// what is offered later is the device plugin's to say
+		if len(node.Status.Capacity) == 0 {
+			node.Status.Capacity, node.Status.Allocatable = amounts, amounts
+		}
 		node.Status.Addresses = []corev1.NodeAddress{
 			{Type: corev1.NodeInternalIP, Address: "127.0.0.1"}, {Type: corev1.NodeHostName, Address: spec.name},
 		}
