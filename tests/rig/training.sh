@@ -63,4 +63,5 @@ finish_training() {
   until_true 60 katib ready katib
   "$driver/driver" webhooks --kubeconfig "$admin" --certificate "$training_certificate" --port "$(<"$state/ports/katib")" \
     "$here"/cluster/katib-webhooks/*.yaml
+  setup "$here/cluster/runtimes-training"
 }

@@ -38,6 +38,30 @@ type kubelet struct {
 	assumed sync.Map
 	binding sync.Mutex
 	logPort int
+	// failures is the one thing that no pod can tell, for pods made anew under
+	// the same name; a kubelet that starts again has forgotten it.
+	failures failures
+}
+
+// failures counts the pods that failed, by their name and their owner.
+type failures struct{ counts sync.Map }
+
+func failureKey(pod *corev1.Pod) string {
+	owner := ""
+	if controller := metav1.GetControllerOf(pod); controller != nil {
+		owner = string(controller.UID)
+	}
+	return pod.Namespace + "/" + pod.Name + "/" + owner
+}
+
+func (f *failures) of(pod *corev1.Pod) int {
+	n, _ := f.counts.Load(failureKey(pod))
+	count, _ := n.(int)
+	return count
+}
+
+func (f *failures) add(pod *corev1.Pod) {
+	f.counts.Store(failureKey(pod), f.of(pod)+1)
 }
 
 func runKubelet(ctx context.Context, args []string) error {

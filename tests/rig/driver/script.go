@@ -56,7 +56,9 @@ var attemptSuffix = regexp.MustCompile(`\((\d+)\)$`)
 
 // readScript reads a pod's annotations. A mistake in them is an error that the
 // kubelet turns into a failed pod, so a wrong sample is seen at once.
-func readScript(pod *corev1.Pod) (script, error) {
+//
+// Earlier is how many pods of the same name failed before this one.
+func readScript(pod *corev1.Pod, earlier int) (script, error) {
 	ask, err := settings(pod)
 	if err != nil {
 		return script{}, err
@@ -68,7 +70,7 @@ func readScript(pod *corev1.Pod) (script, error) {
 	if s.runTime, err = duration(ask, "run-time"); err != nil {
 		return s, err
 	}
-	if err = s.readEnd(ask, attempt(pod)); err != nil {
+	if err = s.readEnd(ask, max(attempt(pod), earlier)); err != nil {
 		return s, err
 	}
 	if text := ask["outputs"]; text != "" {
@@ -98,6 +100,11 @@ func (s *script) readEnd(ask map[string]string, attempt int) error {
 	}
 	if ask["fail-times"] != "" && attempt >= times {
 		s.fate = succeed
+		if ask["then-run-time"] != "" {
+			if s.runTime, err = duration(ask, "then-run-time"); err != nil {
+				return err
+			}
+		}
 	}
 	known := false
 	for _, f := range fates {
@@ -120,7 +127,7 @@ func (s *script) readEnd(ask map[string]string, attempt int) error {
 }
 
 // settings gives the annotations without prefix, overlaid by the first of the
-// `rules` whose `node` pattern matches the Argo node name. Rules let one shared
+// `rules` whose `node` pattern matches the Argo node name, or the pod's name where there is none. Rules let one shared
 // template behave differently per step, as compiled pipelines need it.
 func settings(pod *corev1.Pod) (map[string]string, error) {
 	ask := map[string]string{}
@@ -141,11 +148,20 @@ func settings(pod *corev1.Pod) (map[string]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%srules: %w", prefix, err)
 		}
-		if pattern.MatchString(pod.Annotations[nodeNameAnnotation]) {
+		if pattern.MatchString(playedAs(pod)) {
 			return ask, overlay(ask, rule)
 		}
 	}
 	return ask, nil
+}
+
+// playedAs is the name that rules look at: that of the step, else the pod's own,
+// which tells the ranks of a job apart.
+func playedAs(pod *corev1.Pod) string {
+	if name := pod.Annotations[nodeNameAnnotation]; name != "" {
+		return name
+	}
+	return pod.Name
 }
 
 func overlay(ask map[string]string, rule map[string]any) error {
@@ -164,8 +180,12 @@ func overlay(ask map[string]string, rule map[string]any) error {
 }
 
 // attempt is the index Argo gives the n-th attempt under a Retry node: the
-// number in the last brackets of `step(0:item)(2)`; 0 without retries.
+// number in the last brackets of `step(0:item)(2)`; 0 without retries. A job set
+// counts its restarts in a label.
 func attempt(pod *corev1.Pod) int {
+	if n, err := strconv.Atoi(pod.Labels["jobset.sigs.k8s.io/restart-attempt"]); err == nil {
+		return n
+	}
 	match := attemptSuffix.FindStringSubmatch(pod.Annotations[nodeNameAnnotation])
 	if match == nil {
 		return 0

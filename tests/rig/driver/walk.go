@@ -24,7 +24,7 @@ func (k *kubelet) step(ctx context.Context, key cache.ObjectName) (time.Duration
 	if finished(pod) {
 		return 0, nil
 	}
-	s, err := readScript(pod)
+	s, err := readScript(pod, k.failures.of(pod))
 	if err != nil {
 		return 0, k.fail(ctx, pod, "BadScript", err.Error())
 	}
@@ -145,6 +145,9 @@ func (k *kubelet) finish(ctx context.Context, pod *corev1.Pod, s script) error {
 	setEnded(pod, main, wait)
 	if err := k.write(ctx, pod); err != nil {
 		return err
+	}
+	if s.fate != succeed {
+		k.failures.add(pod)
 	}
 	if s.fate == oom {
 		k.machine.Eventf(pod, corev1.EventTypeWarning, "OOMKilling",
