@@ -335,19 +335,32 @@ impl Model {
             .sources()
             // a log in trouble makes nothing else on the screen old; its own screen tells of it
             .filter(|s| s.id.feed != "logs")
-            .map(|s| (s.state, s.since))
+            .map(|s| {
+                let state = if is_in_part(s) {
+                    SourceState::Live
+                } else {
+                    s.state
+                };
+                (state, s.since)
+            })
             .chain(silent.then_some((SourceState::Connecting, self.now)))
             .min_by_key(|(state, since)| (trust(*state), *since))
             .unwrap_or((SourceState::Connecting, self.now))
     }
 
-    /// A source is live and yet not whole: namespaces that may not be read, objects that cannot be.
+    /// A source is live and yet not whole: namespaces that may not be read, objects that cannot be, a question that a
+    /// service beside Kubernetes does not answer.
     #[must_use]
     pub fn in_part(&self) -> bool {
         self.world
             .sources()
-            .any(|s| s.state.is_live() && s.fault.is_some())
+            .any(|s| is_in_part(s) || s.state.is_live() && s.fault.is_some())
     }
+}
+
+/// It tells all that it will: a list of Kubernetes goes on, what a service beside it cannot tell is not on its way.
+fn is_in_part(source: &SourceRow) -> bool {
+    source.is_in_part() && crate::kinds::spec(source.id.feed).is_none()
 }
 
 /// How far a state can be believed; the least is told.

@@ -19,6 +19,7 @@ use super::progress::Progress;
 use crate::domain::{ClusterId, ClusterLoad, SourceId, SourceRow, SourceState};
 use crate::fault::FaultKind;
 use crate::feed::kube::{Feeds, Options, Target, source_of};
+use crate::kinds::spec;
 use crate::settings::Endpoint;
 use crate::store::{ClusterInfo, News, Want, World};
 
@@ -53,6 +54,8 @@ pub struct Trouble {
     pub id: SourceId,
     /// `None` when it never reported.
     pub state: Option<SourceState>,
+    /// It was asked and said what is wrong; else time ran out.
+    pub answered: bool,
     /// What was tried and what came back, one sentence.
     pub what: String,
     /// What to do next; may be empty.
@@ -342,6 +345,7 @@ impl Session {
         Some(Trouble {
             id: id.clone(),
             state,
+            answered: fault.is_some(),
             what,
             hint,
         })
@@ -364,7 +368,9 @@ fn has_answered(row: &SourceRow) -> bool {
         .as_ref()
         .is_some_and(|f| matches!(f.kind, FaultKind::Busy | FaultKind::Expired));
     match row.state {
-        SourceState::Connecting | SourceState::Partial => false,
+        // a list of Kubernetes goes on; what a service beside it could not tell comes with the next round
+        SourceState::Partial => row.is_in_part() && spec(row.id.feed).is_none(),
+        SourceState::Connecting => false,
         SourceState::Down | SourceState::Stale => !busy,
         SourceState::Live | SourceState::Denied | SourceState::Absent => true,
     }

@@ -97,6 +97,12 @@ impl SourceRow {
     pub fn key(&self) -> Key {
         self.id.key()
     }
+
+    /// It answers, and says what it cannot tell: nothing more is on its way, as it is while a list is read.
+    #[must_use]
+    pub fn is_in_part(&self) -> bool {
+        self.state == SourceState::Partial && self.fault.is_some()
+    }
 }
 
 /// What midwatch itself costs a cluster's API server.

@@ -23,6 +23,11 @@ pub(crate) trait Reads: Send + 'static {
     /// Where it is and why there, once that is known.
     fn endpoint(&self) -> Option<String>;
 
+    /// Nobody answers: the rows are what was known before, and what follows from its age.
+    fn is_blind(&self) -> bool {
+        false
+    }
+
     /// A person asked anew: what is known of where it is may be wrong.
     fn anew(&mut self) -> impl Future<Output = ()> + Send;
 }
@@ -77,7 +82,7 @@ async fn round<R: Reads>(reads: &mut R, told: &mut Told<R::Row>, waits: &mut Wai
     match got {
         Ok(got) => {
             waits.reset();
-            take(told, got, now);
+            take(told, got, reads.is_blind(), now);
             reads.every()
         }
         Err(fault) => {
@@ -89,11 +94,14 @@ async fn round<R: Reads>(reads: &mut R, told: &mut Told<R::Row>, waits: &mut Wai
     }
 }
 
-fn take<R: Row>(told: &mut Told<R>, got: Got<R>, now: Timestamp) {
-    told.report.set_seen(Some(now));
+fn take<R: Row>(told: &mut Told<R>, got: Got<R>, blind: bool, now: Timestamp) {
     told.rows(got.rows);
+    if !blind {
+        told.report.set_seen(Some(now));
+    }
     match got.missing {
         None => told.well(SourceState::Live, now),
+        Some(fault) if blind => fail(told, fault, now),
         Some(fault) => {
             told.report.set_retry(None);
             told.ill(SourceState::Partial, fault, now);

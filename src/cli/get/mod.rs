@@ -173,6 +173,7 @@ fn tell(trouble: &Trouble) {
 pub(super) fn told(trouble: &Trouble) -> String {
     let state = match trouble.state {
         Some(SourceState::Live) => "is not complete",
+        Some(SourceState::Partial) if trouble.answered => "is not complete",
         Some(SourceState::Connecting | SourceState::Partial) | None => "was not read in time",
         Some(SourceState::Denied) => "is denied",
         Some(SourceState::Absent) => "is absent",

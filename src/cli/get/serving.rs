@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::items::{Item, Said, placed, said_of, text, time};
 use crate::app::lists::part;
 use crate::app::screen::Ctx;
-use crate::app::serving::burn::{fresh, objectives, rates};
+use crate::app::serving::burn::{fresh, is_live, objectives, rates};
 use crate::app::serving::standing::replicas;
 use crate::app::serving::words::Rate;
 use crate::domain::{BurnRow, Burning, RevisionRow, ServiceRow};
@@ -56,7 +56,10 @@ impl Item for ServiceRow {
 
     fn joined(&self, ctx: &Ctx<'_>) -> Value {
         let all = objectives(&self.key, ctx);
-        let told: Vec<Value> = all.iter().map(|row| objective(row, ctx)).collect();
+        // none where nothing measures it; where that cannot be told, it is not said
+        let known = !all.is_empty() || is_live(ctx);
+        let told: Option<Vec<Value>> =
+            known.then(|| all.iter().map(|row| objective(row, ctx)).collect());
         let (there, wanted) = replicas(self, ctx).unzip();
         json!({"objectives": told, "replicas": there, "wantedReplicas": wanted.flatten()})
     }

@@ -66,6 +66,7 @@ pub(crate) async fn canary(source: Source) {
         task: tokio::spawn(follow.run(tell)),
         seen,
         asks: None,
+        came: Came::default(),
     };
     poll(source, reads, "looking at the service").await;
 }
@@ -82,6 +83,16 @@ struct Compared {
     seen: watch::Receiver<Seen>,
     task: JoinHandle<()>,
     asks: Option<(Sides, Canary)>,
+    /// What came of the last questions.
+    came: Came,
+}
+
+/// What came of questions that were due together.
+#[derive(Debug, Default)]
+struct Came {
+    answers: usize,
+    /// What failed first.
+    failed: Option<Fault>,
 }
 
 impl Drop for Compared {
@@ -105,6 +116,7 @@ impl Reads for Compared {
             Seen::Unknown(fault) => return Err(fault),
             Seen::One | Seen::Nothing => {
                 self.asks = None;
+                self.came = Came::default();
                 return Ok(Got {
                     rows: Vec::new(),
                     missing: None,
@@ -121,9 +133,17 @@ impl Reads for Compared {
                 missing: None,
             });
         };
-        let missing = round(asks, &self.server).await;
+        // while nothing is due, what is known of the server is what came last
+        if let Some(came) = round(asks, &self.server).await {
+            self.came = came;
+        }
         let rows = asks.rows(&self.cluster, Timestamp::now());
+        let missing = self.came.failed.clone();
         Ok(Got { rows, missing })
+    }
+
+    fn is_blind(&self) -> bool {
+        self.came.failed.is_some() && self.came.answers == 0
     }
 
     fn endpoint(&self) -> Option<String> {
@@ -139,21 +159,23 @@ impl Reads for Compared {
     }
 }
 
-/// Asks all that is due, and what follows from the answers; what failed first.
-async fn round(asks: &mut Canary, server: &Arc<Server>) -> Option<Fault> {
-    let mut failed = None;
+/// Asks all that is due, and what follows from the answers. None when nothing was.
+async fn round(asks: &mut Canary, server: &Arc<Server>) -> Option<Came> {
+    let mut came: Option<Came> = None;
     loop {
         let now = Timestamp::now();
         let due = asks.due(now);
         if due.is_empty() {
-            return failed;
+            return came;
         }
+        let told = came.get_or_insert_default();
         let asked = due.into_iter().map(|query| server.clone().ask(query, now));
         let mut answers = futures::stream::iter(asked).buffer_unordered(AT_ONCE);
         while let Some((id, answer)) = answers.next().await {
             let answer = answer.map_err(|failed| failed.fault);
-            if let Err(fault) = &answer {
-                failed = failed.or(Some(fault.clone()));
+            match &answer {
+                Ok(_) => told.answers += 1,
+                Err(fault) => told.failed = told.failed.take().or(Some(fault.clone())),
             }
             asks.answered(&id, answer, Timestamp::now());
         }

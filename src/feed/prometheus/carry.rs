@@ -56,6 +56,8 @@ where
     /// What came of each query last, and when.
     results: BTreeMap<String, (Instant, Option<Fault>)>,
     waits: Waits,
+    /// Not everything was asked once yet.
+    first: bool,
     /// The server did not answer, or a person doubts it: it is asked for a sign of life before anything else.
     doubted: bool,
     /// It is not asked before.
@@ -80,6 +82,7 @@ where
             waiting: VecDeque::new(),
             asked: FuturesUnordered::new(),
             results: BTreeMap::new(),
+            first: true,
             doubted: false,
             retry_at: None,
             due_at: now,
@@ -187,6 +190,8 @@ where
         match result {
             Err(failed) if id == SIGN || !is_of_query(&failed) => self.down(&failed.fault, now),
             result => {
+                // a server that hangs would keep every other query waiting as long
+                self.doubted |= result.as_ref().is_err_and(is_late);
                 let fault = result.err().map(|failed| failed.fault);
                 if id == SIGN {
                     self.alive(at);
@@ -223,10 +228,10 @@ where
             .retain(|_, (told, _)| now.saturating_duration_since(*told) < RESULT);
         let failing = || self.results.values().filter_map(|(_, f)| f.as_ref());
         let (all, bad) = (self.results.len(), failing().count());
+        let open = !self.asked.is_empty() || !self.waiting.is_empty();
+        self.first &= open;
         let Some(first) = failing().next().cloned() else {
-            let open = !self.asked.is_empty() || !self.waiting.is_empty();
-            let first_round = open && self.told.report.state() != SourceState::Live;
-            let state = if first_round {
+            let state = if open && self.told.report.state() != SourceState::Live {
                 SourceState::Partial
             } else {
                 SourceState::Live
@@ -234,6 +239,11 @@ where
             self.told.well(state, at);
             return;
         };
+        if self.first && !failing().any(|f| f.kind == FaultKind::Timeout) {
+            // how many fail is known when all were asked
+            self.told.well(SourceState::Partial, at);
+            return;
+        }
         if bad == all {
             let state = self.told.ill_state();
             self.told.ill(state, first, at);
@@ -273,6 +283,11 @@ where
         self.rows_made = Some(now);
         self.rows_at = now + ROWS;
     }
+}
+
+/// No answer came in time.
+fn is_late(failed: &Failed) -> bool {
+    failed.fault.kind == FaultKind::Timeout && failed.reply.is_none()
 }
 
 /// The query is at fault, or the server only for this one: others may be answered.
