@@ -52,6 +52,7 @@ pub(super) fn answer(ask: &Ask) -> Result<Response, Refusal> {
                 body: &ask.body,
                 now: seconds(&ask.site),
                 id: ask.site.uid(),
+                filters: ask.query.all("filter"),
             };
             measured(&ask.site, |routes, ground| {
                 let silences = &mut ask.site.silences();

@@ -43,6 +43,12 @@ impl Query {
         found.map_or("", |(_, v)| v)
     }
 
+    /// Every value of a key.
+    pub(super) fn all(&self, key: &str) -> Vec<&str> {
+        let of = self.0.iter().filter(|(k, _)| k == key);
+        of.map(|(_, v)| v.as_str()).collect()
+    }
+
     /// Whether a key is set to true.
     pub(super) fn flag(&self, key: &str) -> bool {
         matches!(self.get(key), "true" | "1")

@@ -31,20 +31,19 @@ impl Matcher {
         found == self.equal
     }
 
-    fn read(given: &Json) -> Result<Self, Reply> {
+    fn read(nth: usize, given: &Json) -> Result<Self, Reply> {
         let word = |key: &str| given[key].as_str().unwrap_or_default().to_owned();
-        let missing = |field: &str| {
-            let message = format!("matchers.0.{field} in body is required");
-            Reply::Json(422, json!({"code": 602, "message": message}))
-        };
-        let regex = given["isRegex"]
-            .as_bool()
-            .ok_or_else(|| missing("isRegex"))?;
-        if !given["name"].is_string() {
-            return Err(missing("name"));
+        for field in ["isRegex", "name", "value"] {
+            if given[field].is_null() {
+                return Err(required(&format!("matchers.{nth}.{field}")));
+            }
         }
-        if regex && Regex::new(&word("value")).is_err() {
-            return Err(bad("invalid silence: invalid matcher"));
+        let regex = given["isRegex"].as_bool().unwrap_or_default();
+        let value = word("value");
+        if regex && Regex::new(&value).is_err() {
+            return Err(bad(&format!(
+                "silence invalid: invalid label matcher {nth}: invalid regular expression {value:?}"
+            )));
         }
         Ok(Self {
             name: word("name"),
@@ -77,6 +76,14 @@ impl Matcher {
             equal: *equal,
         })
     }
+}
+
+fn refused(status: u16, code: u16, message: &str) -> Reply {
+    Reply::Json(status, json!({"code": code, "message": message}))
+}
+
+fn required(field: &str) -> Reply {
+    refused(422, 602, &format!("{field} in body is required"))
 }
 
 fn bad(why: &str) -> Reply {
@@ -127,6 +134,8 @@ pub(in crate::demo) struct Post<'a> {
     pub(in crate::demo) body: &'a [u8],
     pub(in crate::demo) now: f64,
     pub(in crate::demo) id: String,
+    /// Every filter of the query: all of them have to fit.
+    pub(in crate::demo) filters: Vec<&'a str>,
 }
 
 /// Answers as Alertmanager does.
@@ -140,20 +149,30 @@ pub(super) fn answer(
     match (post.method, path) {
         ("get", "/-/healthy" | "/-/ready") => Reply::Plain(200, "OK".to_owned()),
         ("get", "/api/v2/status") => Reply::Json(200, status(post.now)),
-        ("get", "/api/v2/alerts") => alerts(silences, &series(), q, post.now),
+        ("get", "/api/v2/alerts") => alerts(silences, &series(), q, post),
         ("get", "/api/v2/silences") => {
             let all: Vec<Json> = silences.0.iter().map(|s| s.told(post.now)).collect();
             Reply::Json(200, json!(all))
         }
         ("create", "/api/v2/silences") => create(silences, post),
+        (method, "/api/v2/silences") => not_allowed(method, "[GET,POST]"),
         (method, path) => match path.strip_prefix("/api/v2/silence/") {
             Some(id) => one(silences, id, method, post.now),
-            None => Reply::Json(
-                404,
-                json!({"code": 404, "message": format!("path {path} was not found")}),
-            ),
+            None => refused(404, 404, &format!("path {path} was not found")),
         },
     }
+}
+
+/// The method is the verb of the API server's proxy.
+fn not_allowed(method: &str, known: &str) -> Reply {
+    let method = match method {
+        "update" => "PUT",
+        "create" => "POST",
+        "delete" => "DELETE",
+        _ => "PATCH",
+    };
+    let message = format!("method {method} is not allowed, but {known} are");
+    refused(405, 405, &message)
 }
 
 fn status(now: f64) -> Json {
@@ -164,11 +183,14 @@ fn status(now: f64) -> Json {
             "buildUser": "", "goVersion": "none"}})
 }
 
-fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, now: f64) -> Reply {
-    let filter = (q.get)("filter");
-    let matcher = Matcher::of_filter(&filter);
-    if !filter.is_empty() && matcher.is_none() {
-        return Reply::Json(400, json!(format!("bad matcher format: {filter}")));
+fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, post: &Post<'_>) -> Reply {
+    let now = post.now;
+    let mut matchers = Vec::new();
+    for filter in &post.filters {
+        match Matcher::of_filter(filter) {
+            Some(matcher) => matchers.push(matcher),
+            None => return bad(&format!("bad matcher format: {filter}")),
+        }
     }
     let shown = |key: &str| (q.get)(key) != "false";
     let told = |alert: &Alert| {
@@ -183,7 +205,7 @@ fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, now: f64) ->
         } else {
             shown("silenced")
         };
-        let fits = matcher.as_ref().is_none_or(|m| m.fits(&alert.labels));
+        let fits = matchers.iter().all(|m| m.fits(&alert.labels));
         let state = if by.is_empty() {
             "active"
         } else {
@@ -207,11 +229,12 @@ fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, now: f64) ->
     Reply::Json(200, json!(all))
 }
 
+/// Names and values of the labels, each with a mark behind it.
 fn fingerprint(labels: &BTreeMap<String, String>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in labels
         .iter()
-        .flat_map(|(k, v)| [k.bytes(), v.bytes()])
+        .flat_map(|(k, v)| [k.bytes().chain([0xff]), v.bytes().chain([0xff])])
         .flatten()
     {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
@@ -221,60 +244,19 @@ fn fingerprint(labels: &BTreeMap<String, String>) -> String {
 
 fn create(silences: &mut Silences, post: &Post<'_>) -> Reply {
     let Ok(body) = serde_json::from_slice::<Json>(post.body) else {
-        return Reply::Json(
-            400,
-            json!({"code": 400, "message": "parsing silence body from \"\" failed"}),
-        );
+        return refused(400, 400, "parsing silence body from \"\" failed");
     };
-    let given = body["matchers"].as_array().cloned().unwrap_or_default();
-    if given.is_empty() {
-        return Reply::Json(
-            422,
-            json!({"code": 612, "message": "matchers in body should have at least 1 items"}),
-        );
-    }
-    let mut matchers = Vec::new();
-    for matcher in &given {
-        match Matcher::read(matcher) {
-            Ok(matcher) => matchers.push(matcher),
-            Err(reply) => return reply,
-        }
-    }
-    let nothing = BTreeMap::new();
-    if matchers.iter().all(|m| m.fits(&nothing)) {
-        return bad("invalid silence: at least one matcher must not match the empty string");
-    }
-    let time = |key: &str| {
-        let at: Option<jiff::Timestamp> = body[key].as_str().and_then(|t| t.parse().ok());
-        #[allow(clippy::cast_precision_loss)]
-        at.map(|t| t.as_millisecond() as f64 / 1_000.0)
+    let mut silence = match wanted(&body, post) {
+        Ok(silence) => silence,
+        Err(reply) => return reply,
     };
-    let (Some(from), Some(to)) = (time("startsAt"), time("endsAt")) else {
-        return Reply::Json(
-            422,
-            json!({"code": 602, "message": "startsAt in body is required"}),
-        );
-    };
-    if to <= post.now {
-        return bad("invalid silence: end time can't be in the past");
-    }
-    let word = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
-    let mut silence = Silence {
-        id: post.id.clone(),
-        matchers,
-        from: from.max(post.now),
-        to,
-        by: word("createdBy"),
-        comment: word("comment"),
-        updated: post.now,
-    };
-    let known = word("id");
+    let known = body["id"].as_str().unwrap_or_default();
     if !known.is_empty() {
         let Some(old) = silences.0.iter_mut().find(|s| s.id == known) else {
             return Reply::Json(404, json!("silence not found"));
         };
         if old.matchers == silence.matchers && old.state(post.now) == "active" {
-            silence.id.clone_from(&known);
+            known.clone_into(&mut silence.id);
             silence.from = old.from;
             *old = silence;
             return Reply::Json(200, json!({"silenceID": known}));
@@ -286,7 +268,69 @@ fn create(silences: &mut Silences, post: &Post<'_>) -> Reply {
     Reply::Json(200, json!({"silenceID": id}))
 }
 
+/// What a body asks for, or why it cannot be had.
+fn wanted(body: &Json, post: &Post<'_>) -> Result<Silence, Reply> {
+    for field in ["comment", "createdBy", "endsAt", "matchers", "startsAt"] {
+        if body[field].is_null() {
+            return Err(required(field));
+        }
+    }
+    let given = body["matchers"].as_array().cloned().unwrap_or_default();
+    if given.is_empty() {
+        let message = "matchers in body should have at least 1 items";
+        return Err(refused(422, 612, message));
+    }
+    let read = |(nth, matcher)| Matcher::read(nth, matcher);
+    let matchers: Vec<Matcher> = given
+        .iter()
+        .enumerate()
+        .map(read)
+        .collect::<Result<_, _>>()?;
+    let nothing = BTreeMap::new();
+    if matchers.iter().all(|m| m.fits(&nothing)) {
+        let why = "silence invalid: at least one matcher must not match the empty string";
+        return Err(bad(why));
+    }
+    let time = |key: &str| {
+        let at: Option<jiff::Timestamp> = body[key].as_str().and_then(|t| t.parse().ok());
+        #[allow(clippy::cast_precision_loss)]
+        let seconds = at.map(|t| t.as_millisecond() as f64 / 1_000.0);
+        seconds.ok_or_else(|| {
+            refused(
+                400,
+                400,
+                &format!("{key} in body must be of type date-time"),
+            )
+        })
+    };
+    let (from, to) = (time("startsAt")?, time("endsAt")?);
+    if to <= post.now {
+        return Err(bad(
+            "Failed to create silence: end time can't be in the past",
+        ));
+    }
+    if to <= from {
+        return Err(bad(
+            "Failed to create silence: start time must be before end time",
+        ));
+    }
+    let word = |key: &str| body[key].as_str().unwrap_or_default().to_owned();
+    Ok(Silence {
+        id: post.id.clone(),
+        matchers,
+        from: from.max(post.now),
+        to,
+        by: word("createdBy"),
+        comment: word("comment"),
+        updated: post.now,
+    })
+}
+
 fn one(silences: &mut Silences, id: &str, method: &str, now: f64) -> Reply {
+    if !is_uuid(id) {
+        let message = format!("silenceID in path must be of type uuid: {id:?}");
+        return refused(422, 601, &message);
+    }
     let Some(found) = silences.0.iter_mut().find(|s| s.id == id) else {
         return Reply::Plain(404, String::new());
     };
@@ -299,10 +343,18 @@ fn one(silences: &mut Silences, id: &str, method: &str, now: f64) -> Reply {
     }
 }
 
+fn is_uuid(id: &str) -> bool {
+    let parts: Vec<&str> = id.split('-').collect();
+    let hex = |part: &&str| part.bytes().all(|b| b.is_ascii_hexdigit());
+    parts.iter().map(|p| p.len()).eq([8, 4, 4, 4, 12]) && parts.iter().all(hex)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::{NOW, routes, world};
     use super::*;
+
+    const ID: &str = "0d10fde0-e718-4e8e-808e-d3875305866e";
 
     fn ask(silences: &mut Silences, method: &str, path: &str, body: &Json) -> (u16, Json) {
         let text = body.to_string();
@@ -310,7 +362,8 @@ mod tests {
             method,
             body: text.as_bytes(),
             now: NOW,
-            id: "new".to_owned(),
+            id: ID.to_owned(),
+            filters: Vec::new(),
         };
         let q = Question {
             path,
@@ -342,51 +395,21 @@ mod tests {
             "startsAt": stamp(NOW - 60.0), "endsAt": stamp(NOW + 3_600.0), "createdBy": "me", "comment": "rolling back"});
         assert_eq!(
             ask(&mut silences, "create", "/api/v2/silences", &wanted),
-            (200, json!({"silenceID": "new"}))
+            (200, json!({"silenceID": ID}))
         );
-        assert_eq!(state(&mut silences), (json!("suppressed"), json!(["new"])));
+        assert_eq!(state(&mut silences), (json!("suppressed"), json!([ID])));
         assert_eq!(
-            ask(&mut silences, "delete", "/api/v2/silence/new", &Json::Null).0,
+            ask(
+                &mut silences,
+                "delete",
+                &format!("/api/v2/silence/{ID}"),
+                &Json::Null
+            )
+            .0,
             200
         );
         assert_eq!(state(&mut silences), (json!("active"), json!([])));
         let (_, all) = ask(&mut silences, "get", "/api/v2/silences", &Json::Null);
         assert_eq!(all[0]["status"]["state"], "expired");
-    }
-
-    #[test]
-    fn silences_that_say_too_little_are_refused() {
-        let mut silences = Silences::default();
-        let with = |matchers: Json| json!({"matchers": matchers, "startsAt": stamp(NOW), "endsAt": stamp(NOW + 60.0)});
-        for (body, code) in [
-            (with(json!([])), 422),
-            (with(json!([{"name": "a", "value": "b"}])), 422),
-            (
-                with(json!([{"name": "a", "value": "", "isRegex": false}])),
-                400,
-            ),
-            (
-                json!({"matchers": [{"name": "a", "value": "b", "isRegex": false}], "startsAt": stamp(0.0), "endsAt": stamp(1.0)}),
-                400,
-            ),
-            (
-                json!({"id": "x", "matchers": [{"name": "a", "value": "b", "isRegex": false}], "startsAt": stamp(NOW), "endsAt": stamp(NOW + 1.0)}),
-                404,
-            ),
-        ] {
-            assert_eq!(
-                ask(&mut silences, "create", "/api/v2/silences", &body).0,
-                code,
-                "{body}"
-            );
-        }
-        assert_eq!(
-            ask(&mut silences, "get", "/api/v2/silence/x", &Json::Null).0,
-            404
-        );
-        assert_eq!(
-            ask(&mut silences, "get", "/api/v2/nothing", &Json::Null).0,
-            404
-        );
     }
 }

@@ -44,6 +44,22 @@ enum Wanted {
     Pattern(Regex),
 }
 
+impl Selector {
+    /// Labels that a series has to have just so, but for its name: what `absent` tells of one that is not there.
+    pub(super) fn equalities(&self) -> Labels {
+        let mut found = Labels::new();
+        for one in &self.matchers {
+            if let (Wanted::Text(text), false) = (&one.wanted, one.negative)
+                && one.label != "__name__"
+                && !text.is_empty()
+            {
+                found.insert(one.label.clone(), text.clone());
+            }
+        }
+        found
+    }
+}
+
 impl Match {
     pub(super) fn new(label: &str, operator: &str, value: &str) -> Result<Self, String> {
         let wanted = if operator.ends_with('~') {

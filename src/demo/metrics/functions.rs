@@ -48,7 +48,8 @@ const PLAIN: [(&str, Plain); 10] = [
     ("abs", f64::abs),
     ("ceil", f64::ceil),
     ("floor", f64::floor),
-    ("round", f64::round),
+    // half of one goes up, also below nothing
+    ("round", |v| (v + 0.5).floor()),
     ("sqrt", f64::sqrt),
     ("exp", f64::exp),
     ("ln", f64::ln),
@@ -132,10 +133,11 @@ fn special(
         }
         ("absent", [one]) => {
             let none = vector(machine, name, one, at)?.is_empty();
-            let found = none.then(|| Sample {
-                labels: Labels::new(),
-                value: 1.0,
-            });
+            let labels = match one {
+                Expr::Select(selector) => selector.equalities(),
+                _ => Labels::new(),
+            };
+            let found = none.then_some(Sample { labels, value: 1.0 });
             Ok(Value::Vector(found.into_iter().collect()))
         }
         ("histogram_quantile", [q, one]) => Ok(Value::Vector(quantiles(

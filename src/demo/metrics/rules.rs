@@ -128,10 +128,23 @@ pub(super) fn stamp(seconds: f64) -> String {
     at.strftime("%Y-%m-%dT%H:%M:%S.000Z").to_string()
 }
 
+/// `1.23e-02`, as alerts carry their value.
+fn scientific(value: f64) -> String {
+    let text = format!("{value:e}");
+    let Some((digits, power)) = text.split_once('e') else {
+        return number(value);
+    };
+    let (sign, power) = match power.strip_prefix('-') {
+        Some(power) => ('-', power),
+        None => ('+', power),
+    };
+    format!("{digits}e{sign}{power:0>2}")
+}
+
 fn told(alert: &Alert) -> Json {
     json!({"labels": alert.labels, "annotations": {"summary": alert.summary},
         "state": if alert.firing { "firing" } else { "pending" }, "activeAt": stamp(alert.since),
-        "value": format!("{}e+00", number(alert.value))})
+        "value": scientific(alert.value)})
 }
 
 /// `/api/v1/alerts`.

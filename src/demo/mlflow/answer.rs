@@ -67,7 +67,7 @@ pub(in crate::demo) fn answer(
 ) -> Reply {
     match q.path.trim_end_matches('/') {
         "/health" => return Reply::Plain(200, "OK".to_owned()),
-        "/version" => return Reply::Plain(200, "3.17.2".to_owned()),
+        "/version" => return Reply::Html(200, "3.17.2".to_owned()),
         _ => {}
     }
     let base = ["/api/2.0/mlflow/", "/ajax-api/2.0/mlflow/"];
@@ -93,7 +93,12 @@ pub(in crate::demo) fn answer(
     match found {
         Ok(body) => Reply::Json(200, body),
         Err(Refused(status, code, message)) => {
-            Reply::Json(status, json!({"error_code": code, "message": message}))
+            let class = match code {
+                "RESOURCE_DOES_NOT_EXIST" => "RESOURCE_NOT_FOUND",
+                other => other,
+            };
+            let body = json!({"error_code": code, "message": message, "sqlstate": "KAM00", "error_class": class});
+            Reply::Json(status, body)
         }
     }
 }
@@ -109,7 +114,7 @@ fn page(ask: &Call<'_>, key: &str, all: Vec<Value>, (default, most): (usize, usi
     let size = match asked.as_str() {
         "" => default,
         number => number.parse::<usize>().ok().filter(|n| (1..=most).contains(n)).ok_or_else(|| {
-            invalid(format!("Invalid value {number} for parameter 'max_results' supplied: It must be at most {most}, and a positive integer"))
+            invalid(format!("Invalid value \"{number}\" for parameter 'max_results' supplied:  It must be at most {most}, and a positive integer"))
         })?,
     };
     let token = ask.text("page_token");
@@ -142,7 +147,9 @@ fn ordered(all: &mut [Value], order: &str, keys: &[&str]) -> Result<(), Refused>
     let mut words = order.split_whitespace();
     let key = words.next().unwrap_or("name");
     if !keys.contains(&key) {
-        return Err(invalid(format!("Invalid order by key '{key}' specified.")));
+        return Err(invalid(format!(
+            "Invalid attribute key '{key}' specified. Valid keys are '{keys:?}'"
+        )));
     }
     let down = match words.next() {
         None => false,
@@ -275,7 +282,12 @@ fn set_alias(registry: &mut Registry, ask: &Call<'_>) -> Answer {
     let numbered = alias
         .strip_prefix('v')
         .is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()));
-    if numbered || alias.eq_ignore_ascii_case("latest") {
+    if alias.eq_ignore_ascii_case("latest") {
+        return Err(invalid(
+            "'latest' alias name (case insensitive) is reserved.",
+        ));
+    }
+    if numbered {
         return Err(invalid(format!(
             "Version alias name '{alias}' is reserved."
         )));
