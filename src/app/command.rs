@@ -337,6 +337,8 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("model.set-alias"), "model-set-alias", "point an alias at a version of a model", "";
     Object Verb::Do("model.revert-alias"), "model-revert-alias", "set an alias back to the version before", "";
     Object Verb::Do("model.archive"), "model-archive", "archive a version of a model", "";
+    Object Verb::Do("silence.create"), "silence-create", "silence an alert for a time", "";
+    Object Verb::Do("silence.end"), "silence-end", "end the silence of an alert", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";

@@ -52,6 +52,21 @@ pub struct AlertRow {
     pub service: Option<Key>,
 }
 
+/// Labels that name a namespace: what a scrape found before what a scraper lives in.
+const NAMESPACE: &[&str] = &[
+    "exported_namespace",
+    "namespace",
+    "namespace_name",
+    "destination_service_namespace",
+    "kubernetes_namespace",
+];
+
+/// The namespace that an alert is about, as its labels say.
+pub fn namespace_of<T: AsRef<str>>(label: impl Fn(&str) -> Option<T>) -> Option<T> {
+    let found = NAMESPACE.iter().find_map(|name| label(name));
+    found.filter(|value| !value.as_ref().is_empty())
+}
+
 /// How a silence stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum SilenceState {

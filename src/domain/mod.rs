@@ -26,7 +26,7 @@ mod subject;
 mod text;
 mod time;
 
-pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState};
+pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState, namespace_of};
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use finding::{FindingRow, Need};

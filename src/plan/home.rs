@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{mlflow, wire};
+use super::{alertmanager, mlflow, wire};
 
 /// Where a kind of object lives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -21,11 +21,13 @@ pub enum Home {
     Kubernetes,
     /// In the model registry.
     Mlflow,
+    /// Where alerts are grouped and silenced.
+    Alertmanager,
 }
 
 impl Home {
     /// Services beside Kubernetes.
-    pub const BESIDE: &'static [Self] = &[Self::Mlflow];
+    pub const BESIDE: &'static [Self] = &[Self::Mlflow, Self::Alertmanager];
 
     /// Its name, as in the settings and in front of paths.
     #[must_use]
@@ -33,6 +35,7 @@ impl Home {
         match self {
             Self::Kubernetes => "kubernetes",
             Self::Mlflow => "mlflow",
+            Self::Alertmanager => "alertmanager",
         }
     }
 
@@ -42,6 +45,7 @@ impl Home {
         match self {
             Self::Kubernetes => "the API server",
             Self::Mlflow => "MLflow",
+            Self::Alertmanager => "Alertmanager",
         }
     }
 
@@ -49,6 +53,12 @@ impl Home {
     #[must_use]
     pub fn is_kubernetes(&self) -> bool {
         *self == Self::Kubernetes
+    }
+
+    /// It answers with nothing where a request was done.
+    #[must_use]
+    pub fn is_terse(self) -> bool {
+        self == Self::Alertmanager
     }
 
     /// A path of this service as plans write it.
@@ -73,15 +83,18 @@ impl Home {
         match self {
             Self::Kubernetes => wire::path(group, version, place),
             Self::Mlflow => mlflow::path(place.1, place.2),
+            Self::Alertmanager => alertmanager::path(place.1, place.2),
         }
     }
 
-    /// What the service answered, as an object with metadata, `spec` and `status`. What is not known stays as it is.
+    /// What the service answered at a path, as an object with metadata, `spec` and `status`. What is not known stays as it
+    /// is; null where the path is of something that is not there.
     #[must_use]
-    pub fn shape(self, body: Value) -> Value {
+    pub fn shape(self, path: &str, body: Value) -> Value {
         match self {
             Self::Kubernetes => body,
             Self::Mlflow => mlflow::shape(body),
+            Self::Alertmanager => alertmanager::shape(path, body),
         }
     }
 }

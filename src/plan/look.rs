@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::alertmanager;
 use super::argo::nodes::Nodes;
 use super::form::Verify;
 use super::json;
@@ -70,7 +71,10 @@ pub fn state_words(object: Option<&Value>) -> Clean {
         words.push("being deleted".to_owned());
     }
     let phase = json::text(object, &["status", "phase"]);
-    if let Some(known) = serving::words::state(object).or_else(|| mlflow::state(object)) {
+    if let Some(known) = serving::words::state(object)
+        .or_else(|| mlflow::state(object))
+        .or_else(|| alertmanager::state(object))
+    {
         words.push(known);
     } else if phase.is_empty() {
         words.push("there".to_owned());

@@ -32,6 +32,7 @@
 
 pub mod actions;
 mod again;
+mod alertmanager;
 pub mod argo;
 mod beside;
 mod deed;

@@ -75,7 +75,13 @@ impl Backends {
         let reply = backend.get(path, &[]).await?;
         let body: Value = backend.decode(&reply).await?;
         let place = backend.place().await?;
-        Ok(marked(home.shape(body), &place))
+        let object = home.shape(path, body);
+        if object.is_null() {
+            let what = format!("{} does not have it any more", home.title());
+            let source = self.target.id.as_str();
+            return Err(Fault::new(source, FaultKind::Gone, what, Timestamp::now()));
+        }
+        Ok(marked(object, &place))
     }
 
     /// Sends one request of a plan, once.
@@ -152,7 +158,9 @@ fn marked(mut object: Value, place: &Place) -> Value {
 fn passed_on(sent: Sent, home: Home) -> Reply {
     match sent {
         // a page or a text is nobody's word that it was done
-        Sent::Answered(200..300, body) if !body.is_object() => {
+        Sent::Answered(200..300, body)
+            if !(body.is_object() || body.is_null() && home.is_terse()) =>
+        {
             let what = format!(
                 "{} answered with something that is no data: a login page, most likely",
                 home.title()

@@ -6,7 +6,7 @@ use super::cells::newest;
 use super::columns::{age, cluster, namespace};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
-use crate::domain::{AlertRow, AlertState, Key, Matcher, SilenceRow, clock};
+use crate::domain::{AlertRow, AlertState, Key, Matcher, SilenceRow, Subject, clock};
 use crate::theme::{Mark, Role};
 
 /// Alerts of all clusters.
@@ -155,6 +155,16 @@ impl Listing for Alerts {
             (0, pending) => format!("{pending} pending"),
             (firing, pending) => format!("{firing} firing, {pending} pending"),
         }
+    }
+
+    /// A pending alert is Prometheus' own still: nobody can silence it.
+    fn subject(alert: &AlertRow) -> Option<Subject> {
+        (alert.state != AlertState::Pending).then(|| Subject {
+            feed: "alerts",
+            word: "alert",
+            key: alert.key.clone(),
+            uid: alert.key.name.clone(),
+        })
     }
 
     fn facts(alert: &AlertRow, ctx: &Ctx<'_>) -> Vec<Fact> {

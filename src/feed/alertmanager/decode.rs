@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::{
     AlertRow, AlertState, Clean, ClusterId, Key, Labels, Matcher, SilenceRow, SilenceState,
+    namespace_of,
 };
 use crate::kinds::lenient::{Flag, List, Obj, When};
 
@@ -25,15 +26,6 @@ const SERVICE: &[&str] = &[
     "configuration_name",
     "destination_service_name",
     "service",
-];
-
-/// Labels that name its namespace: what a scrape found before what a scraper lives in.
-const NAMESPACE: &[&str] = &[
-    "exported_namespace",
-    "namespace",
-    "namespace_name",
-    "destination_service_namespace",
-    "kubernetes_namespace",
 ];
 
 type Pairs = BTreeMap<String, Clean>;
@@ -173,7 +165,9 @@ fn row(cluster: &ClusterId, labels: &Pairs, annotations: &Pairs) -> AlertRow {
         let found = names.iter().find_map(|n| among.get(*n));
         found.filter(|v| !v.is_empty()).cloned()
     };
-    let namespace = first(NAMESPACE, labels).unwrap_or_default();
+    let namespace = namespace_of(|name| labels.get(name))
+        .cloned()
+        .unwrap_or_default();
     let summary = first(&["summary", "description", "message"], annotations);
     let service = first(SERVICE, labels).filter(|_| !namespace.is_empty());
     AlertRow {

@@ -27,6 +27,8 @@ mod service_stop;
 #[cfg(test)]
 mod service_tests;
 mod service_weight;
+mod silence_create;
+mod silence_end;
 mod template_submit;
 
 use super::home::Home;
@@ -63,6 +65,8 @@ pub const ACTIONS: &[&dyn Action] = &[
     &model_set_alias::SetAlias,
     &model_revert_alias::RevertAlias,
     &model_archive::Archive,
+    &silence_create::Create,
+    &silence_end::End,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
