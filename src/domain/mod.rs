@@ -25,6 +25,7 @@ mod step_tree;
 mod subject;
 mod text;
 mod time;
+mod trial;
 
 pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState, namespace_of};
 pub use cause::{Cause, CauseKind, Evidence};
@@ -54,3 +55,7 @@ pub use step_tree::StepTree;
 pub use subject::Subject;
 pub use text::{Clean, LINE_CAP};
 pub use time::{Span, age, clock, took};
+pub use trial::{
+    Best, Direction, ExperimentPhase, ExperimentRow, Objective, Observed, Resume, Space, Strategy,
+    SuggestionRow, TrialPhase, TrialRow, Trials, figure_of,
+};

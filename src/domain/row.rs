@@ -3,9 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, CronRow, FindingRow, Key, Labels, ModelRow, NamespaceRow,
-    NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, TemplateRow,
-    VersionRow,
+    AlertRow, BurnRow, CanaryRow, CronRow, ExperimentRow, FindingRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -91,6 +89,25 @@ impl Row for BurnRow {
         Some(self.service.clone())
     }
 }
+
+labelled!(ExperimentRow);
+
+impl Row for TrialRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+    fn about(&self) -> Option<Key> {
+        self.owner()
+    }
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+rows!(SuggestionRow);
 
 impl Row for CanaryRow {
     fn key(&self) -> &Key {

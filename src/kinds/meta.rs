@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::SlimMeta;
-use super::lenient::{Entries, Int, Obj, When, Word};
+use super::lenient::{Entries, Int, List, Obj, When, Word};
 use crate::domain::{Clean, Labels};
 
 /// Labels and annotations that any kind reads. Nodes and pods carry dozens more, which are skipped while decoding.
-const READ: [&str; 17] = [
+const READ: [&str; 18] = [
     "workflows.argoproj.io/cron-workflow",
     "workflows.argoproj.io/workflow-template",
     "workflows.argoproj.io/cluster-workflow-template",
@@ -27,6 +27,7 @@ const READ: [&str; 17] = [
     "serving.kserve.io/disable-auto-update",
     "serving.kserve.io/inferenceservice",
     "internal.serving.kserve.io/storage-initializer-sourceuri",
+    super::experiment::PAUSED_FROM,
 ];
 
 /// `metadata` of an object.
@@ -46,6 +47,8 @@ pub struct Meta {
     pub deleting: When,
     /// `metadata.generation`
     pub generation: Int,
+    /// `metadata.finalizers`
+    pub finalizers: List<Clean>,
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -60,6 +63,7 @@ struct Raw {
     #[serde(rename = "deletionTimestamp")]
     deleting: When,
     generation: Int,
+    finalizers: List<Clean>,
     labels: Labelled,
     annotations: Picked,
 }
@@ -84,6 +88,7 @@ impl<'de> Deserialize<'de> for Meta {
             created: raw.created,
             deleting: raw.deleting,
             generation: raw.generation,
+            finalizers: raw.finalizers,
         })
     }
 }

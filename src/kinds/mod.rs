@@ -6,6 +6,7 @@ pub mod argo;
 pub mod conditions;
 pub mod cron_workflow;
 pub mod event;
+pub mod experiment;
 pub mod inference_service;
 pub mod lenient;
 pub mod llm_inference_service;
@@ -17,6 +18,8 @@ pub mod node;
 pub mod pod;
 pub mod revision;
 pub mod run;
+pub mod suggestion;
+pub mod trial;
 pub mod workflow;
 pub mod workflow_template;
 
@@ -24,6 +27,7 @@ use serde::de::DeserializeOwned;
 
 pub use cron_workflow::CronWorkflows;
 pub use event::Events;
+pub use experiment::Experiments;
 pub use inference_service::InferenceServices;
 pub use llm_inference_service::{LlmInferenceServices, OlderLlmInferenceServices};
 pub use manifest::ManifestOf;
@@ -32,6 +36,8 @@ pub use node::Nodes;
 pub use pod::Pods;
 pub use revision::Revisions;
 pub use run::Runs;
+pub use suggestion::Suggestions;
+pub use trial::Trials;
 pub use workflow::Workflows;
 pub use workflow_template::WorkflowTemplates;
 
@@ -111,6 +117,9 @@ pub static SPECS: &[KindSpec] = &[
     InferenceServices::SPEC,
     LlmInferenceServices::SPEC,
     Revisions::SPEC,
+    Experiments::SPEC,
+    Trials::SPEC,
+    Suggestions::SPEC,
 ];
 
 /// The feed of a kind as manifests name it, for links from one object to another.

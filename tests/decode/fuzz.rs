@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use midwatch::domain::ClusterId;
 use midwatch::kinds::{
-    CronWorkflows, InferenceServices, Kind, LlmInferenceServices, Namespaces, Nodes, Pods,
-    Revisions, Runs, WorkflowTemplates, Workflows,
+    CronWorkflows, Experiments, InferenceServices, Kind, LlmInferenceServices, Namespaces, Nodes,
+    Pods, Revisions, Runs, Suggestions, Trials, WorkflowTemplates, Workflows,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -34,6 +34,9 @@ fn survive(json: &str) -> Result<(), TestCaseError> {
     through::<InferenceServices>(json);
     through::<LlmInferenceServices>(json);
     through::<Revisions>(json);
+    through::<Experiments>(json);
+    through::<Trials>(json);
+    through::<Suggestions>(json);
     let (row, run) = (through::<Workflows>(json), through::<Runs>(json));
     prop_assert_eq!(row.is_some(), run.is_some());
     if let (Some(row), Some(run)) = (row, run) {
@@ -95,6 +98,18 @@ fn word() -> impl Strategy<Value = String> {
         "conditions",
         "capacity",
         "predictor",
+        "objective",
+        "goal",
+        "objectiveMetricName",
+        "parameterAssignments",
+        "observation",
+        "metrics",
+        "runSpec",
+        "currentOptimalTrial",
+        "pytorchReplicaSpecs",
+        "resources",
+        "limits",
+        "unavailable",
         "model",
         "components",
         "traffic",

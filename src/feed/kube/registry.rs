@@ -8,8 +8,9 @@ use super::source::Source;
 use super::watch;
 use crate::feed::{alertmanager, prometheus};
 use crate::kinds::{
-    CronWorkflows, Events, InferenceServices, Kind, KindSpec, LlmInferenceServices, Namespaces,
-    Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, WorkflowTemplates, Workflows,
+    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, LlmInferenceServices,
+    Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, Suggestions, Trials,
+    WorkflowTemplates, Workflows,
 };
 
 /// One kind that can be watched.
@@ -50,6 +51,9 @@ pub fn kinds() -> Vec<Entry> {
         entry::<InferenceServices>(),
         older::entry::<LlmInferenceServices, OlderLlmInferenceServices>(),
         entry::<Revisions>(),
+        entry::<Experiments>(),
+        entry::<Trials>(),
+        entry::<Suggestions>(),
         crate::feed::mlflow::models(),
         crate::feed::mlflow::versions(),
         super::manifest::entry(),
