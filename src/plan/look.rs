@@ -10,6 +10,7 @@ use super::alertmanager;
 use super::argo::nodes::Nodes;
 use super::form::Verify;
 use super::json;
+use super::katib;
 use super::mlflow;
 use super::serving;
 use super::wire::FIELD_MANAGER;
@@ -72,6 +73,7 @@ pub fn state_words(object: Option<&Value>) -> Clean {
     }
     let phase = json::text(object, &["status", "phase"]);
     if let Some(known) = serving::words::state(object)
+        .or_else(|| katib::words(object))
         .or_else(|| mlflow::state(object))
         .or_else(|| alertmanager::state(object))
     {

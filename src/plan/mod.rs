@@ -43,6 +43,7 @@ mod given;
 pub mod hide;
 mod home;
 pub mod json;
+mod katib;
 mod look;
 mod mlflow;
 mod params;

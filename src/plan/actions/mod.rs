@@ -1,6 +1,11 @@
 //! The actions, one file each, and the registry. Pure. A new action is a file here and a line in [`ACTIONS`].
 
 mod cron;
+mod experiment_budget;
+mod experiment_delete;
+mod experiment_parallelism;
+#[cfg(test)]
+mod experiment_tests;
 mod gate_approve;
 mod gate_reject;
 mod gate_set_value;
@@ -30,11 +35,12 @@ mod service_weight;
 mod silence_create;
 mod silence_end;
 mod template_submit;
+mod trial_delete;
 
 use super::home::Home;
 use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
-use crate::kinds::{CronWorkflows, Kind, Pods, WorkflowTemplates, Workflows};
+use crate::kinds::{CronWorkflows, Experiments, Kind, Pods, Trials, WorkflowTemplates, Workflows};
 
 /// All actions, in the order in which they are listed.
 pub const ACTIONS: &[&dyn Action] = &[
@@ -67,11 +73,20 @@ pub const ACTIONS: &[&dyn Action] = &[
     &model_archive::Archive,
     &silence_create::Create,
     &silence_end::End,
+    &experiment_parallelism::SetParallelism,
+    &experiment_parallelism::Pause,
+    &experiment_parallelism::Unpause,
+    &experiment_budget::SetBudget,
+    &experiment_budget::Restart,
+    &experiment_delete::Delete,
+    &trial_delete::Delete,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
 const CRONS: &[Resource] = &[Resource::of(&CronWorkflows::SPEC)];
 const PODS: &[Resource] = &[Resource::of(&Pods::SPEC)];
+const EXPERIMENTS: &[Resource] = &[Resource::of(&Experiments::SPEC)];
+const TRIALS: &[Resource] = &[Resource::of(&Trials::SPEC)];
 const TEMPLATES: &[Resource] = &[
     Resource::of(&WorkflowTemplates::SPEC),
     Resource {
