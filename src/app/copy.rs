@@ -107,6 +107,12 @@ impl CopyMenu {
             ),
             item('y', "YAML", manifest(&self.subject, ctx)),
         ]
+        .into_iter()
+        .chain((self.subject.feed == "trials").then(|| {
+            // what a person takes from the best trial: its job with the parameters filled in
+            item('s', "spec of its job", job(&self.subject, ctx))
+        }))
+        .collect()
     }
 
     /// Takes a key.
@@ -215,6 +221,13 @@ fn manifest(subject: &Subject, ctx: &Ctx<'_>) -> Result<String, String> {
         Some(row) => Ok(yaml::doc(&row.tree, false).text()),
         None => Err(describe::waiting(subject, ctx)),
     }
+}
+
+/// What a trial runs.
+fn job(subject: &Subject, ctx: &Ctx<'_>) -> Result<String, String> {
+    let run = super::trials::run_spec(&subject.key, ctx);
+    run.map(|tree| yaml::doc(tree, false).text())
+        .ok_or_else(|| describe::waiting(subject, ctx))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::run::RunScreen;
 use super::screen::Screen;
 use super::serving::ServiceScreen;
 use super::text::{Sort, TextScreen};
+use super::trials::{ExperimentScreen, TrialScreen};
 use super::{Effect, Effects, Model};
 use crate::domain::{Clean, Key, Subject};
 
@@ -52,6 +53,8 @@ fn show(model: &mut Model, text: TextScreen) {
 pub fn opened(subject: Subject) -> Box<dyn Screen> {
     match subject.feed {
         "workflows" => Box::new(RunScreen::new(subject.key)),
+        "experiments" => Box::new(ExperimentScreen::new(subject.key)),
+        "trials" => Box::new(TrialScreen::new(subject.key)),
         "services" | "llm-services" => Box::new(ServiceScreen::new(subject.feed, subject.key)),
         _ => Box::new(TextScreen::new(Sort::Describe, subject)),
     }
@@ -69,6 +72,9 @@ pub fn word(feed: &str) -> &'static str {
         "templates" => "template",
         "services" | "llm-services" => "service",
         "revisions" => "revision",
+        "experiments" => "experiment",
+        "trials" => "trial",
+        "suggestions" => "suggestion",
         _ => "object",
     }
 }

@@ -34,6 +34,7 @@ pub mod screen;
 pub mod serving;
 mod setup;
 pub mod text;
+pub mod trials;
 mod update;
 pub mod versions;
 

@@ -37,6 +37,8 @@ const ALIASES: &[(&str, &str)] = &[
     ("inferenceservices", "serving"),
     ("llmisvc", "serving"),
     ("rev", "revisions"),
+    ("katib", "experiments"),
+    ("exp", "experiments"),
     ("pulses", "sources"),
 ];
 
@@ -289,7 +291,8 @@ fn refusal(model: &mut Model, command: &Command) -> Option<String> {
         return Some(format!("only in [{}]", command.place.name()));
     }
     let turns = matches!(command.verb, Verb::NextTab | Verb::PrevTab);
-    if turns && tabs(model.base()).is_empty() {
+    let own = model.screen().is_some_and(|s| s.turns());
+    if turns && !own && tabs(model.base()).is_empty() {
         return Some("this screen has no other list".to_owned());
     }
     if command.place == Place::Anywhere {

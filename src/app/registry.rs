@@ -3,8 +3,7 @@
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
-    Sources, Templates,
+    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials,
 };
 use super::messages::Messages;
 use super::screen::Entry;
@@ -24,6 +23,20 @@ pub static SCREENS: &[Entry] = &[
         title: "Runs",
         number: Some(('2', "Runs")),
         make: ListScreen::<Runs>::make,
+    },
+    Entry {
+        id: "experiments",
+        group: "trials",
+        title: "Experiments",
+        number: Some(('3', "Trials")),
+        make: ListScreen::<Experiments>::make,
+    },
+    Entry {
+        id: "trials",
+        group: "trials",
+        title: "Trials",
+        number: None,
+        make: ListScreen::<Trials>::make,
     },
     Entry {
         id: "models",

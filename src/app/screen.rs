@@ -124,6 +124,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn evidence(&self, _ctx: &Ctx<'_>) -> Vec<Fact> {
         Vec::new()
     }
+    /// It has pages of its own, which the keys for the next and the previous list turn.
+    fn turns(&self) -> bool {
+        false
+    }
     /// The filter in force, where there is one.
     fn filter(&self) -> Option<&str> {
         None

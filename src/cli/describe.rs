@@ -17,7 +17,9 @@ use crate::app::note::Notes;
 use crate::app::screen::Ctx;
 use crate::app::text::yaml;
 use crate::app::{describe, inspect};
-use crate::domain::{Clean, ClusterId, Key, ManifestRow, Row, RunRow, Subject};
+use crate::domain::{
+    Clean, ClusterId, ExperimentRow, Key, ManifestRow, Row, RunRow, Subject, TrialRow,
+};
 use crate::domain::{CronRow, NamespaceRow, NodeRow, PodRow, RevisionRow, ServiceRow, TemplateRow};
 use crate::kinds::{manifest, spec};
 use crate::settings::Settings;
@@ -39,7 +41,7 @@ Exit codes:
   130  ended by Ctrl-C";
 
 /// Feed, names.
-const KINDS: [(&str, &str, &[&str]); 9] = [
+const KINDS: [(&str, &str, &[&str]); 11] = [
     ("workflows", "run", &["runs", "workflow", "workflows", "wf"]),
     ("pods", "pod", &["pods", "po"]),
     ("nodes", "node", &["nodes", "no"]),
@@ -82,6 +84,8 @@ const KINDS: [(&str, &str, &[&str]); 9] = [
         ],
     ),
     ("revisions", "revision", &["revisions", "rev"]),
+    ("experiments", "experiment", &["experiments", "exp"]),
+    ("trials", "trial", &["trials"]),
 ];
 
 /// Print what is known of one object.
@@ -258,6 +262,8 @@ fn named(world: &World, feed: &str, name: &str) -> Vec<Key> {
         "templates" => keys::<TemplateRow>(world, name),
         "services" | "llm-services" => keys::<ServiceRow>(world, name),
         "revisions" => keys::<RevisionRow>(world, name),
+        "experiments" => keys::<ExperimentRow>(world, name),
+        "trials" => keys::<TrialRow>(world, name),
         _ => keys::<RunRow>(world, name),
     }
 }

@@ -161,7 +161,10 @@ fn served(tree: &Tree, of: &Subject) -> Vec<Owner> {
             let llm = label("app.kubernetes.io/part-of") == "llminferenceservice";
             let llm = llm.then(|| label("app.kubernetes.io/name"));
             let llm = llm.and_then(|name| link("serves", "llm-services", name));
-            revision.into_iter().chain(service).chain(llm).collect()
+            let trial = label("katib.kubeflow.org/trial");
+            let trial = link("runs for", "trials", trial);
+            let all = revision.into_iter().chain(service).chain(llm);
+            all.chain(trial).collect()
         }
         _ => Vec::new(),
     }

@@ -2,7 +2,9 @@
 
 use crate::app::column::Fact;
 use crate::app::list::Listing;
-use crate::app::lists::{Crons, Namespaces, Nodes, Pods, Revisions, Runs, Services, Templates};
+use crate::app::lists::{
+    Crons, Experiments, Namespaces, Nodes, Pods, Revisions, Runs, Services, Templates, Trials,
+};
 use crate::app::only::evidence;
 use crate::app::run::facts as step_facts;
 use crate::app::screen::Ctx;
@@ -21,6 +23,8 @@ pub fn facts(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Fact> {
         "templates" => row::<Templates>(key, ctx),
         "services" | "llm-services" => row::<Services>(key, ctx),
         "revisions" => row::<Revisions>(key, ctx),
+        "experiments" => row::<Experiments>(key, ctx),
+        "trials" => row::<Trials>(key, ctx),
         _ => Vec::new(),
     }
 }

@@ -70,6 +70,8 @@ pub fn wants(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Want> {
             },
         }),
         "pods" => wants.extend(around(key, ctx)),
+        "experiments" => wants.extend(crate::app::trials::beside(key)),
+        "trials" => wants.push(crate::app::trials::pods_of(key)),
         "services" => wants.push(Want {
             cluster: key.cluster.clone(),
             feed: "revisions",

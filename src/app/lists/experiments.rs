@@ -108,15 +108,27 @@ static COLUMNS: &[Col] = &[
         .by(|e, _| Some(f64::from(e.trials.total)))
         .count(|e, _| Some(i64::from(e.trials.total)))
         .drop(2),
-    counted!("running", "RUN", Role::Busy, |e: &ExperimentRow| e.trials.running).drop(3),
-    counted!("pending", "PEND", Role::Warn, |e: &ExperimentRow| e.trials.pending).drop(6),
-    counted!("succeeded", "OK", Role::Good, |e: &ExperimentRow| e.trials.succeeded).drop(5),
+    counted!("running", "RUN", Role::Busy, |e: &ExperimentRow| e
+        .trials
+        .running)
+    .drop(3),
+    counted!("pending", "PEND", Role::Warn, |e: &ExperimentRow| e
+        .trials
+        .pending)
+    .drop(6),
+    counted!("succeeded", "OK", Role::Good, |e: &ExperimentRow| e
+        .trials
+        .succeeded)
+    .drop(5),
     counted!("failed", "FAIL", Role::Bad, |e: &ExperimentRow| e
         .trials
         .failed
         .saturating_add(e.trials.killed))
     .drop(4),
-    counted!("stopped", "STOP", Role::Dim, |e: &ExperimentRow| e.trials.early_stopped).drop(10),
+    counted!("stopped", "STOP", Role::Dim, |e: &ExperimentRow| e
+        .trials
+        .early_stopped)
+    .drop(10),
     counted!("no-metric", "NO-M", Role::Bad, |e: &ExperimentRow| e
         .trials
         .metrics_unavailable)
@@ -153,9 +165,7 @@ fn number(count: u32, role: Role) -> Cell {
 fn best(experiment: &ExperimentRow, _: &Ctx<'_>) -> Cell {
     let metrics = experiment.best.as_ref().map_or(&[][..], |b| &b.metrics);
     match words::own_figure(metrics, &experiment.objective) {
-        Some(text) if experiment.best_figure().is_some() => {
-            Cell::Text(text.into(), Role::Strong)
-        }
+        Some(text) if experiment.best_figure().is_some() => Cell::Text(text.into(), Role::Strong),
         Some(text) => Cell::Text(text.into(), Role::Warn),
         None => Cell::unknown(),
     }
@@ -175,9 +185,10 @@ fn spent(experiment: &ExperimentRow, _: &Ctx<'_>) -> Cell {
 /// Trials at a time; of a paused one also how many there were before.
 fn parallel(experiment: &ExperimentRow, _: &Ctx<'_>) -> Cell {
     match experiment.paused_from {
-        Some(before) if before > experiment.parallel => {
-            Cell::Text(format!("{} ({before})", experiment.parallel).into(), Role::Warn)
-        }
+        Some(before) if before > experiment.parallel => Cell::Text(
+            format!("{} ({before})", experiment.parallel).into(),
+            Role::Warn,
+        ),
         _ => Cell::text(experiment.parallel.to_string()),
     }
 }
@@ -189,7 +200,9 @@ fn why(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Cell {
     }
     match Standing::of(experiment, ctx) {
         Standing::Failed => Cell::Clean(experiment.message.clone(), Role::Bad),
-        _ if experiment.phase.ended() && &*experiment.reason == "ExperimentSuggestionEndReached" => {
+        _ if experiment.phase.ended()
+            && &*experiment.reason == "ExperimentSuggestionEndReached" =>
+        {
             Cell::dim("there is nothing left to try")
         }
         _ => Cell::text(""),

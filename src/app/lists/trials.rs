@@ -8,7 +8,6 @@ use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen};
-use crate::app::trials::standing::pods;
 use crate::app::trials::{TrialScreen, facts, words};
 use crate::domain::{Direction, Span, Subject, TrialPhase, TrialRow, took};
 use crate::theme::Role;
@@ -24,9 +23,15 @@ const OWN: usize = 4;
 
 macro_rules! parameter {
     ($at:literal, $id:literal, $title:literal) => {
-        Col::new($id, $title, 11, |t, _| parameter(t, $at), |a, b| by_parameter(a, b, $at))
-            .by(|t, _| t.parameters.get($at)?.value.parse().ok())
-            .grow(1)
+        Col::new(
+            $id,
+            $title,
+            11,
+            |t, _| parameter(t, $at),
+            |a, b| by_parameter(a, b, $at),
+        )
+        .by(|t, _| t.parameters.get($at)?.value.parse().ok())
+        .grow(1)
     };
 }
 
@@ -239,10 +244,4 @@ impl Listing for Trials {
     fn subject(trial: &TrialRow) -> Option<Subject> {
         Some(subject("trials", &trial.key, &trial.uid))
     }
-}
-
-/// Whether a trial holds pods now.
-#[must_use]
-pub fn holds(trial: &TrialRow, ctx: &Ctx<'_>) -> bool {
-    !pods(&trial.key, ctx.world).is_empty()
 }

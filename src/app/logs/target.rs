@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use crate::app::screen::Ctx;
+use crate::app::trials;
 use crate::domain::{Clean, Key, Phase, PodRow, RunDetail, SourceState, Step, StepId, StepTree};
 use crate::store::{Scope, Want};
 
@@ -18,6 +19,8 @@ pub const PODS: usize = 20;
 pub enum Target {
     /// One pod.
     Pod(Key),
+    /// All pods of a trial.
+    Trial(Key),
     /// All pods of a run.
     Run(Key),
     /// The pods of one step of a run.
@@ -72,7 +75,7 @@ impl Target {
     #[must_use]
     pub fn key(&self) -> &Key {
         match self {
-            Self::Pod(key) | Self::Run(key) | Self::Step { run: key, .. } => key,
+            Self::Pod(key) | Self::Trial(key) | Self::Run(key) | Self::Step { run: key, .. } => key,
         }
     }
 
@@ -94,6 +97,7 @@ impl Target {
         let object = Scope::Object { namespace, name };
         match self {
             Self::Pod(_) => vec![want("pods", object)],
+            Self::Trial(key) => vec![crate::app::trials::pods_of(key)],
             Self::Run(_) | Self::Step { .. } => vec![want("run", object), want("pods", labelled)],
         }
     }
@@ -105,6 +109,7 @@ impl Target {
         let mut found = Found::default();
         let mut picks = match self {
             Self::Pod(key) => vec![pods.pick(&key.name, &key.name)],
+            Self::Trial(key) => pods.of_trial(key, &mut found),
             Self::Run(_) | Self::Step { .. } => match pods.unknown_run(self) {
                 Some(why) => {
                     found.troubled = !why.ends_with('…');
@@ -261,6 +266,16 @@ impl<'a> Pods<'a> {
                     && !named.contains(&pod.key.name)
             });
         picks.extend(mine.map(|pod| self.pick(&pod.key.name, &pod.key.name)));
+    }
+
+    fn of_trial(&self, trial: &Key, found: &mut Found) -> Vec<Pick> {
+        let own = trials::standing::pods(trial, self.ctx.world);
+        if own.is_empty() && self.all_known {
+            found.podless =
+                "has no pods: the job of a trial that has ended is deleted, and its logs with it";
+        }
+        let picks = own.iter().map(|p| self.pick(&p.key.name, &p.key.name));
+        picks.collect()
     }
 
     fn pick_step(&self, step: &Step) -> Pick {

@@ -17,10 +17,7 @@ pub struct Curve {
 impl Curve {
     /// Of the trials of an experiment.
     #[must_use]
-    pub fn of<'a>(
-        experiment: &ExperimentRow,
-        trials: impl Iterator<Item = &'a TrialRow>,
-    ) -> Self {
+    pub fn of<'a>(experiment: &ExperimentRow, trials: impl Iterator<Item = &'a TrialRow>) -> Self {
         let told = trials.filter_map(|t| Some((t.finished.or(t.created)?, t.figure()?)));
         let mut told: Vec<_> = told.collect();
         told.sort_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
@@ -50,7 +47,11 @@ impl Curve {
         let least = shown.iter().copied().reduce(f64::min)?;
         let most = shown.iter().copied().reduce(f64::max)?;
         let gap = ((most - least) * 0.05).max(least.abs().max(most.abs()) * 1e-6);
-        let gap = if gap > 0.0 && gap.is_finite() { gap } else { 1.0 };
+        let gap = if gap > 0.0 && gap.is_finite() {
+            gap
+        } else {
+            1.0
+        };
         let (low, high) = (least - gap, most + gap);
         (low.is_finite() && high.is_finite()).then_some((low, high))
     }
@@ -63,8 +64,9 @@ pub fn top<'a>(
     trials: impl Iterator<Item = &'a TrialRow>,
 ) -> Vec<&'a TrialRow> {
     let told = trials.filter_map(|t| Some((t.figure()?, t)));
-    let mut told: Vec<(f64, &TrialRow)> =
-        told.filter(|(_, t)| t.phase != TrialPhase::Failed).collect();
+    let mut told: Vec<(f64, &TrialRow)> = told
+        .filter(|(_, t)| t.phase != TrialPhase::Failed)
+        .collect();
     let objective = &experiment.objective;
     told.sort_by(|a, b| {
         let by = if objective.better(1.0, 0.0) {
@@ -167,7 +169,10 @@ mod tests {
                 {"name": "lr", "parameterType": "double", "feasibleSpace": {"min": "0.0001", "max": "1"}},
                 {"name": "n", "parameterType": "int", "feasibleSpace": {"min": "0", "max": "10"}},
                 {"name": "opt", "parameterType": "categorical", "feasibleSpace": {"list": ["adam", "sgd", "lion"]}}]}});
-        Experiments::row(&ClusterId::new("c"), serde_json::from_value(object).unwrap())
+        Experiments::row(
+            &ClusterId::new("c"),
+            serde_json::from_value(object).unwrap(),
+        )
     }
 
     fn trial(minute: u8, value: &str, direction: &str) -> TrialRow {
@@ -176,7 +181,10 @@ mod tests {
                 "parameterAssignments": [{"name": "lr", "value": "0.01"}, {"name": "n", "value": "5"}, {"name": "opt", "value": "sgd"}]},
             "status": {"completionTime": format!("2026-11-21T00:{minute:02}:00Z"),
                 "observation": {"metrics": [{"name": "m", "min": value, "max": value, "latest": value}]}}});
-        Trials::row(&ClusterId::new("c"), serde_json::from_value(object).unwrap())
+        Trials::row(
+            &ClusterId::new("c"),
+            serde_json::from_value(object).unwrap(),
+        )
     }
 
     #[test]
@@ -195,7 +203,11 @@ mod tests {
                 .iter()
                 .map(|t| t.key.name.as_str())
                 .collect();
-            let wanted = if direction == "maximize" { "e-4" } else { "e-2" };
+            let wanted = if direction == "maximize" {
+                "e-4"
+            } else {
+                "e-2"
+            };
             assert_eq!(names[0], wanted);
         }
     }
@@ -207,7 +219,10 @@ mod tests {
         let (low, high) = curve.range(None).unwrap();
         assert!(low < 2.0 && high > 2.0);
         assert_eq!(Curve::default().range(Some(1.0)), None);
-        let huge = [trial(1, "1e308", "maximize"), trial(2, "-1e308", "maximize")];
+        let huge = [
+            trial(1, "1e308", "maximize"),
+            trial(2, "-1e308", "maximize"),
+        ];
         let curve = Curve::of(&experiment("maximize"), huge.iter());
         assert_eq!(curve.range(None), None, "an endless range cannot be drawn");
     }

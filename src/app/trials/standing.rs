@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use crate::app::screen::Ctx;
 use crate::domain::{
-    Clean, ExperimentPhase, ExperimentRow, Key, PodRow, SourceState, Span, SuggestionRow, TrialPhase,
-    TrialRow,
+    Clean, ExperimentPhase, ExperimentRow, Key, PodRow, SourceState, Span, SuggestionRow,
+    TrialPhase, TrialRow,
 };
 use crate::kinds::trial::{OF_EXPERIMENT, OF_TRIAL};
 use crate::store::{Table, World};
@@ -65,7 +65,12 @@ impl Standing {
                 _ => Self::Ended,
             },
             (ExperimentPhase::Unknown, _) => Self::Unknown,
-            _ if experiment.paused_from.is_some_and(|n| n > experiment.parallel) => Self::Paused,
+            _ if experiment
+                .paused_from
+                .is_some_and(|n| n > experiment.parallel) =>
+            {
+                Self::Paused
+            }
             (_, Some(_)) => Self::Slowed,
             (ExperimentPhase::Created | ExperimentPhase::Restarting, None) => Self::Starting,
             (ExperimentPhase::Running, None) => Self::Running,
@@ -272,7 +277,11 @@ fn pending(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         && oldest.is_some_and(|o| span(o, ctx).0 >= PATIENCE)
     {
         let active = experiment.trials.active().max(stalled);
-        let which = if mine.len() == stalled as usize { "" } else { "most: " };
+        let which = if mine.len() == stalled as usize {
+            ""
+        } else {
+            "most: "
+        };
         let text = format!("{stalled} of {active} trials have no node: {which}{why}");
         return if stalled >= active {
             Trouble::stuck(text)
@@ -283,7 +292,9 @@ fn pending(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
     let old = |t: &Arc<TrialRow>| {
         t.phase == TrialPhase::Pending && t.created.is_some_and(|c| span(c, ctx).0 >= PATIENCE)
     };
-    let late = trials(&experiment.key, ctx.world).filter(|t| old(t)).count();
+    let late = trials(&experiment.key, ctx.world)
+        .filter(|t| old(t))
+        .count();
     if running > 0 || waiting == 0 || late == 0 {
         return None;
     }
@@ -347,7 +358,9 @@ fn idle(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         }
     }
     let quiet = span(last, ctx);
-    let budget = experiment.max.is_none_or(|max| experiment.trials.total < max);
+    let budget = experiment
+        .max
+        .is_none_or(|max| experiment.trials.total < max);
     if experiment.trials.active() == 0 && budget && quiet.0 >= PATIENCE {
         let row = suggestion(&experiment.key, ctx.world);
         let given = row.and_then(|r| Some((r.given?, r.asked?)));

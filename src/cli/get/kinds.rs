@@ -12,8 +12,8 @@ use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
 use crate::app::command::Verb;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources,
-    Templates, Versions,
+    Alerts, Crons, Events, Experiments, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
+    Sources, Templates, Trials, Versions,
 };
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
@@ -100,6 +100,13 @@ static KINDS: &[Listed] = &[
         "Service",
     ),
     listed::<Revisions>("revisions", &["revision", "rev"], "revision", "Revision"),
+    listed::<Experiments>(
+        "experiments",
+        &["experiment", "exp", "katib"],
+        "experiment",
+        "Experiment",
+    ),
+    listed::<Trials>("trials", &["trial"], "trial", "Trial"),
     listed::<Sources>("sources", &["source"], "source", "Source"),
 ];
 

@@ -23,6 +23,7 @@ mod serving;
 mod sheet;
 mod steps;
 mod table;
+mod trials;
 
 use std::process::ExitCode;
 

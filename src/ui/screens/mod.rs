@@ -1,6 +1,8 @@
 //! Painters: one for each kind of screen. Pure. A new screen adds a file and a line in [`PAINTERS`].
 
 mod action;
+mod curve;
+mod experiment;
 pub(super) mod facts;
 mod list;
 mod logs;
@@ -11,6 +13,7 @@ mod service;
 mod text;
 mod timeline;
 mod tree;
+mod trial;
 
 use std::fmt;
 
@@ -23,8 +26,7 @@ use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
-    Sources, Templates,
+    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -32,6 +34,7 @@ use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::text::TextScreen;
+use crate::app::trials::{ExperimentScreen, TrialScreen};
 use crate::app::versions::ModelScreen;
 
 type Paint = fn(&mut View, &mut dyn Screen, &Ctx<'_>, Rect, &mut Buffer);
@@ -74,6 +77,24 @@ static PAINTERS: &[Painter] = &[
     list_of::<Events>(),
     list_of::<Services>(),
     list_of::<Revisions>(),
+    list_of::<Experiments>(),
+    list_of::<Trials>(),
+    Painter {
+        id: "experiment",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ExperimentScreen>() {
+                experiment::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "trial",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<TrialScreen>() {
+                trial::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
     Painter {
         id: "service",
         paint: |view, screen, ctx, area, buffer| {

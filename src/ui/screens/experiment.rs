@@ -1,0 +1,237 @@
+//! Paints one experiment: how it stands, the curve of its results, its parameters, its trials. Pure.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::{curve, facts, list};
+use crate::app::list::Fact;
+use crate::app::screen::Ctx;
+use crate::app::trials::standing::{Standing, tail, trouble};
+use crate::app::trials::{ExperimentScreen, Face, words};
+use crate::domain::{ExperimentRow, Span, clock};
+use crate::theme::Role;
+use crate::ui::Look;
+use crate::ui::paint::{Pen, line, rule};
+use crate::ui::text::wrap;
+
+/// Narrower than this, curve and parameters are shown one at a time.
+const SIDE_BY_SIDE: u16 = 110;
+/// Lower than this, the trials alone are shown.
+const LOW: u16 = 14;
+
+/// Paints it.
+pub fn paint(
+    look: Look,
+    screen: &mut ExperimentScreen,
+    ctx: &Ctx<'_>,
+    area: Rect,
+    buffer: &mut Buffer,
+) {
+    let Some(row) = screen.row().cloned() else {
+        waiting(screen, ctx, (area, buffer, look));
+        return;
+    };
+    let used = heading(screen, &row, ctx, (area, buffer, look));
+    let body = Rect {
+        y: area.y + used,
+        height: area.height.saturating_sub(used),
+        ..area
+    };
+    if body.height < 3 {
+        return;
+    }
+    let above = if screen.face == Face::Trials || body.height < LOW {
+        0
+    } else {
+        (body.height * 2 / 5).clamp(6, 14)
+    };
+    if above > 0 {
+        let face = Rect {
+            x: body.x + 1,
+            width: body.width.saturating_sub(2),
+            height: above,
+            ..body
+        };
+        faced(screen, &row, face, buffer, look);
+        rule(buffer, line(body, above), look);
+    }
+    let gap = above + u16::from(above > 0);
+    let below = Rect {
+        y: body.y + gap,
+        height: body.height.saturating_sub(gap),
+        ..body
+    };
+    if below.height >= 2 {
+        list::paint(look, &mut screen.list, ctx, below, buffer);
+    }
+}
+
+/// What stands above the trials.
+fn faced(
+    screen: &ExperimentScreen,
+    row: &ExperimentRow,
+    area: Rect,
+    buffer: &mut Buffer,
+    look: Look,
+) {
+    let wide = area.width + 2 >= SIDE_BY_SIDE;
+    let left = Rect {
+        width: area.width * 55 / 100,
+        ..area
+    };
+    let right = Rect {
+        x: area.x + left.width + 2,
+        width: area.width.saturating_sub(left.width + 2),
+        ..area
+    };
+    match (screen.face, wide) {
+        (Face::Curve, true) => {
+            curve::results(screen.drawn(), row, left, buffer, look);
+            curve::parameters(screen.drawn(), right, buffer, look);
+        }
+        (Face::Best, true) => {
+            curve::results(screen.drawn(), row, left, buffer, look);
+            best(row, right, buffer, look);
+        }
+        (Face::Curve, false) => curve::results(screen.drawn(), row, area, buffer, look),
+        (Face::Best, false) => best(row, area, buffer, look),
+        (Face::Parameters, _) => curve::parameters(screen.drawn(), area, buffer, look),
+        (Face::Trials, _) => {}
+    }
+}
+
+/// The best trial, its parameters as a trial template takes them.
+fn best(row: &ExperimentRow, area: Rect, buffer: &mut Buffer, look: Look) {
+    let Some(best) = &row.best else {
+        Pen::new(buffer, line(area, 0), look).put("no trial told a figure yet", Role::Warn);
+        return;
+    };
+    let mut facts = vec![Fact::with("best", best.trial.to_string(), Role::Strong)];
+    for metric in &best.metrics {
+        let own = metric.name == row.objective.metric;
+        let text = format!("{} {}", metric.name, words::figure(metric, &row.objective));
+        let role = if own { Role::Good } else { Role::Text };
+        facts.push(Fact::with("metric", text, role));
+    }
+    for parameter in &best.parameters {
+        facts.push(Fact::new(
+            "set",
+            format!("{}: {}", parameter.key, parameter.value),
+        ));
+    }
+    facts.push(Fact::with(
+        "copy",
+        "select it below (it stands first), c s: the job it ran",
+        Role::Dim,
+    ));
+    facts::paint(&facts, &mut 0, area, buffer, look);
+}
+
+/// Name, state, best and budget; what holds it up. Returns the lines used.
+fn heading(
+    screen: &ExperimentScreen,
+    row: &ExperimentRow,
+    ctx: &Ctx<'_>,
+    (area, buffer, look): (Rect, &mut Buffer, Look),
+) -> u16 {
+    let standing = Standing::of(row, ctx);
+    let mark = standing.mark();
+    let mut pen = Pen::new(buffer, line(area, 0), look);
+    pen.put(" ", Role::Text)
+        .put(&row.key.name, Role::Strong)
+        .put("   ", Role::Text)
+        .put(mark.glyph(look.ascii), mark.role())
+        .put(" ", Role::Text)
+        .put(standing.word(), mark.role());
+    if let Some(at) = screen.gone() {
+        let text = format!(
+            "   deleted (known since {}): as last seen",
+            clock(at, ctx.now)
+        );
+        pen.put(&text, Role::Bad);
+    } else if !fresh(row, ctx) {
+        pen.put("   old: the source is not live", Role::Warn);
+    }
+    if let Some(best) = &row.best {
+        let figure = words::own_figure(&best.metrics, &row.objective).unwrap_or_default();
+        pen.put("   best ", Role::Dim)
+            .put(&figure, Role::Strong)
+            .put(
+                &format!(" in {}", tail(&best.trial, &row.key.name)),
+                Role::Dim,
+            );
+    }
+    if let Some((goal, role)) = words::goal(row) {
+        pen.put("   goal ", Role::Dim).put(&goal, role);
+    }
+    let most = row.max.map_or_else(String::new, |max| format!(" of {max}"));
+    let about = format!(
+        "   {}{most} trials, {} at once   {} · {}",
+        row.trials.total, row.parallel, row.algorithm, row.key.namespace
+    );
+    pen.put(&about, Role::Dim);
+    let faces = Face::ALL.map(|f| {
+        if f == screen.face {
+            format!("[{}]", f.word())
+        } else {
+            f.word().to_owned()
+        }
+    });
+    let faces = format!("   tab: {}", faces.join(" "));
+    if usize::from(pen.room()) >= faces.len() {
+        pen.put(&faces, Role::Dim);
+    }
+    let Some(trouble) = trouble(row, ctx) else {
+        return 1;
+    };
+    let role = if trouble.stuck { Role::Bad } else { Role::Warn };
+    let parts = wrap(&trouble.text, area.width.saturating_sub(4));
+    let shown = parts.iter().take(2);
+    let mut used = 1;
+    for part in shown {
+        Pen::new(buffer, line(area, used), look)
+            .skip(3)
+            .put(part, role);
+        used += 1;
+    }
+    used
+}
+
+fn fresh(row: &ExperimentRow, ctx: &Ctx<'_>) -> bool {
+    let table = ctx.world.table::<ExperimentRow>();
+    let source = table.and_then(|t| t.source_of(&row.key));
+    source.is_some_and(|s| ctx.world.believed(s))
+}
+
+/// The experiment has not come yet: says what is being waited for.
+fn waiting(
+    screen: &ExperimentScreen,
+    ctx: &Ctx<'_>,
+    (area, buffer, look): (Rect, &mut Buffer, Look),
+) {
+    let text = asked(("experiments", screen.key()), ctx);
+    for (index, part) in (1..).zip(wrap(&text, area.width.saturating_sub(2))) {
+        Pen::new(buffer, line(area, index), look)
+            .skip(1)
+            .put(&part, Role::Warn);
+    }
+}
+
+/// Why an object of a feed is not there yet.
+pub(super) fn asked((feed, key): (&str, &crate::domain::Key), ctx: &Ctx<'_>) -> String {
+    let name = &key.name;
+    let scope = format!("{}/{name}", key.namespace);
+    let mine = |s: &&crate::domain::SourceRow| {
+        s.id.cluster == key.cluster && (s.id.scope == scope || s.id.scope.is_empty())
+    };
+    match ctx.world.feed(feed).find(mine) {
+        Some(s) if s.state.is_live() => format!("{name} is not there (any more). Esc goes back."),
+        Some(s) => {
+            let why = s.fault.as_ref();
+            let why = why.map_or_else(String::new, |f| format!(": {}", f.told()));
+            let since = Span::between(s.since, ctx.now);
+            format!("Asking for {name}, {} for {since}{why}", s.state.word())
+        }
+        None => format!("Asking for {name}…"),
+    }
+}
