@@ -6,10 +6,13 @@ mod alert;
 mod cause;
 mod event;
 mod finding;
+mod gpu;
+mod holder;
 mod id;
 mod labels;
 mod log;
 mod manifest;
+mod mig;
 mod model;
 mod node;
 mod object;
@@ -26,15 +29,19 @@ mod subject;
 mod text;
 mod time;
 mod trial;
+mod xid;
 
 pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState, namespace_of};
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use finding::{FindingRow, Need};
+pub use gpu::{Busy, BusyBy, GpuBy, GpuRow, HeldBy, LastXid, Slice, throttled};
+pub use holder::{Holder, HolderKind};
 pub use id::{ClusterId, Key};
 pub use labels::Labels;
 pub use log::{Folded, LogEnd, LogLevel, LogLine, LogScope, fold, guess, unfold};
 pub use manifest::{ManifestRow, Tree, hidden};
+pub use mig::{Board, Profile, compute_slices};
 pub use model::{
     Alias, Dataset, Figure, GateVerdict, Made, Metric, ModelGate, ModelRow, ModelRun, Tag,
     VersionMark, VersionRow, names_pipeline, tag,
@@ -59,3 +66,4 @@ pub use trial::{
     Best, Direction, ExperimentPhase, ExperimentRow, Objective, Observed, Resume, Space, Strategy,
     SuggestionRow, TrialPhase, TrialRow, Trials, figure_of,
 };
+pub use xid::{Xid, XidWeight, keeps_device};
