@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::chance::Chance;
-use super::metrics::{Routes, Silences};
+use super::metrics::{Rack, Routes, Silences};
 use super::mlflow::Registry;
 use super::person::Person;
 use super::refusal::Refusal;
@@ -23,6 +23,7 @@ pub(super) struct Site {
     persons: Mutex<Vec<Arc<Person>>>,
     chance: Mutex<Chance>,
     serving: Mutex<Routes>,
+    rack: Mutex<Rack>,
     silences: Mutex<Silences>,
     registry: Mutex<Registry>,
     requests: AtomicU64,
@@ -42,6 +43,7 @@ impl Site {
             persons: Mutex::new(persons.into_iter().map(Arc::new).collect()),
             chance: Mutex::new(Chance::new(seed)),
             serving: Mutex::new(Routes::default()),
+            rack: Mutex::new(Rack::default()),
             silences: Mutex::new(Silences::default()),
             registry: Mutex::new(Registry::default()),
             requests: AtomicU64::new(0),
@@ -57,6 +59,11 @@ impl Site {
     /// The traffic of the inference services.
     pub(super) fn serving(&self) -> MutexGuard<'_, Routes> {
         held(&self.serving)
+    }
+
+    /// The GPUs, and who has them.
+    pub(super) fn rack(&self) -> MutexGuard<'_, Rack> {
+        held(&self.rack)
     }
 
     /// The silences of its alerts.

@@ -5,6 +5,7 @@
 pub mod argo;
 pub mod conditions;
 pub mod cron_workflow;
+pub mod dcgm;
 pub mod event;
 pub mod experiment;
 pub mod inference_service;

@@ -18,7 +18,7 @@ const OLD: (i64, i64) = (3, 60);
 
 /// What is to be asked again and again.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Order {
+pub(crate) struct Order {
     /// The expression.
     pub promql: String,
     /// Over a span of time.
@@ -41,7 +41,7 @@ struct Slot<T> {
 
 /// An answer as it was read.
 #[derive(Debug)]
-pub(super) struct Told<T> {
+pub(crate) struct Told<T> {
     /// What was read of it.
     pub read: T,
     /// When it came.
@@ -52,7 +52,7 @@ pub(super) struct Told<T> {
 
 /// What is known of a question.
 #[derive(Debug)]
-pub(super) enum Known<'a, T> {
+pub(crate) enum Known<'a, T> {
     /// The answer of its turn.
     Fresh(&'a Told<T>),
     /// An earlier answer: the newer ones failed, or are late.
@@ -73,7 +73,7 @@ impl<'a, T> Known<'a, T> {
 
 /// All questions, by their id.
 #[derive(Debug)]
-pub(super) struct Desk<T> {
+pub(crate) struct Desk<T> {
     slots: BTreeMap<String, Slot<T>>,
 }
 
@@ -211,7 +211,7 @@ impl<T> Slot<T> {
 }
 
 /// Whole seconds between two times; 0 when the clock went back.
-pub(super) fn since(earlier: Timestamp, now: Timestamp) -> i64 {
+pub(crate) fn since(earlier: Timestamp, now: Timestamp) -> i64 {
     (now.as_second() - earlier.as_second()).max(0)
 }
 

@@ -21,6 +21,7 @@ mod window;
 pub use ask::{Answer, Asks, Query, Sample, Series, Span};
 pub use burn::Burn;
 pub use canary::{Canary, Sides};
+pub(crate) use desk::{Desk, Known, Order};
 pub use document::{Documents, read};
 pub use objective::{Counts, Custom, Objectives, Sli, Slo, Timed};
 pub use rules::{Metrics, RULES, TESTS, Wanted, Written, write};

@@ -5,6 +5,7 @@
 
 mod cause;
 mod filter;
+mod gpus;
 mod log_book;
 mod news;
 mod registry;
@@ -15,6 +16,9 @@ mod world;
 pub use cause::cause;
 pub use filter::{
     Field, Filter, FilterMistake, Finder, Grammar, Measure, Piece, Rank, Sought, Subject, quoted,
+};
+pub use gpus::{
+    Asked, GpuNodeRow, GpuOn, Hold, HolderRow, Lacks, Pool, SliceRow, WaitingRow, short,
 };
 pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,

@@ -31,10 +31,13 @@ impl World {
             key: row.key(),
             row,
         });
-        self.table_mut::<Source>().apply(Batch {
+        let changed = self.table_mut::<Source>().apply(Batch {
             source,
             changes: vec![Change::Put(entry)],
-        })
+        });
+        // some rows are joined only once somebody asked for them
+        self.join();
+        changed
     }
 
     /// The sources, in no order.

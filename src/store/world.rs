@@ -6,6 +6,7 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::fmt;
 
+use super::gpus;
 use super::registry::Joined;
 use super::{Batch, Limits, LogBatch, LogBook, Table};
 use crate::domain::{Key, Row, SourceId};
@@ -65,6 +66,7 @@ pub struct World {
     books: HashMap<u32, LogBook>,
     limits: Limits,
     joined: Joined,
+    accelerators: gpus::Joined,
 }
 
 impl World {
@@ -121,10 +123,13 @@ impl World {
     }
 
     /// Brings up to date what stands on several tables.
-    fn join(&mut self) {
+    pub(super) fn join(&mut self) {
         let mut joined = std::mem::take(&mut self.joined);
         joined.bring_up(self);
         self.joined = joined;
+        let mut accelerators = std::mem::take(&mut self.accelerators);
+        accelerators.bring_up(self);
+        self.accelerators = accelerators;
     }
 }
 

@@ -107,11 +107,13 @@ fn seconds(site: &Site) -> f64 {
 fn measured(site: &Site, answer: impl FnOnce(&Routes, &Ground<'_>) -> Reply) -> Reply {
     let (scales, pods) = (scales(site), pods(site));
     let routes = site.serving().clone();
+    let rack = site.rack().clone();
     let key = |a: &str, b: &str| (a.to_owned(), b.to_owned());
     let ground = Ground {
         now: seconds(site),
         scale: &|namespace, revision| scales.get(&key(namespace, revision)).copied(),
         pod: &|namespace, service| pods.get(&key(namespace, service)).cloned(),
+        devices: rack.devices(),
     };
     answer(&routes, &ground)
 }

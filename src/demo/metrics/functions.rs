@@ -8,7 +8,7 @@ use regex::Regex;
 
 use super::eval::{Machine, Points, Sample, Trouble, Value, bad, mapped};
 use super::expr::Expr;
-use super::series::Labels;
+use super::series::{Labels, SCRAPE};
 
 const NAME: &str = "__name__";
 
@@ -104,6 +104,12 @@ fn special(
     };
     match (name, arguments) {
         ("time", []) => Ok(Value::Scalar(at)),
+        ("timestamp", [one]) => {
+            // every series is scraped at the same moments
+            let scraped = (at / SCRAPE).floor() * SCRAPE;
+            let samples = vector(machine, name, one, at)?;
+            Ok(Value::Vector(mapped(samples, |_| scraped)))
+        }
         ("vector", [one]) => Ok(Value::Vector(vec![Sample {
             labels: Labels::new(),
             value: scalar(one)?,

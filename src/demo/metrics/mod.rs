@@ -5,6 +5,7 @@
 //! | `profile` | how much is asked of a service and when, and how well a model answers |
 //! | `routes` | which revision got which part of it, over time |
 //! | `series`, `exporters` | the series that follow from both |
+//! | `rack`, `dcgm` | which pod has which GPU, and what its exporter tells |
 //! | `parse`, `expr` | `PromQL`, as far as it is understood |
 //! | `eval`, `binary`, `functions` | its value at a time |
 //! | `rules` | alert rules |
@@ -17,12 +18,14 @@
 mod alertmanager;
 mod answer;
 mod binary;
+mod dcgm;
 mod eval;
 mod exporters;
 mod expr;
 mod functions;
 mod parse;
 mod profile;
+mod rack;
 mod routes;
 mod rules;
 mod series;
@@ -30,6 +33,7 @@ mod series;
 pub(super) use alertmanager::{Post, Silences};
 pub(super) use answer::{Question, Reply, prometheus};
 pub(super) use profile::{RATE_PER_REPLICA, load, next_edge};
+pub(super) use rack::Rack;
 pub(super) use routes::{Routes, Share};
 pub(super) use series::Ground;
 

@@ -18,6 +18,9 @@ pub(super) const SCRAPE: f64 = 15.0;
 /// The server keeps so many seconds.
 const RETENTION: f64 = 45.0 * 86_400.0;
 
+/// The exporters of GPUs have been there for so many seconds.
+const DCGM: f64 = 3.0 * 86_400.0;
+
 /// One revision's part of the requests over time.
 #[derive(Debug)]
 pub(super) struct Flow {
@@ -63,6 +66,17 @@ pub(super) enum Kind {
         scale: (f64, f64, f64),
     },
     Constant(f64),
+    /// Up and down around a base, never below nothing.
+    Wave {
+        base: f64,
+        swing: f64,
+        phase: f64,
+    },
+    /// Nothing before a time, so much from then on.
+    Step {
+        at: f64,
+        after: f64,
+    },
 }
 
 /// A series.
@@ -90,6 +104,12 @@ impl Series {
         }
         Some(match &self.kind {
             Kind::Constant(value) => *value,
+            Kind::Wave { base, swing, phase } => {
+                let turn = (scraped / 211.0 + phase).sin() + (scraped / 47.0 + 2.0 * phase).sin();
+                (base + swing * turn / 2.0).max(0.0)
+            }
+            Kind::Step { at, after } if scraped >= *at => *after,
+            Kind::Step { .. } => 0.0,
             Kind::Replicas { flow, scale } => {
                 let share = flow.share(scraped);
                 if share > 0.0 {
@@ -124,6 +144,8 @@ pub(in crate::demo) struct Ground<'a> {
     pub(in crate::demo) scale: &'a dyn Fn(&str, &str) -> Option<Scale>,
     /// A pod of a service, for what servers tell themselves.
     pub(in crate::demo) pod: &'a dyn Fn(&str, &str) -> Option<String>,
+    /// The GPUs, and who has them.
+    pub(in crate::demo) devices: &'a [super::dcgm::Device],
 }
 
 pub(super) fn labels(pairs: &[(&str, &str)]) -> Labels {
@@ -155,6 +177,7 @@ pub(super) fn all(routes: &Routes, ground: &Ground<'_>) -> Vec<Series> {
         "10.244.2.9:9090",
         "knative-serving",
     ));
+    super::dcgm::all(ground.devices, ground.now - DCGM, &mut out);
     for (namespace, service, spans) in routes.flows(ground.now - RETENTION) {
         let Some(profile) = profile::of(&namespace, &service) else {
             continue;

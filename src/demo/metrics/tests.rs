@@ -53,6 +53,7 @@ const GROUND: Ground<'static> = Ground {
     now: NOW,
     scale: &|_, _| Some((0.0, 8.0, 60.0)),
     pod: &|_, _| None,
+    devices: &[],
 };
 
 /// All series over these routes.

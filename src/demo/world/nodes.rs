@@ -95,13 +95,20 @@ pub(super) fn build(world: &mut World) {
             let mut node = node(pool, &name, i, &now);
             node["metadata"]["creationTimestamp"] = stamp(world.long_ago(&name));
             world.create(ids.0, node, "kubelet");
+            world.site.rack().fill(&name, pool.product, pool.devices);
             let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
                 "metadata": {"name": name, "namespace": "kube-node-lease"},
                 "spec": {"holderIdentity": name, "leaseDurationSeconds": 40, "renewTime": precise(world)}});
             world.create(ids.1, lease, "kubelet");
         }
     }
+    let (gpu, before) = LOST;
+    let at = world.clock.opening.as_second() - before;
+    world.site.rack().lose(SICK, gpu, at);
 }
+
+/// The board of [`SICK`] that fell off the bus, and how many seconds before the opening.
+const LOST: (u32, i64) = (5, 360);
 
 fn precise(world: &World) -> Value {
     json!(world.wall().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string())

@@ -87,6 +87,7 @@ impl World {
                 .entry((node.to_owned(), resource.clone()))
                 .or_default() += count;
         }
+        self.hand_out(patient, node);
         if let Some(own) = self.patients.get_mut(uid) {
             node.clone_into(&mut own.node);
         }
@@ -98,6 +99,28 @@ impl World {
             });
         }
         self.later(patient.fate.pull, Due::Start(uid.to_owned()));
+    }
+
+    /// The device plugin chooses which devices of the node the pod gets.
+    fn hand_out(&self, patient: &Patient, node: &str) {
+        if patient.devices.is_empty() {
+            return;
+        }
+        let name = &patient.name;
+        let found = self.site.store().get(pods(), &name.namespace, &name.name);
+        let pod = found.map(|o| o.value()).unwrap_or_default();
+        let asks = |c: &&Value| {
+            let limits = c["resources"]["limits"].as_object();
+            let mut names = limits.into_iter().flatten().map(|(name, _)| name);
+            names.any(|name| patient.devices.iter().any(|(r, _)| r == name))
+        };
+        let container = list(&pod["spec"], "containers").find(asks);
+        let container = container.map_or("main", |c| text(c, "/name"));
+        let at = self.wall().as_second();
+        for (resource, count) in &patient.devices {
+            let what = (node, resource.as_str(), *count);
+            self.site.rack().give(what, name, container, at);
+        }
     }
 
     fn refuse(&mut self, uid: &str, patient: &Patient, pod: &Value, why: &str) {
@@ -158,6 +181,7 @@ impl World {
             return;
         }
         let node = patient.node.clone();
+        self.site.rack().take_back(&patient.name);
         let freed = !devices.is_empty();
         for (resource, count) in devices {
             if let Some(given) = self.given.get_mut(&(node.clone(), resource)) {

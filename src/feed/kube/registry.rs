@@ -66,6 +66,10 @@ pub fn kinds() -> Vec<Entry> {
             start: |source| Box::pin(prometheus::burn(source)),
         },
         Entry {
+            spec: prometheus::GPUS_SPEC,
+            start: |source| Box::pin(prometheus::gpus(source)),
+        },
+        Entry {
             spec: prometheus::CANARY_SPEC,
             start: |source| Box::pin(prometheus::canary(source)),
         },

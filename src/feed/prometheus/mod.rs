@@ -6,11 +6,13 @@
 //! | `query` | one question, sent and read |
 //! | `decode` | what an answer looks like |
 //! | `canary` | one canary, while it is looked at |
+//! | `gpus` | what is asked about GPUs |
 //! | `carry` | the loop: due, asked, answered, told |
 
 mod canary;
 mod carry;
 mod decode;
+mod gpus;
 mod query;
 
 pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};
@@ -21,6 +23,15 @@ use crate::slo::Burn;
 
 /// The feed of error budgets.
 pub(crate) const BURN_SPEC: KindSpec = crate::feed::asked("burn");
+
+/// The feed of GPUs.
+pub(crate) const GPUS_SPEC: KindSpec = crate::feed::asked("gpus");
+
+/// Tells what DCGM says of GPUs until nobody listens any more.
+pub(crate) async fn gpus(source: Source) {
+    let asks = gpus::Gpus::new(source.id.cluster.clone());
+    carry(source, asks).await;
+}
 
 /// Tells how fast error budgets burn until nobody listens any more.
 pub(crate) async fn burn(source: Source) {
