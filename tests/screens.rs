@@ -5,6 +5,8 @@ mod support;
 
 #[path = "screens/deeds.rs"]
 mod deeds;
+#[path = "screens/home.rs"]
+mod home;
 #[path = "screens/keys.rs"]
 mod keys;
 #[path = "screens/mouse.rs"]

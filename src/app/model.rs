@@ -123,6 +123,7 @@ impl Model {
         let Some(entry) = entry(id) else { return };
         self.screens.entry(id).or_insert_with(entry.make);
         self.base = id;
+        self.looked = None;
         while self.close() {}
     }
 

@@ -3,7 +3,8 @@
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials,
+    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
+    Services, Sources, Templates, Trials,
 };
 use super::messages::Messages;
 use super::screen::Entry;

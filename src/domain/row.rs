@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, CronRow, ExperimentRow, FindingRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow,
+    AlertRow, BurnRow, CanaryRow, CronRow, ExperimentRow, FindingRow, Key, Labels, ModelRow,
+    NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow,
+    SuggestionRow, TemplateRow, TrialRow, VersionRow,
 };
 
 /// A row of a table. Equal rows are no change.

@@ -213,7 +213,7 @@ pub fn set_in_part(model: &mut Model, feed: &'static str) {
     tell(model, News::Source(Box::new(row)));
 }
 
-fn run(name: &str, namespace: &str, phase: Phase, last_word: &str) -> RunRow {
+pub fn run(name: &str, namespace: &str, phase: Phase, last_word: &str) -> RunRow {
     RunRow {
         key: Key::new(cluster(), namespace, name),
         uid: Clean::new("u"),
@@ -403,7 +403,7 @@ fn fan_detail() -> RunDetail {
     detail(fan_run(), steps, parent)
 }
 
-fn oom_pod() -> PodRow {
+pub fn oom_pod() -> PodRow {
     let container = |name: &str, reason: &str, code| ContainerRow {
         name: Clean::new(name),
         init: false,
@@ -437,7 +437,7 @@ fn oom_pod() -> PodRow {
     }
 }
 
-fn node(name: &str) -> NodeRow {
+pub fn node(name: &str) -> NodeRow {
     NodeRow {
         key: Key::new(cluster(), "", name),
         uid: Clean::new("n"),

@@ -1,7 +1,7 @@
 //! What the screens show of inference services: what burns, why, and what is not known.
 
 #[path = "serving/world.rs"]
-mod world;
+pub mod world;
 
 use midwatch::app::Model;
 use midwatch::domain::{BurnRow, CanaryRow, Clean, ServiceRow, SourceState};

@@ -10,17 +10,15 @@ use super::ask::{GetArgs, wrong};
 use super::items::Item;
 use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
 use crate::app::command::Verb;
+use crate::app::findings;
 use crate::app::list::{Cell, Column, ListScreen, Listing};
-use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services,
-    Sources, Templates, Trials, Versions,
-};
+use crate::app::lists::{Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials, Versions};
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
 use crate::cli::session::Session;
 use crate::domain::{ClusterId, Row};
 use crate::kinds::spec;
-use crate::store::{Scope, Want};
+use crate::store::{Scope, Want, World};
 
 /// Name and short names of the steps of a run, which are no list of their own.
 pub const STEPS: (&str, &[&str]) = ("steps", &["step"]);
@@ -48,6 +46,12 @@ pub struct Listed {
 }
 
 static KINDS: &[Listed] = &[
+    listed::<Home>(
+        "findings",
+        &["finding", "home"],
+        "finding",
+        "Finding",
+    ),
     listed::<Runs>(
         "runs",
         &["run", "workflows", "workflow", "wf"],
@@ -253,7 +257,7 @@ impl View for ListView {
 
     fn sheet(&self, session: &Session, now: Timestamp) -> Result<Sheet, Failure> {
         let ctx = self.eyes.ctx(session, now);
-        let mut sheet = (self.list.read)(&self.asked, &ctx)?;
+        let mut sheet = self.read(&ctx)?;
         sheet.kind = self.list.kind;
         if !self.asked.names.is_empty() {
             self.choose(&mut sheet);
@@ -263,6 +267,18 @@ impl View for ListView {
 }
 
 impl ListView {
+    /// What the rules find stands in no table of the session: it is looked for now.
+    fn read(&self, ctx: &Ctx<'_>) -> Result<Sheet, Failure> {
+        if self.list.id != Home::ID {
+            return (self.list.read)(&self.asked, ctx);
+        }
+        let mut found = World::default();
+        findings::take(&mut found, findings::find(ctx));
+        let world = &found;
+        (self.list.read)(&self.asked, &Ctx { world, ..*ctx })
+    }
+
+
     /// What its rows may look at.
     pub(super) fn ctx<'a>(&'a self, session: &'a Session, now: Timestamp) -> Ctx<'a> {
         self.eyes.ctx(session, now)

@@ -6,6 +6,7 @@
 //! | `kinds` | which lists there are, and reading one of them through the same code as the screen |
 //! | `models` | the versions of the models that are named |
 //! | `items` | a row as JSON |
+//! | `findings` | what needs a person, as JSON |
 //! | `serving` | services and revisions as JSON |
 //! | `steps` | the steps of one run |
 //! | `sheet` | what was read, ready to be printed |
@@ -15,6 +16,7 @@
 
 mod ask;
 mod document;
+mod findings;
 mod follow;
 mod items;
 mod kinds;

@@ -26,7 +26,8 @@ use crate::app::events::EventsScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials,
+    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
+    Services, Sources, Templates, Trials,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;

@@ -1,0 +1,32 @@
+//! What needs a person as JSON. Pure.
+
+use serde_json::{Value, json};
+
+use super::items::{Item, Said, placed, text, time};
+use crate::domain::{FindingRow, Subject};
+
+impl Item for FindingRow {
+    fn item(&self, _said: Said<'_>) -> Value {
+        let evidence = self.evidence.iter();
+        let evidence = evidence.map(|(label, said)| json!({"label": label, "text": text(said)}));
+        let subject = |subject: &Subject| {
+            json!({
+                "kind": subject.word,
+                "namespace": text(&subject.key.namespace),
+                "name": text(&subject.key.name),
+                "uid": text(&subject.uid),
+            })
+        };
+        let fields = json!({
+            "rule": self.rule,
+            "state": self.need.word(),
+            "now": self.need.is_now(),
+            "what": text(&self.what),
+            "subject": self.subject.as_ref().map(subject),
+            "sentence": text(&self.sentence),
+            "evidence": evidence.collect::<Vec<_>>(),
+            "since": time(self.since),
+        });
+        placed(&self.key, true, fields)
+    }
+}
