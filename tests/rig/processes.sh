@@ -86,7 +86,7 @@ ready() {
   case $1 in
   knative | kserve) ready_serving "$1" ;;
   gpus) ready_gpus ;;
-  jobset | trainer | training-operator | katib) ready_training "$1" ;;
+  jobset | trainer | training-operator | katib | kueue | platform) ready_training "$1" ;;
   etcd) [[ $(http "$(<"$state/ports/etcd")" /health) == *'"true"'* ]] ;;
   apiserver) "$kubernetes/kubectl" --kubeconfig "$admin" --request-timeout 2s get --raw /readyz >/dev/null 2>&1 ;;
   controller-manager) "$kubernetes/kubectl" --kubeconfig "$admin" -n default get serviceaccount default >/dev/null 2>&1 ;;

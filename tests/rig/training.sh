@@ -1,13 +1,14 @@
-# The parts that train: the controllers of JobSet, of Trainer v2 and of the training operator v1 with their webhooks,
-# and Katib, which the driver plays. Sourced by processes.sh; `begin_training`, `setup_training` and `finish_training`
+# The parts that train: the controllers of JobSet, of Trainer v2 and of the training operator v1 with their webhooks;
+# and Katib, Kueue and what else the driver plays (platform: KubeRay, notebooks, profiles). Sourced by processes.sh; `begin_training`, `setup_training` and `finish_training`
 # are steps of up.
 
 real_training=(jobset trainer training-operator)
-parts+=("${real_training[@]}" katib)
+parts+=("${real_training[@]}" katib kueue platform)
 
 ready_training() {
   case $1 in
   katib) "$driver/driver" webhooks --answer "$(<"$state/ports/katib")" ;;
+  kueue | platform) pid_of "$1" >/dev/null ;;
   *) [[ $(http "$(<"$state/ports/$1")" /readyz) == *' 200 '* ]] ;;
   esac
 }
@@ -41,13 +42,16 @@ TEXT
   done
   part katib "$driver/driver" katib --kubeconfig "$state/kubeconfig/rig-katib" \
     --certificate "$training_certificate" --port "$1"
+  for name in kueue platform; do
+    part "$name" "$driver/driver" "$name" --kubeconfig "$state/kubeconfig/rig-$name"
+  done
 }
 
 # setup_training: their kinds, before which they cannot start, and their start.
 setup_training() {
-  setup --lean "$jobset/crds" "$trainer/crds" "$training_operator/crds" "$here/cluster/katib"
-  say "starting ${real_training[*]} and katib"
-  for name in "${real_training[@]}" katib; do
+  setup --lean "$jobset/crds" "$trainer/crds" "$training_operator/crds" "$kueue/crds" "$here/cluster/katib" "$here/cluster/platform"
+  say "starting ${real_training[*]}, katib, kueue and platform"
+  for name in "${real_training[@]}" katib kueue platform; do
     launch "$name"
   done
 }

@@ -23,6 +23,8 @@ func commands() []command {
 		{"kubelet", "play scheduler, kubelets and Argo executor until interrupted", runKubelet},
 		{"knative", "play Knative Serving: revisions, their scale, routes; until interrupted", runKnative},
 		{"katib", "play Katib, and be its webhooks, until interrupted", runKatib},
+		{"kueue", "play Kueue, until interrupted", runKueue},
+		{"platform", "play KubeRay, notebooks and profiles, until interrupted", runPlatform},
 		{"gpus", "play the MIG manager, device plugin and DCGM exporters, until interrupted", runGPUs},
 		{"webhooks", "write the certificate of webhooks on loopback, or register them", runWebhooks},
 		{"nodes", "create the 20 nodes of the rig, or bring their status up to date", runNodes},

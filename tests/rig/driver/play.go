@@ -20,6 +20,7 @@ const (
 	expectMessage = prefix + "expect-message"
 	expectNode    = prefix + "expect-node"
 	playAfter     = prefix + "after"
+	expectFirst   = prefix + "expect-first" // before the next object of the file is applied
 )
 
 // watched tells, on every change of any workflow, those who wait for one.
@@ -157,7 +158,7 @@ func playFile(ctx context.Context, a *access, w *watched, file string) error {
 	}
 	for _, o := range objects {
 		if o.GetKind() != "Workflow" && o.GetKind() != "InferenceService" {
-			if err := a.keeps(ctx, o); err != nil {
+			if err := a.keeps(ctx, o, expectPhase); err != nil {
 				return err
 			}
 		}

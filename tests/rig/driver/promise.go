@@ -105,14 +105,15 @@ func (a *access) served(ctx context.Context, sample *unstructured.Unstructured) 
 		return a.putStatus(ctx, sample)
 	}
 	if sample.GetKind() != "InferenceService" {
-		return nil
+		return a.keeps(ctx, sample, expectFirst)
 	}
-	return a.keeps(ctx, sample)
+	return a.keeps(ctx, sample, expectPhase)
 }
 
-// keeps waits for an object to keep the promise of its sample, if it makes one.
-func (a *access) keeps(ctx context.Context, sample *unstructured.Unstructured) error {
-	promise := sample.GetAnnotations()[expectPhase]
+// keeps waits for an object to keep the promise that its sample makes under a
+// name, if it makes one.
+func (a *access) keeps(ctx context.Context, sample *unstructured.Unstructured, under string) error {
+	promise := sample.GetAnnotations()[under]
 	if promise == "" {
 		return nil
 	}
@@ -163,6 +164,11 @@ var promisers = []struct {
 	{kubeflow("v1", "mpijobs"), "job"},
 	{jobSets, "job set"},
 	{trainJobs, "train job"},
+	{jobs, "job"},
+	{rayJobs, "ray job"},
+	{rayClusters, "ray cluster"},
+	{rayServices, "ray service"},
+	{notebooks, "notebook"},
 }
 
 // checkPromises prints the objects with a promise: how many there are, and how
