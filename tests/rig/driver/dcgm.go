@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -30,7 +29,7 @@ type sample struct {
 }
 
 // expose writes the text of a node's exporter.
-func (g *gpus) expose(ctx context.Context, w http.ResponseWriter, name string) {
+func (g *gpus) expose(w http.ResponseWriter, name string) {
 	node, err := g.nodes.Get(name)
 	if err != nil || node.Annotations[prefix+"exporter"] == "gone" || node.Labels["nvidia.com/gpu.deploy.dcgm-exporter"] != "true" {
 		http.Error(w, "the pod is gone", http.StatusServiceUnavailable)
@@ -47,13 +46,7 @@ func (g *gpus) expose(ctx context.Context, w http.ResponseWriter, name string) {
 			pods = append(pods, pod)
 		}
 	}
-	cut := make(layout, gpuCount(name))
-	if applied := node.Annotations[appliedNote]; applied != "" {
-		if read, err := g.read(ctx, node, applied); err == nil {
-			cut = read
-		}
-	}
-	devices := devicesOf(node, cut)
+	devices := devicesOf(node, g.cutOf(name))
 	given := g.held.share(name, devices, pods)
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	page := &dcgmPage{lines: map[string][]string{}}

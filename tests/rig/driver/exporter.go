@@ -30,7 +30,7 @@ func (g *gpus) export(ctx context.Context, port int) error {
 		name := node.Name
 		g.exporter[name], left = left[0], left[1:]
 		mux := http.NewServeMux()
-		mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) { g.expose(r.Context(), w, name) })
+		mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { g.expose(w, name) })
 		if err := listen(ctx, g.exporter[name], mux); err != nil {
 			return err
 		}
@@ -60,7 +60,7 @@ func (g *gpus) ready(w http.ResponseWriter) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
 	for _, spec := range nodeSpecs() {
-		if spec.labels["nvidia.com/gpu.present"] == "true" && !g.settled[spec.name] {
+		if spec.labels["nvidia.com/gpu.present"] == "true" && g.settled[spec.name] == nil {
 			http.Error(w, spec.name+" is not cut yet", http.StatusServiceUnavailable)
 			return
 		}

@@ -41,7 +41,7 @@ type gpus struct {
 	nodes    listers.NodeLister
 	held     *held
 	mutex    sync.Mutex
-	settled  map[string]bool // nodes whose layout was seen to be applied
+	settled  map[string]layout // how nodes are cut, once they were seen to be
 	address  string
 	ports    []string
 	exporter map[string]string // node to port
@@ -64,7 +64,7 @@ func runGPUs(ctx context.Context, args []string) error {
 		informers.WithTweakListOptions(func(o *metav1.ListOptions) { o.LabelSelector = "!" + benchLabel }))
 	g := &gpus{
 		player: newPlayer(a), pods: factory.Core().V1().Pods().Lister(), nodes: factory.Core().V1().Nodes().Lister(),
-		held: newHeld(), settled: map[string]bool{}, address: *address,
+		held: newHeld(), settled: map[string]layout{}, address: *address,
 		ports: strings.FieldsFunc(*ports, func(r rune) bool { return r == ',' }), exporter: map[string]string{},
 	}
 	factory.Start(ctx.Done())
@@ -241,7 +241,7 @@ func (g *gpus) give(ctx context.Context, node *corev1.Node, all map[corev1.Resou
 		node.Status.Allocatable[name] = *resource.NewQuantity(int64(free[name]), resource.DecimalSI)
 	}
 	if cut != nil {
-		g.settle(node.Name)
+		g.settle(node.Name, cut)
 	}
 	if same(before.Status, node.Status) {
 		return nil
@@ -250,10 +250,10 @@ func (g *gpus) give(ctx context.Context, node *corev1.Node, all map[corev1.Resou
 	return err
 }
 
-func (g *gpus) settle(node string) {
+func (g *gpus) settle(node string, cut layout) {
 	g.mutex.Lock()
 	defer g.mutex.Unlock()
-	g.settled[node] = true
+	g.settled[node] = cut
 }
 
 func note(node *corev1.Node, name, value string) {
@@ -276,6 +276,13 @@ func specOf(name string) nodeSpec {
 func gpuCount(name string) int {
 	n, _ := strconv.Atoi(specOf(name).labels["nvidia.com/gpu.count"])
 	return n
+}
+
+// cutOf is how a node is cut; nil while that is not known.
+func (g *gpus) cutOf(node string) layout {
+	g.mutex.Lock()
+	defer g.mutex.Unlock()
+	return g.settled[node]
 }
 
 // boardOf is the model alone, without what discovery adds to it.
