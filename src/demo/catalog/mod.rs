@@ -9,6 +9,7 @@ mod argo;
 mod argocd;
 mod basics;
 mod events;
+mod katib;
 mod knative;
 mod namespaces;
 mod nodes;
@@ -174,6 +175,9 @@ pub static ALL: &[&Resource] = &[
     &knative::CONFIGURATIONS,
     &knative::ROUTES,
     &knative::REVISIONS,
+    &katib::EXPERIMENTS,
+    &katib::TRIALS,
+    &katib::SUGGESTIONS,
 ];
 
 /// Index of a kind in [`ALL`].

@@ -33,6 +33,7 @@ impl World {
             self.waiting.remove(&uid);
             self.tell_workflow(&pod, News::Gone);
             self.tell_service(&object.name.namespace, &object.labels);
+            self.tell_experiment(&object.name.namespace, &object.labels);
             return;
         }
         if !self.patients.contains_key(&uid) {
@@ -42,6 +43,7 @@ impl World {
             self.leave(&uid);
         }
         self.tell_service(&object.name.namespace, &object.labels);
+        self.tell_experiment(&object.name.namespace, &object.labels);
         self.tell_workflow(&pod, News::Pod(pod.clone()));
     }
 

@@ -7,6 +7,7 @@
 //! | `cron` | the cron controller |
 //! | `gitops` | Argo CD, and the Git that it reads |
 //! | `serving` | the KServe controller, and Knative Serving below it |
+//! | `katib` | the controllers of Katib, and its algorithms |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
@@ -18,6 +19,7 @@ mod events;
 mod fate;
 mod garbage;
 mod gitops;
+mod katib;
 mod kubelet;
 pub(super) mod log;
 mod nodes;

@@ -4,12 +4,12 @@
 use serde_json::{Value, json};
 
 use super::simulation::{Due, World};
-use super::{gitops, kind, serving};
+use super::{gitops, serving};
 use crate::demo::catalog::{self, text};
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 8] = [
+const FILES: [&str; 9] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
@@ -18,6 +18,7 @@ const FILES: [&str; 8] = [
     include_str!("scenes/argocd.yaml"),
     include_str!("scenes/serving.yaml"),
     include_str!("scenes/monitoring.yaml"),
+    include_str!("scenes/katib.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.
@@ -84,11 +85,8 @@ pub(super) fn submit(world: &mut World, index: usize) {
     if let Some(annotations) = manifest["metadata"]["annotations"].as_object_mut() {
         annotations.remove(SUBMIT);
     }
-    world.create(
-        kind("argoproj.io", "v1alpha1", "workflows"),
-        manifest,
-        "argo",
-    );
+    let id = catalog::find_kind(text(&manifest, "/apiVersion"), text(&manifest, "/kind"));
+    world.create(id.unwrap_or_else(super::workflows), manifest, "argo");
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use tokio::time::Instant;
 use super::argo::News;
 use super::clock::{Agenda, Clock, Moment};
 use super::gitops::Git;
+use super::katib::{self, Katib};
 use super::kubelet::Patient;
 use super::placing::Berth;
 use super::serving::{self, Serving};
@@ -49,6 +50,8 @@ pub(super) enum Due {
     Heal(Name),
     /// A controller looks at an inference service.
     Serve(Id, Name),
+    /// A controller looks at an experiment.
+    Sweep(Name),
     /// Somebody submits a scene.
     Submit(usize),
     /// Old runs and events are removed, nodes send a heartbeat.
@@ -87,6 +90,8 @@ pub(in crate::demo) struct World {
     pub(super) git: Git,
     /// What the controllers of inference services remember.
     pub(super) serving: Serving,
+    /// What the controllers of experiments remember.
+    pub(super) katib: Katib,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -147,6 +152,7 @@ impl World {
             memory: BTreeMap::new(),
             git: Git::default(),
             serving: Serving::default(),
+            katib: Katib::default(),
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -199,6 +205,7 @@ impl World {
             Due::Compare(app) => self.compare(&app),
             Due::Heal(app) => self.heal(&app),
             Due::Serve(id, name) => self.serve(id, &name),
+            Due::Sweep(name) => self.sweep(&name),
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Tidy => self.tidy(),
         }
@@ -292,11 +299,17 @@ impl World {
         let mut nodes_changed = false;
         let others = [pods(), workflows(), kind("", "v1", "nodes")];
         let of_serving = serving::watched();
-        for id in others.into_iter().chain(of_argo).chain(of_serving) {
+        let of_katib = katib::watched();
+        let watched = others.into_iter().chain(of_argo).chain(of_serving);
+        for id in watched.chain(of_katib) {
             for (change, object) in self.changes(id) {
                 self.see_held(id, &object.name);
                 if of_serving.contains(&id) {
                     self.see_serving(id, change, &object);
+                    continue;
+                }
+                if of_katib.contains(&id) {
+                    self.see_katib(id, change, &object);
                     continue;
                 }
                 match ALL[id].plural {
