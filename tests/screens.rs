@@ -42,6 +42,9 @@ mod narrow;
 #[path = "screens/models.rs"]
 mod models;
 
+#[path = "screens/trials.rs"]
+mod trials;
+
 use jiff::Timestamp;
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::SourceState;

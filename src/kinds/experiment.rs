@@ -363,7 +363,7 @@ mod tests {
 
     #[test]
     fn values_that_are_no_numbers_are_kept_as_text_and_compared_with_nothing() {
-        for odd in ["unavailable", "NaN", "inf", "", "1e999", "\u{1b}[2J7"] {
+        for odd in ["unavailable", "NaN", "inf", "", "1e999", "\u{1b}[2Jx"] {
             let mut object = object();
             object["status"]["currentOptimalTrial"]["observation"]["metrics"][0]["max"] =
                 odd.into();

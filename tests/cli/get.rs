@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::schema::assert_valid;
 use super::stage::Stage;
 
-const KINDS: [&str; 11] = [
+const KINDS: [&str; 13] = [
     "runs",
     "pods",
     "nodes",
@@ -18,6 +18,8 @@ const KINDS: [&str; 11] = [
     "revisions",
     "alerts",
     "models",
+    "experiments",
+    "trials",
     "sources",
 ];
 

@@ -53,7 +53,7 @@ impl Curve {
             1.0
         };
         let (low, high) = (least - gap, most + gap);
-        (low.is_finite() && high.is_finite()).then_some((low, high))
+        (high - low).is_finite().then_some((low, high))
     }
 }
 

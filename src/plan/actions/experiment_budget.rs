@@ -73,12 +73,12 @@ impl Action for SetBudget {
 
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let (mut plan, experiment) = guards::begin(given, &SET)?;
-        let read = |name, was: Option<i64>| match given.params.text(name) {
+        let read = |name, least, was: Option<i64>| match given.params.text(name) {
             "" => Ok(was),
-            text => guards::count(name, text).map(Some),
+            text => guards::count((name, least), text).map(Some),
         };
         let (max, failed) = (experiment.max(), experiment.max_failed());
-        let (new_max, new_failed) = (read("trials", max)?, read("failed", failed)?);
+        let (new_max, new_failed) = (read("trials", 1, max)?, read("failed", 0, failed)?);
         if (max, failed) == (new_max, new_failed) {
             return Err(Refused::new(
                 "Nothing would change: give trials or failed, with another number than now",
@@ -196,7 +196,7 @@ impl Action for Restart {
             ))
             .instead("Make a new experiment; the best trial's parameters can be copied"));
         }
-        let max = guards::count("trials", given.params.text("trials"))?;
+        let max = guards::count(("trials", 1), given.params.text("trials"))?;
         bounds(&experiment, Some(max), experiment.max_failed())?;
         let mut plan = Plan::new(given, &RESTART, "");
         let was = experiment

@@ -81,7 +81,7 @@ impl Action for SetParallelism {
 
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let (mut plan, experiment) = guards::begin(given, &SET)?;
-        let to = guards::count("trials", given.params.text("trials"))?;
+        let to = guards::count(("trials", 1), given.params.text("trials"))?;
         let was = experiment.parallel();
         if to == was {
             return Err(Refused::new(&format!("{was} trials run at a time already")));

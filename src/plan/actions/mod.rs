@@ -157,7 +157,7 @@ pub fn nearest<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Option
             let far = distance(wanted, name).min(1 + distance(wanted, &last(name)));
             (far, name)
         })
-        .filter(|(far, name)| far * 2 <= name.len().max(wanted.len()))
+        .filter(|(far, name)| far * 2 < name.len().max(wanted.len()))
         .min_by_key(|(far, _)| *far)
         .map(|(_, name)| name)
 }

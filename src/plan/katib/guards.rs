@@ -51,14 +51,15 @@ pub(in crate::plan) fn fits(parallel: i64, experiment: &Experiment<'_>) -> Resul
     }
 }
 
-/// A count that an operator gave: a whole number from 1.
-pub(in crate::plan) fn count(parameter: &str, text: &str) -> Result<i64, Refused> {
+/// A count that an operator gave: a whole number from `least`.
+pub(in crate::plan) fn count((parameter, least): (&str, i64), text: &str) -> Result<i64, Refused> {
     let number: Option<i64> = text.trim().parse().ok();
-    let number = number.filter(|n| (1..=super::MOST).contains(n));
+    let number = number.filter(|n| (least..=super::MOST).contains(n));
     number.ok_or_else(|| {
         Refused::new(&format!(
-            "{parameter} is a whole number from 1, not {}: Katib's webhook refuses 0 and less",
-            Clean::new(text)
+            "{parameter} is a whole number from {least}, not {}: Katib's webhook refuses {} and less",
+            Clean::new(text),
+            least - 1
         ))
     })
 }
