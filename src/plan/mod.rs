@@ -7,6 +7,7 @@
 //! | `params` | what the operator gave, checked against the specification |
 //! | `given` | what a plan is made of |
 //! | `beside` | what is read besides the target |
+//! | `check` | what shows that it is done |
 //! | `form` | a plan: the requests in order, what they change, what surprises; its JSON (`docs/plan.md`) |
 //! | `forecast` | who else writes the object, and whether a change stays |
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
@@ -35,6 +36,7 @@ mod again;
 mod alertmanager;
 pub mod argo;
 mod beside;
+mod check;
 mod deed;
 mod document;
 mod forecast;
