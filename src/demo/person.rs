@@ -96,6 +96,10 @@ fn reading(namespaces: &[&str]) -> Vec<Rule> {
         },
         rule("serving.kserve.io", &SERVING_KINDS),
         rule("serving.knative.dev", &["services", "revisions"]),
+        rule("apps", &["deployments"]),
+        rule("", &["configmaps"]),
+        rule("sloth.slok.dev", &["prometheusservicelevels"]),
+        rule("pyrra.dev", &["servicelevelobjectives"]),
     ]
 }
 

@@ -156,7 +156,8 @@ impl Machine<'_> {
         let start = end - range;
         let mut out = Vec::new();
         for series in self.chosen(selector) {
-            let first = (start.max(series.from - SCRAPE) / SCRAPE).floor() + 1.0;
+            // after the start, and not before the first scrape that saw it
+            let first = ((start / SCRAPE).floor() + 1.0).max((series.from / SCRAPE).ceil());
             let last = (end.min(series.to) / SCRAPE).floor();
             if last < first {
                 continue;
