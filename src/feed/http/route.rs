@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::io;
 use std::sync::Arc;
+use std::time::Instant;
 
 use http::{HeaderMap, HeaderValue, Request, Response, header};
 use http_body::Body as HttpBody;
@@ -91,11 +92,18 @@ impl Route {
 
     /// Sends a question once and reads the whole answer.
     pub(super) async fn send(&self, found: &Found, ask: &Ask, link: &Link) -> Result<Raw, Trouble> {
-        match self {
-            Self::Direct(direct) => direct.send(found, ask, link).await,
-            Self::Proxy(proxy) => proxy.send(found, ask).await,
-            Self::Forward(forward) => forward.send(found, ask).await,
+        // what does not pass the API server as a request is load as well, and is told with it
+        let aside = !matches!(self, Self::Proxy(_));
+        if aside {
+            link.meter.sent(Instant::now());
         }
+        let raw = match self {
+            Self::Direct(direct) => direct.send(found, ask, link).await?,
+            Self::Proxy(proxy) => proxy.send(found, ask).await?,
+            Self::Forward(forward) => forward.send(found, ask).await?,
+        };
+        link.meter.bytes(Instant::now(), raw.body.len() as u64);
+        Ok(raw)
     }
 }
 
@@ -310,10 +318,7 @@ impl Proxy {
             };
             of_client(&kube::Error::Service(e), asked)
         })?;
-        let raw = collect(response, options.backend_bytes, &whom).await?;
-        let now = std::time::Instant::now();
-        self.link.meter.bytes(now, raw.body.len() as u64);
-        Ok(raw)
+        collect(response, options.backend_bytes, &whom).await
     }
 }
 

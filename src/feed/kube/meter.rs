@@ -68,6 +68,11 @@ impl Meter {
         None
     }
 
+    /// A request was sent on a way that the cap has nothing to say about: to another server, through an open tunnel.
+    pub(crate) fn sent(&self, now: Instant) {
+        self.count(now, 1, 0);
+    }
+
     /// Bytes of a body arrived (after decompression).
     pub(crate) fn bytes(&self, now: Instant, bytes: u64) {
         self.count(now, 0, bytes);
