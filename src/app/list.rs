@@ -5,11 +5,11 @@
 mod act;
 mod chosen;
 mod collect;
+mod listing;
 mod marks;
 mod narrow;
 
 use std::any::Any;
-use std::cmp::Ordering;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -22,98 +22,17 @@ pub use super::only::Only;
 use super::pointer::{Hit, Window};
 use super::screen::{Checked, Ctx, Screen, Turn};
 use crate::domain::{ClusterId, Key, Row, Subject};
-use crate::store::{Filter, Scope, Want, World};
+use crate::store::{Filter, Scope, Want};
 
+pub use listing::{Listing, Ranking};
 pub use marks::Marks;
 pub use narrow::{check, fields, parse, rank};
-
-/// How much rows need a person, 0 first.
-pub type Ranking<'a, R> = Box<dyn Fn(&R) -> u64 + 'a>;
-
-/// What is particular to one list.
-pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
-    /// Its rows.
-    type Row: Row;
-    /// Id of the screen.
-    const ID: &'static str;
-    /// Heading of the screen.
-    const TITLE: &'static str;
-    /// Feeds it reads.
-    const FEEDS: &'static [&'static str];
-    /// Feeds that only add to its rows: without them the list is whole.
-    const BESIDE: &'static [&'static str] = &[];
-    /// Feeds of its rows whose kind need not be installed.
-    const OPTIONAL: &'static [&'static str] = &[];
-    /// Columns, from left to right.
-    fn columns() -> &'static [Column<Self::Row>];
-    /// How much a row needs a person, 0 first; rows are ordered by it when nothing else was asked for.
-    fn rank(_row: &Self::Row) -> u8 {
-        0
-    }
-    /// The same, where it depends on more than the row; made anew each time that rows are put in order.
-    #[must_use]
-    fn ranking<'a>(_ctx: &Ctx<'a>) -> Ranking<'a, Self::Row> {
-        Box::new(|row| u64::from(Self::rank(row)))
-    }
-    /// Grows when rows of other tables change that the order depends on; equal numbers mean equal contents.
-    #[must_use]
-    fn beside(_world: &World) -> u64 {
-        0
-    }
-    /// What is to be known before figures beside the rows are believed; none while all is well.
-    #[must_use]
-    fn caveat(_ctx: &Ctx<'_>) -> Option<String> {
-        None
-    }
-    /// What is told below the rows of all that they do not tell of.
-    #[must_use]
-    fn below(_ctx: &Ctx<'_>) -> Option<String> {
-        None
-    }
-    /// Order of rows of one rank.
-    fn order(a: &Self::Row, b: &Self::Row) -> Ordering;
-    /// Name of that order.
-    const ORDER: &'static str;
-    /// A few words about all rows, for the heading.
-    fn summary(_rows: &mut dyn Iterator<Item = &Self::Row>) -> String {
-        String::new()
-    }
-    /// What is told of the selected row below the list.
-    fn facts(_row: &Self::Row, _ctx: &Ctx<'_>) -> Vec<Fact> {
-        Vec::new()
-    }
-    /// Rows can be opened.
-    const OPENS: bool = false;
-    /// What opening a row shows.
-    fn open(_row: &Self::Row) -> Option<Box<dyn Screen>> {
-        None
-    }
-    /// Rows print logs.
-    const LOGS: bool = false;
-    /// What shows the logs of a row.
-    fn logs(_row: &Self::Row) -> Option<Box<dyn Screen>> {
-        None
-    }
-    /// The object that commands on a row are about.
-    fn subject(_row: &Self::Row) -> Option<Subject> {
-        None
-    }
-    /// All words that can stand in the column `state`, where they are known.
-    const STATES: &'static [&'static str] = &[];
-    /// What is said when there are no rows although every source is live.
-    const NOTHING: &'static str;
-    /// The same, where it depends on more.
-    #[must_use]
-    fn nothing(_ctx: &Ctx<'_>) -> &'static str {
-        Self::NOTHING
-    }
-    /// Where the keys are, innermost first.
-    const PLACES: &'static [Place] = &[Place::List, Place::Object];
-}
 
 /// Where the selection is to be when rows are collected anew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Aim {
+    /// On the first row: nobody has chosen one, and rows or what orders them still come.
+    Top,
     /// On its row, or where it was.
     Stay,
     /// On its row, which may still come: the list is not whole yet.
@@ -176,7 +95,7 @@ impl<L: Listing> Default for ListScreen<L> {
             marks: Marks::default(),
             selected: None,
             before: None,
-            aim: Aim::Stay,
+            aim: Aim::Top,
             index: 0,
             top: 0,
             window: Window::default(),
@@ -382,6 +301,12 @@ impl<L: Listing> Screen for ListScreen<L> {
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         self.bring_up(ctx);
+    }
+
+    fn touched(&mut self) {
+        if self.aim == Aim::Top {
+            self.aim = Aim::Stay;
+        }
     }
 
     fn typed(&mut self, text: &str) {

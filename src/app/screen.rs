@@ -100,6 +100,8 @@ pub trait Screen: Any + fmt::Debug + Send {
     }
     /// Brings what is shown up to date; called before each frame, so it must be cheap when nothing changed.
     fn refresh(&mut self, ctx: &Ctx<'_>);
+    /// A person did something while it was shown: what is selected is theirs from now on.
+    fn touched(&mut self) {}
     /// Takes a line while it is typed.
     fn typed(&mut self, _text: &str) {}
     /// The line that was asked for is complete (`kept`), or was dropped; [`Screen::typed`] gave its text.

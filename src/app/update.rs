@@ -38,7 +38,12 @@ pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
 fn taken(model: &mut Model, msg: Msg) -> Effects {
     let now = model.now;
     match msg {
-        Msg::Pressed(chord) => watched(model, |model| pressed(model, chord)),
+        Msg::Pressed(chord) => {
+            if let Some((screen, _)) = model.screen_mut() {
+                screen.touched();
+            }
+            watched(model, |model| pressed(model, chord))
+        }
         Msg::Pasted(text) => pasted(model, &text),
         Msg::Clicked { at, button } => watched(model, |model| clicked(model, at, button)),
         Msg::Resized(width, height) => {

@@ -120,6 +120,14 @@ impl<L: Listing> ListScreen<L> {
     /// Puts the selection back on its row, or where it was when the row is gone.
     fn reselect(&mut self, ctx: &Ctx<'_>) {
         let aim = std::mem::replace(&mut self.aim, Aim::Stay);
+        if aim == Aim::Top && !self.follow {
+            self.top = 0;
+            self.select(0);
+            if !settled::<L>(ctx) {
+                self.aim = aim;
+            }
+            return;
+        }
         if aim == Aim::Best && !self.follow && !self.narrowed.is_empty() {
             self.top = 0;
             self.select(0);
@@ -169,9 +177,16 @@ fn greatest_first(figure: Option<f64>) -> u64 {
 
 /// Every source of the list has told all it has, or why it cannot.
 fn whole<L: Listing>(ctx: &Ctx<'_>) -> bool {
+    L::FEEDS.iter().all(|feed| told(feed, ctx))
+}
+
+/// So has every source that its order depends on.
+fn settled<L: Listing>(ctx: &Ctx<'_>) -> bool {
+    whole::<L>(ctx) && L::BESIDE.iter().all(|feed| told(feed, ctx))
+}
+
+fn told(feed: &str, ctx: &Ctx<'_>) -> bool {
     use crate::domain::SourceState::{Connecting, Partial};
-    L::FEEDS.iter().all(|feed| {
-        let mut mine = ctx.world.feed(feed).peekable();
-        mine.peek().is_some() && mine.all(|s| !matches!(s.state, Connecting | Partial))
-    })
+    let mut mine = ctx.world.feed(feed).peekable();
+    mine.peek().is_some() && mine.all(|s| !matches!(s.state, Connecting | Partial))
 }

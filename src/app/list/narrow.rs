@@ -99,7 +99,7 @@ struct Looked<'a, L: Listing> {
 
 impl<L: Listing> Subject for Looked<'_, L> {
     fn name(&self) -> &str {
-        &self.row.key().name
+        self.row.name()
     }
     fn namespace(&self) -> &str {
         &self.row.key().namespace
