@@ -1,11 +1,19 @@
-//! What two clusters of ten thousand pods cost: decoding, memory, and keys from press to frame, without a network.
-//! Prints and never judges: `cargo test --test figures -- --ignored --nocapture`.
+//! What size costs. Two clusters of ten thousand pods, without a network: decoding, memory, and keys from press to
+//! frame. Five hundred services and ten thousand versions of models, from servers on this machine: that, and requests.
+//! Prints and never judges time: `cargo test --release --test figures -- --ignored --nocapture --test-threads 1`.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stdout,
     clippy::cast_precision_loss
 )]
+
+mod support;
+
+#[path = "figures/backends.rs"]
+mod backends;
+#[path = "figures/serving.rs"]
+mod serving;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
