@@ -8,6 +8,7 @@ mod given;
 mod guards;
 mod held;
 mod line;
+mod llm_services;
 mod network;
 mod retry;
 mod runs;
