@@ -9,9 +9,8 @@ use super::ActionRow;
 use super::row::role;
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
-use crate::app::effect::{Effect, Program};
-use crate::app::screen::{Ctx, Question, Screen, Turn};
-use crate::app::text::{Doc, Line, Pane, doc};
+use crate::app::screen::{Ctx, Screen, Turn};
+use crate::app::text::{Doc, Line, Pane, doc, reading};
 use crate::domain::{ClusterId, Key, Subject};
 use crate::plan::story;
 use crate::store::Want;
@@ -54,21 +53,6 @@ impl ActionPage {
             self.pane.show(told(&row), false);
             self.row = Some(row);
         }
-    }
-
-    fn walk(&mut self, verb: Verb, page: usize) -> bool {
-        let at = self.pane.index();
-        let target = match verb {
-            Verb::Down => at + 1,
-            Verb::Up => at.saturating_sub(1),
-            Verb::PageDown => at + page,
-            Verb::PageUp => at.saturating_sub(page),
-            Verb::First => 0,
-            Verb::Last => usize::MAX,
-            _ => return false,
-        };
-        self.pane.go(target);
-        true
     }
 }
 
@@ -115,33 +99,8 @@ impl Screen for ActionPage {
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
-        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
-            return Turn::Taken;
-        }
-        match verb {
-            Verb::Search => {
-                self.pane.begin_search();
-                return Turn::Ask(Question {
-                    label: "/",
-                    hint: "words to find",
-                    text: String::new(),
-                });
-            }
-            Verb::SearchNext => self.pane.next_hit(true),
-            Verb::SearchPrev => self.pane.next_hit(false),
-            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
-            Verb::ScrollRight => self.pane.left += 8,
-            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
-            Verb::Pager => {
-                return Turn::Do(Effect::Show {
-                    text: self.pane.doc().text(),
-                    name: format!("{}.txt", self.key.name.replace(' ', "-")),
-                    with: Program::Pager,
-                });
-            }
-            _ => return Turn::Unknown,
-        }
-        Turn::Taken
+        let file = format!("{}.txt", self.key.name.replace(' ', "-"));
+        reading::act(&mut self.pane, verb, ctx.page, &file).unwrap_or(Turn::Unknown)
     }
 
     fn offers(&self, verb: Verb) -> bool {
@@ -180,9 +139,7 @@ impl Screen for ActionPage {
     }
 
     fn answered(&mut self, kept: bool) {
-        if !kept {
-            self.pane.search("");
-        }
+        reading::answered(&mut self.pane, kept);
     }
 
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {

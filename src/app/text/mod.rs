@@ -2,6 +2,7 @@
 
 pub mod doc;
 pub mod pane;
+pub mod reading;
 mod screen;
 pub mod yaml;
 

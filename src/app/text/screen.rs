@@ -6,13 +6,12 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::pane::Pane;
-use super::{Doc, yaml};
+use super::{Doc, reading, yaml};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
-use crate::app::effect::{Effect, Program};
+use crate::app::describe;
 use crate::app::logs::{LogScreen, Target};
-use crate::app::screen::{Ctx, Question, Screen, Turn};
-use crate::app::{describe, inspect};
+use crate::app::screen::{Ctx, Screen, Turn};
 use crate::domain::{ClusterId, ManifestRow, SourceRow, Subject};
 use crate::store::Want;
 
@@ -93,31 +92,13 @@ impl TextScreen {
         }
     }
 
-    fn program(&self, with: Program) -> Turn {
+    /// What it is called in another program.
+    fn file(&self) -> String {
         let ending = match self.sort {
             Sort::Yaml => "yaml",
             Sort::Describe => "txt",
         };
-        Turn::Do(Effect::Show {
-            text: self.pane.doc().text(),
-            name: format!("{}.{ending}", self.subject.key.name),
-            with,
-        })
-    }
-
-    fn walk(&mut self, verb: Verb, page: usize) -> bool {
-        let at = self.pane.index();
-        let target = match verb {
-            Verb::Down => at + 1,
-            Verb::Up => at.saturating_sub(1),
-            Verb::PageDown => at + page,
-            Verb::PageUp => at.saturating_sub(page),
-            Verb::First => 0,
-            Verb::Last => usize::MAX,
-            _ => return false,
-        };
-        self.pane.go(target);
-        true
+        format!("{}.{ending}", self.subject.key.name)
     }
 }
 
@@ -139,43 +120,19 @@ impl Screen for TextScreen {
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
-        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
-            return Turn::Taken;
-        }
         match verb {
-            Verb::Open => {
-                let link = self.pane.current().and_then(|(_, line)| line.link.clone());
-                match link {
-                    Some(subject) => return Turn::Open(inspect::opened(subject)),
-                    None => self.pane.toggle(),
-                }
-            }
-            Verb::Toggle => self.pane.toggle(),
-            Verb::ExpandAll => self.pane.all(false),
-            Verb::CollapseAll => self.pane.all(true),
-            Verb::Search => {
-                self.pane.begin_search();
-                return Turn::Ask(Question {
-                    label: "/",
-                    hint: "words to find",
-                    text: String::new(),
-                });
-            }
-            Verb::SearchNext => self.pane.next_hit(true),
-            Verb::SearchPrev => self.pane.next_hit(false),
             Verb::NextChange => self.pane.next_change(),
-            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
-            Verb::ScrollRight => self.pane.left += 8,
-            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
             Verb::Managers => {
                 self.managers = !self.managers;
                 self.pane.begin_anew();
                 self.made_of = None;
                 self.refresh(ctx);
             }
-            Verb::Pager => return self.program(Program::Pager),
-            Verb::Editor => return self.program(Program::Editor),
-            _ => return Turn::Unknown,
+            _ => {
+                let file = self.file();
+                return reading::act(&mut self.pane, verb, ctx.page, &file)
+                    .unwrap_or(Turn::Unknown);
+            }
         }
         Turn::Taken
     }
@@ -221,9 +178,7 @@ impl Screen for TextScreen {
     }
 
     fn answered(&mut self, kept: bool) {
-        if !kept {
-            self.pane.search("");
-        }
+        reading::answered(&mut self.pane, kept);
     }
 
     fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
