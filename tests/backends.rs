@@ -8,6 +8,8 @@ mod support;
 mod alerts;
 #[path = "backends/answers.rs"]
 mod answers;
+#[path = "backends/documents.rs"]
+mod documents;
 #[path = "backends/figures.rs"]
 mod figures;
 #[path = "backends/finding.rs"]

@@ -26,6 +26,8 @@ mod logs;
 mod metrics;
 #[path = "live/models.rs"]
 mod models;
+#[path = "live/objectives.rs"]
+mod objectives;
 #[path = "live/plan.rs"]
 mod plan;
 #[path = "live/rules.rs"]

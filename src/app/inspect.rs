@@ -75,6 +75,7 @@ pub fn word(feed: &str) -> &'static str {
         "experiments" => "experiment",
         "trials" => "trial",
         "suggestions" => "suggestion",
+        "slo-sloth" | "slo-pyrra" | "slo-openslo" => "objective",
         _ => "object",
     }
 }

@@ -336,6 +336,8 @@ impl Model {
             .sources()
             // a log in trouble makes nothing else on the screen old; its own screen tells of it
             .filter(|s| s.id.feed != "logs")
+            // the lists that objectives stand in say so themselves
+            .filter(|s| !s.id.feed.starts_with("slo-"))
             .map(|s| {
                 let state = if is_in_part(s) {
                     SourceState::Live

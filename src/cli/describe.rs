@@ -18,9 +18,9 @@ use crate::app::screen::Ctx;
 use crate::app::text::yaml;
 use crate::app::{describe, inspect};
 use crate::domain::{
-    Clean, ClusterId, ExperimentRow, Key, ManifestRow, Row, RunRow, Subject, TrialRow,
+    Clean, ClusterId, CronRow, ExperimentRow, Key, ManifestRow, NamespaceRow, NodeRow, PodRow,
+    RevisionRow, Row, RunRow, ServiceRow, ServingMode, Subject, TemplateRow, TrialRow,
 };
-use crate::domain::{CronRow, NamespaceRow, NodeRow, PodRow, RevisionRow, ServiceRow, TemplateRow};
 use crate::kinds::{manifest, spec};
 use crate::settings::Settings;
 use crate::store::{Scope, Table, Want, World};
@@ -260,12 +260,25 @@ fn named(world: &World, feed: &str, name: &str) -> Vec<Key> {
         "namespaces" => keys::<NamespaceRow>(world, name),
         "cron-workflows" => keys::<CronRow>(world, name),
         "templates" => keys::<TemplateRow>(world, name),
-        "services" | "llm-services" => keys::<ServiceRow>(world, name),
+        "services" | "llm-services" => services(world, feed, name),
         "revisions" => keys::<RevisionRow>(world, name),
         "experiments" => keys::<ExperimentRow>(world, name),
         "trials" => keys::<TrialRow>(world, name),
         _ => keys::<RunRow>(world, name),
     }
+}
+
+/// Services of one of the two kinds.
+fn services(world: &World, feed: &str, name: &str) -> Vec<Key> {
+    let rows = world
+        .table::<ServiceRow>()
+        .into_iter()
+        .flat_map(Table::iter);
+    let llm = feed == "llm-services";
+    let of = rows.filter(|r| (r.mode == ServingMode::Llm) == llm && &*r.key.name == name);
+    let mut keys: Vec<Key> = of.map(|r| r.key.clone()).collect();
+    keys.sort();
+    keys
 }
 
 /// Reads all that belongs to it; what was read may lead to more.

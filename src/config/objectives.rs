@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::files::read;
 use super::load::Trouble;
+use crate::domain::{Clean, Origin};
 use crate::fault::Mistake;
 use crate::settings::{BurnWindows, Slo};
 use crate::slo::{self, Objectives, Period, Windows};
@@ -26,7 +27,12 @@ pub fn objectives(wished: &Slo) -> (Objectives, Vec<Trouble>) {
         match read(Path::new(file)) {
             Ok(text) => {
                 let found = slo::read(&text);
-                objectives.custom.extend(found.slos);
+                let origin = Origin::File(Clean::new(file));
+                let named = |slo| slo::Slo {
+                    origin: origin.clone(),
+                    ..slo
+                };
+                objectives.custom.extend(found.slos.into_iter().map(named));
                 let trouble = |mistake| Trouble {
                     place: place(),
                     mistake,

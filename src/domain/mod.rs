@@ -30,6 +30,7 @@ mod text;
 mod time;
 mod trial;
 mod xid;
+mod written;
 
 pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState, namespace_of};
 pub use cause::{Cause, CauseKind, Evidence};
@@ -52,7 +53,9 @@ pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};
 pub use row::Row;
 pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
-pub use serving::{ModelState, RevisionRow, ServiceRow, ServingMode, Share, StandardCanary};
+pub use serving::{
+    Beside, ModelState, RevisionRow, ServiceRow, ServingMode, Share, StandardCanary, WorkloadRow,
+};
 pub use slo::{
     Arm, BurnRow, Burning, CanaryRow, Counted, Measure, Pair, Plain, Quantile, Verdict, WindowBurn,
 };
@@ -67,3 +70,4 @@ pub use trial::{
     SuggestionRow, TrialPhase, TrialRow, Trials, figure_of,
 };
 pub use xid::{Xid, XidWeight, keeps_device};
+pub use written::{DocumentRow, Origin, Written, WrittenRow};

@@ -3,15 +3,17 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, CronRow, ExperimentRow, FindingRow, Key, Labels, ModelRow,
-    NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow,
-    SuggestionRow, TemplateRow, TrialRow, VersionRow,
+    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.
 pub trait Row: PartialEq + Send + Sync + std::fmt::Debug + 'static {
     /// Where it lives.
     fn key(&self) -> &Key;
+    /// What it is called: the name of its key, unless rows of two kinds share a table.
+    fn name(&self) -> &Clean {
+        &self.key().name
+    }
     /// When it came to be, where that is known.
     fn created(&self) -> Option<Timestamp> {
         None
@@ -40,7 +42,34 @@ macro_rules! labelled {
     })* };
 }
 
-labelled!(RunRow, PodRow, NodeRow, ServiceRow);
+labelled!(RunRow, PodRow, NodeRow);
+
+impl Row for ServiceRow {
+    fn key(&self) -> &Key {
+        &self.place
+    }
+    fn name(&self) -> &Clean {
+        &self.key.name
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+impl Row for WorkloadRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+    fn about(&self) -> Option<Key> {
+        Some(Key {
+            name: self.service.clone(),
+            ..self.key.clone()
+        })
+    }
+}
 
 impl Row for RevisionRow {
     fn key(&self) -> &Key {
@@ -110,6 +139,18 @@ impl Row for TrialRow {
 }
 
 rows!(SuggestionRow);
+
+impl Row for DocumentRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
+
+impl Row for WrittenRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
 
 impl Row for CanaryRow {
     fn key(&self) -> &Key {

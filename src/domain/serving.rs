@@ -71,11 +71,53 @@ pub struct StandardCanary {
     pub percent: u32,
 }
 
+/// A component beside the predictor: it is rolled out, and split between revisions, on its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Beside {
+    /// `transformer` or `explainer`.
+    pub component: &'static str,
+    /// Percent of its traffic that the spec gives to its newest revision.
+    pub canary: Option<u32>,
+    /// Its traffic as the cluster routes it.
+    pub traffic: Box<[Share]>,
+    /// Its newest revision that is ready.
+    pub ready_revision: Clean,
+    /// Its revision that was fully rolled out last.
+    pub rolled_out: Clean,
+}
+
+impl Beside {
+    /// Two revisions of it serve, or are to.
+    #[must_use]
+    pub fn has_canary(&self) -> bool {
+        !self.rolled_out.is_empty()
+            && !self.ready_revision.is_empty()
+            && self.rolled_out != self.ready_revision
+    }
+}
+
+/// The Deployment of a component of an inference service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkloadRow {
+    /// Where it lives.
+    pub key: Key,
+    /// The inference service it belongs to.
+    pub service: Clean,
+    /// `predictor`, `transformer`, `explainer`; empty when not told.
+    pub component: Clean,
+    /// Replicas that are ready.
+    pub ready: u32,
+    /// Replicas wanted.
+    pub wanted: Option<u32>,
+}
+
 /// One inference service in a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceRow {
     /// Where it lives.
     pub key: Key,
+    /// Its place among all services: an `InferenceService` and an `LLMInferenceService` may have the same name.
+    pub place: Key,
     /// Kubernetes uid.
     pub uid: Clean,
     /// Its labels.
@@ -108,6 +150,8 @@ pub struct ServiceRow {
     pub previous: Clean,
     /// Canaries of Standard mode.
     pub canaries: Box<[StandardCanary]>,
+    /// Its transformer and its explainer, each with revisions and traffic of its own.
+    pub beside: Box<[Beside]>,
     /// Least replicas, as written.
     pub min_replicas: Option<u32>,
     /// Most replicas, as written; 0 for no limit.
@@ -127,6 +171,20 @@ pub struct ServiceRow {
 }
 
 impl ServiceRow {
+    /// The place of a service: its key, and another one for an `LLMInferenceService`. No object has a slash in its name.
+    #[must_use]
+    pub fn place_of(key: &Key, llm: bool) -> Key {
+        if llm {
+            Key::new(
+                key.cluster.clone(),
+                &key.namespace,
+                &format!("llm/{}", key.name),
+            )
+        } else {
+            key.clone()
+        }
+    }
+
     /// A canary takes, or is to take, a part of the traffic: the newest ready revision is not the one rolled out.
     #[must_use]
     pub fn has_canary(&self) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clean, Key};
+use super::{Clean, Key, Origin};
 
 /// Events in a window. Fractions occur: counters are extrapolated to the ends of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -118,6 +118,8 @@ pub struct BurnRow {
     pub period: u32,
     /// How it stands.
     pub state: Burning,
+    /// Where it is written.
+    pub origin: Origin,
     /// What it is measured by: `Istio, istio_requests_total`; empty where nothing measures it.
     pub by: Clean,
     /// A plain limit instead of a budget; windows, pairs and budget are then empty.

@@ -1,13 +1,16 @@
 //! Inference services of `KServe`. Pure. Fields: `pkg/apis/serving/v1beta1/inference_service_status.go`,
 //! `predictor.go`, `component.go` of `KServe` 0.20.
 
+mod loaded;
+
 use serde::Deserialize;
 
-use super::conditions::{Conditions, holds, place, safe, sentence, trouble};
-use super::lenient::{Flag, Int, List, Obj, When};
+use super::conditions::{Conditions, holds, place, safe, trouble};
+use super::lenient::{Flag, Int, List, Obj};
 use super::meta::Meta;
 use super::{Kind, KindSpec, SlimMeta};
-use crate::domain::{Clean, ClusterId, ModelState, ServiceRow, ServingMode, Share, StandardCanary};
+use crate::domain::{Beside, Clean, ClusterId, ServiceRow, ServingMode, Share, StandardCanary};
+use loaded::{ModelStatus, state};
 
 /// The feed `services`.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +30,14 @@ pub struct Slim {
 #[serde(default)]
 struct Spec {
     predictor: Obj<Predictor>,
+    transformer: Obj<Other>,
+    explainer: Obj<Other>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Other {
+    canary_traffic_percent: Int,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -91,6 +102,8 @@ struct Status {
 #[serde(default)]
 struct Components {
     predictor: Obj<Component>,
+    transformer: Obj<Component>,
+    explainer: Obj<Component>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -109,31 +122,6 @@ struct Target {
     revision_name: Clean,
     percent: Int,
     tag: Clean,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct ModelStatus {
-    transition_status: Clean,
-    states: Obj<States>,
-    last_failure_info: Obj<Failure>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct States {
-    active_model_state: Clean,
-    target_model_state: Clean,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct Failure {
-    reason: Clean,
-    message: Clean,
-    model_revision_name: Clean,
-    time: When,
-    exit_code: Int,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,7 +159,12 @@ impl Kind for InferenceServices {
         let (status, spec) = (slim.status.or_empty(), slim.spec.or_empty());
         let mut predictor = spec.predictor.or_empty();
         let model = model(&mut predictor);
-        let part = status.components.or_empty().predictor.or_empty();
+        let parts = status.components.or_empty();
+        let beside = [
+            beside("transformer", spec.transformer, parts.transformer),
+            beside("explainer", spec.explainer, parts.explainer),
+        ];
+        let part = parts.predictor.or_empty();
         let mode = mode(&status.deployment_mode, &meta.annotations.get(MODE), &part);
         let observed = match mode {
             // there it is the generation of the Knative Service, which counts on its own
@@ -185,8 +178,10 @@ impl Kind for InferenceServices {
         } else {
             trouble(&status.conditions, &["Stopped"])
         };
+        let key = meta.slim.key(cluster);
         ServiceRow {
-            key: meta.slim.key(cluster),
+            place: key.clone(),
+            key,
             uid: Clean::new(&meta.slim.uid),
             mode,
             ready: holds(&status.conditions, "Ready"),
@@ -206,6 +201,7 @@ impl Kind for InferenceServices {
             rolled_out: part.latest_rolledout_revision,
             previous: part.previous_rolledout_revision,
             canaries: canaries(&status.canary_statuses),
+            beside: beside.into_iter().flatten().collect(),
             min_replicas: predictor.min_replicas.maybe_count(),
             max_replicas: predictor.max_replicas.maybe_count(),
             ready_replicas: None,
@@ -321,6 +317,19 @@ fn shares(part: &Component) -> Box<[Share]> {
     shares.into_boxed_slice()
 }
 
+/// A component beside the predictor, where the service has one.
+fn beside(component: &'static str, spec: Obj<Other>, told: Obj<Component>) -> Option<Beside> {
+    let there = spec.get().is_some() || told.get().is_some();
+    let part = told.or_empty();
+    there.then(|| Beside {
+        component,
+        canary: spec.or_empty().canary_traffic_percent.maybe_count(),
+        traffic: shares(&part),
+        ready_revision: part.latest_ready_revision,
+        rolled_out: part.latest_rolledout_revision,
+    })
+}
+
 fn canaries(told: &List<Obj<Canary>>) -> Box<[StandardCanary]> {
     let read = |canary: &Canary| StandardCanary {
         name: canary.name.clone(),
@@ -328,43 +337,6 @@ fn canaries(told: &List<Obj<Canary>>) -> Box<[StandardCanary]> {
         percent: canary.traffic_percent.count().min(100),
     };
     told.iter().filter_map(Obj::get).map(read).collect()
-}
-
-fn state(told: ModelStatus) -> ModelState {
-    let states = told.states.or_empty();
-    let failure = told.last_failure_info.or_empty();
-    ModelState {
-        transition: told.transition_status,
-        active: states.active_model_state,
-        target: states.target_model_state,
-        failed_at: failure.time.0,
-        failure: why(&failure),
-    }
-}
-
-/// Why the last load failed, as one sentence: `ModelLoadFailed: no such key (exit 1, in fraud-00042)`.
-fn why(failure: &Failure) -> Clean {
-    let parts = [&*failure.reason, sentence(&failure.message)];
-    let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
-    if parts.is_empty() {
-        return Clean::default();
-    }
-    let mut about: Vec<String> = Vec::new();
-    about.extend(
-        failure
-            .exit_code
-            .code()
-            .filter(|c| *c != 0)
-            .map(|c| format!("exit {c}")),
-    );
-    let revision = &failure.model_revision_name;
-    about.extend((!revision.is_empty()).then(|| format!("in {revision}")));
-    let about = if about.is_empty() {
-        String::new()
-    } else {
-        format!(" ({})", about.join(", "))
-    };
-    safe(&format!("{}{about}", parts.join(": ")))
 }
 
 #[cfg(test)]

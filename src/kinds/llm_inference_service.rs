@@ -129,8 +129,10 @@ impl Kind for LlmInferenceServices {
         let scaling = spec.scaling.or_empty();
         let workloads = status.workloads.get();
         let primary = workloads.and_then(|w| w.primary.get());
+        let key = meta.slim.key(cluster);
         ServiceRow {
-            key: meta.slim.key(cluster),
+            place: ServiceRow::place_of(&key, true),
+            key,
             uid: Clean::new(&meta.slim.uid),
             mode: ServingMode::Llm,
             ready: holds(&status.conditions, "Ready"),
@@ -146,6 +148,7 @@ impl Kind for LlmInferenceServices {
             rolled_out: Clean::default(),
             previous: Clean::default(),
             canaries: Box::default(),
+            beside: Box::default(),
             min_replicas: either(spec.replicas, scaling.min_replicas),
             max_replicas: either(spec.replicas, scaling.max_replicas),
             ready_replicas: primary.and_then(|p| p.ready_replicas.maybe_count()),

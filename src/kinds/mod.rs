@@ -21,6 +21,8 @@ pub mod revision;
 pub mod run;
 pub mod suggestion;
 pub mod trial;
+pub mod service_workload;
+pub mod slo_document;
 pub mod workflow;
 pub mod workflow_template;
 
@@ -39,6 +41,8 @@ pub use revision::Revisions;
 pub use run::Runs;
 pub use suggestion::Suggestions;
 pub use trial::Trials;
+pub use service_workload::ServiceWorkloads;
+pub use slo_document::{OpenSloDocuments, PyrraDocuments, SlothDocuments};
 pub use workflow::Workflows;
 pub use workflow_template::WorkflowTemplates;
 
@@ -105,6 +109,12 @@ pub trait Kind: 'static {
     fn row(cluster: &ClusterId, slim: Self::Slim) -> Self::Row;
 }
 
+/// A kind of which only the objects with a label are read.
+pub trait Labelled: Kind {
+    /// The label; its value does not matter.
+    const LABEL: &'static str;
+}
+
 /// All kinds, as the API serves them. `runs` and `run` are both workflows.
 pub static SPECS: &[KindSpec] = &[
     Workflows::SPEC,
@@ -121,6 +131,8 @@ pub static SPECS: &[KindSpec] = &[
     Experiments::SPEC,
     Trials::SPEC,
     Suggestions::SPEC,
+    SlothDocuments::SPEC,
+    PyrraDocuments::SPEC,
 ];
 
 /// The feed of a kind as manifests name it, for links from one object to another.

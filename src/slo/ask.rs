@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
+use super::objective::Slo;
 use crate::domain::{Clean, ClusterId};
 use crate::fault::Fault;
 
@@ -62,6 +63,9 @@ pub struct Answer {
 pub trait Asks: Send + 'static {
     /// What it makes.
     type Row: PartialEq + Send + Sync + 'static;
+
+    /// All objectives that stand in documents of the cluster, as they are now.
+    fn written(&mut self, _slos: Vec<Slo>) {}
 
     /// What is to be asked now; empty when nothing is due.
     fn due(&mut self, now: Timestamp) -> Vec<Query>;

@@ -22,7 +22,7 @@ pub use ask::{Answer, Asks, Query, Sample, Series, Span};
 pub use burn::Burn;
 pub use canary::{Canary, Sides};
 pub(crate) use desk::{Desk, Known, Order};
-pub use document::{Documents, read};
+pub use document::{Documents, SPOKEN, read, spoken};
 pub use objective::{Counts, Custom, Objectives, Sli, Slo, Timed};
 pub use rules::{Metrics, RULES, TESTS, Wanted, Written, write};
 pub use window::{PairSpec, Period, Windows};

@@ -1,6 +1,6 @@
 //! Objectives: what is promised of a service, and what tells whether it is kept. Pure.
 
-use crate::domain::Clean;
+use crate::domain::{Clean, Origin};
 
 use super::window::{Period, Windows};
 
@@ -105,6 +105,8 @@ pub struct Slo {
     pub service: Option<(Clean, Clean)>,
     /// What tells good events from bad ones.
     pub sli: Sli,
+    /// Where it is written.
+    pub origin: Origin,
 }
 
 impl Slo {
@@ -144,6 +146,7 @@ fn latency(id: &str, title: &str, of: Timed, threshold: f64, target: f64) -> Slo
         period: None,
         service: None,
         sli: Sli::Latency { of, threshold },
+        origin: Origin::BuiltIn,
     }
 }
 
@@ -157,6 +160,7 @@ pub fn defaults(runtime: Runtime) -> Vec<Slo> {
         period: None,
         service: None,
         sli: Sli::Errors,
+        origin: Origin::BuiltIn,
     }];
     match runtime {
         Runtime::Predictive => all.extend([
@@ -189,6 +193,7 @@ pub fn defaults(runtime: Runtime) -> Vec<Slo> {
         period: None,
         service: None,
         sli: Sli::ColdStarts { per_hour: 10.0 },
+        origin: Origin::BuiltIn,
     });
     all
 }

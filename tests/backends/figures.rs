@@ -16,7 +16,12 @@ use super::support::console::Console;
 const METRIC: &str = "revision_request_count";
 
 /// A service that fails 4 % of its requests, as Knative counts them; any other question has an empty answer.
-fn failing(request: &Request) -> ResponseTemplate {
+pub fn failing(request: &Request) -> ResponseTemplate {
+    ok(&data(request))
+}
+
+/// The same, without what it is wrapped in.
+fn data(request: &Request) -> Value {
     let form: Vec<(String, String)> = form(request);
     let field = |name: &str| {
         let found = form.iter().find(|(n, _)| n == name);
@@ -39,7 +44,7 @@ fn failing(request: &Request) -> ResponseTemplate {
         let one =
             |(metric, value): &(Value, &str)| json!({"metric": metric, "value": [1.0, value]});
         let result: Vec<Value> = series.iter().map(one).collect();
-        return ok(&json!({"resultType": "vector", "result": result}));
+        return json!({"resultType": "vector", "result": result});
     }
     let number = |name: &str| field(name).parse::<i64>().unwrap();
     let step = usize::try_from(number("step")).unwrap();
@@ -49,7 +54,7 @@ fn failing(request: &Request) -> ResponseTemplate {
         json!({"metric": metric, "values": values})
     };
     let result: Vec<Value> = series.iter().map(one).collect();
-    ok(&json!({"resultType": "matrix", "result": result}))
+    json!({"resultType": "matrix", "result": result})
 }
 
 fn form(request: &Request) -> Vec<(String, String)> {
@@ -214,6 +219,12 @@ async fn thanos_is_asked_for_whole_answers_without_doubles() {
             burning(c).is_some_and(|r| r.state == Burning::Page)
         })
         .await;
+    // what does not go through the API server is load of midwatch's all the same
+    console
+        .until("its load", |c| {
+            c.loads.last().is_some_and(|l| l.bytes_total > 1_000)
+        })
+        .await;
     let all = thanos.received_requests().await.unwrap();
     let asked: Vec<_> = all.iter().filter(|r| !r.body.is_empty()).collect();
     assert!(!asked.is_empty());
@@ -225,6 +236,58 @@ async fn thanos_is_asked_for_whole_answers_without_doubles() {
             "{form:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn thanos_without_a_store_gives_half_answers_that_are_told_as_such() {
+    let thanos = wiremock::MockServer::start().await;
+    wiremock::Mock::given(wiremock::matchers::path("/api/v1/status/buildinfo"))
+        .respond_with(ok(&json!({"version": "0.34.1"})))
+        .mount(&thanos)
+        .await;
+    let answer = |request: &Request| {
+        let whole = form(request).contains(&("partial_response".to_owned(), "false".to_owned()));
+        if whole {
+            let error = json!({"status": "error", "errorType": "internal",
+                "error": "expanding series: proxy Series(): store gateway-1 is unavailable"});
+            return ResponseTemplate::new(500).set_body_json(error);
+        }
+        let told = json!({"status": "success", "data": data(request),
+            "warnings": ["store gateway-1 is unavailable"]});
+        ResponseTemplate::new(200).set_body_json(told)
+    };
+    wiremock::Mock::given(wiremock::matchers::method("POST"))
+        .respond_with(answer)
+        .mount(&thanos)
+        .await;
+    let stage = Stage::start().await;
+    let mut console = watch(&stage, with("prometheus", at(&thanos.uri())));
+    console
+        .until("figures", |c| {
+            burning(c).is_some_and(|r| r.state == Burning::Page)
+        })
+        .await;
+    console
+        .until("partial", |c| {
+            let source = c.source("burn", "");
+            let fault = source.and_then(|s| s.fault.as_ref());
+            fault.is_some_and(|f| f.what.contains("without some of its stores"))
+        })
+        .await;
+    let source = console.source("burn", "").unwrap();
+    assert_eq!(source.state, SourceState::Partial);
+    let row = burning(&console).unwrap();
+    let doubts = row.doubts.join("; ");
+    assert!(
+        doubts.contains("store gateway-1 is unavailable"),
+        "{doubts}"
+    );
+    // what it refuses is not asked for again and again
+    let all = thanos.received_requests().await.unwrap();
+    let whole =
+        |r: &&Request| form(r).contains(&("partial_response".to_owned(), "false".to_owned()));
+    let refused = all.iter().filter(whole).count();
+    assert!(refused <= 4, "{refused}");
 }
 
 #[tokio::test]

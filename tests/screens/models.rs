@@ -90,6 +90,7 @@ fn service(name: &str, uri: &str, traffic: &[(&str, u32)]) -> ServiceRow {
     };
     ServiceRow {
         key: Key::new(cluster(), "ml-fraud", name),
+        place: Key::new(cluster(), "ml-fraud", name),
         uid: Clean::default(),
         labels: Labels::default(),
         mode: ServingMode::Knative,
@@ -106,6 +107,7 @@ fn service(name: &str, uri: &str, traffic: &[(&str, u32)]) -> ServiceRow {
         rolled_out: Clean::default(),
         previous: Clean::default(),
         canaries: Box::default(),
+        beside: Box::default(),
         min_replicas: None,
         max_replicas: None,
         ready_replicas: None,

@@ -4,7 +4,10 @@
 pub mod world;
 
 use midwatch::app::Model;
-use midwatch::domain::{BurnRow, CanaryRow, Clean, ServiceRow, SourceState};
+use midwatch::domain::{
+    Beside, BurnRow, Burning, CanaryRow, Clean, Origin, ServiceRow, ServingMode, Share,
+    SourceState, WorkloadRow, Written, WrittenRow,
+};
 use midwatch::ui::Look;
 
 use super::platform::{now, put, set_state};
@@ -168,6 +171,219 @@ fn a_service_that_is_deleted_stays_as_it_was_last_seen() {
         shown.contains("deleted") && shown.contains("fraud-scorer"),
         "{shown}"
     );
+}
+
+#[test]
+fn two_services_of_one_name_are_two_rows_and_each_opens_as_what_it_is() {
+    let mut model = live();
+    let twin = |mode, uri: &str| {
+        let row = ServiceRow {
+            mode,
+            uri: Clean::new(uri),
+            ..service("ml-twin", "twin")
+        };
+        let place = ServiceRow::place_of(&row.key, mode == ServingMode::Llm);
+        ServiceRow { place, ..row }
+    };
+    put(
+        &mut model,
+        "services",
+        vec![twin(ServingMode::Standard, "s3://plain")],
+    );
+    put(
+        &mut model,
+        "llm-services",
+        vec![twin(ServingMode::Llm, "hf://org/chat")],
+    );
+    press(&mut model, "/ t w i n Enter");
+    let list = shown(&mut model);
+    let rows = list.lines().filter(|l| l.contains(" twin ")).count();
+    assert_eq!(rows, 2, "{list}");
+    let mut opened = Vec::new();
+    for key in ["g", "G"] {
+        press(&mut model, &format!("{key} Enter"));
+        let text = shown(&mut model);
+        opened.push((text.contains("s3://plain"), text.contains("hf://org/chat")));
+        press(&mut model, "Esc");
+    }
+    opened.sort_unstable();
+    assert_eq!(opened, [(false, true), (true, false)]);
+}
+
+#[test]
+fn few_cold_starts_neither_stand_for_a_burn_rate_nor_make_what_is_unknown_calm() {
+    let mut model = live();
+    let of = key("ml-churn", "churn");
+    let unknown = burn(&of, "errors", "errors < 0.1 %", Burning::Unknown);
+    put(&mut model, "burn", vec![cold_starts(&of, 0.0), unknown]);
+    let list = shown(&mut model);
+    let line = list.lines().find(|l| l.contains(" churn ")).unwrap();
+    assert!(!line.contains("(max") && line.contains("No data"), "{line}");
+    // too many of them are told where the eye looks
+    let many = BurnRow {
+        state: Burning::Ticket,
+        ..cold_starts(&of, 14.0)
+    };
+    put(&mut model, "burn", vec![many]);
+    let list = shown(&mut model);
+    let line = list.lines().find(|l| l.contains(" churn ")).unwrap();
+    assert!(line.contains("14 (max 10)"), "{line}");
+}
+
+#[test]
+fn a_budget_that_is_far_overspent_is_told_whole() {
+    let mut model = live();
+    for (left, told) in [
+        (-0.5, "-50 %"),
+        (-4.13, "-4.1×"),
+        (-330.0, "-330×"),
+        (-5_000.0, "<-1k×"),
+    ] {
+        let spent = BurnRow {
+            left: Some(left),
+            ..burning(&key("ml-churn", "churn"))
+        };
+        put(&mut model, "burn", vec![spent]);
+        let list = shown(&mut model);
+        let line = list.lines().find(|l| l.contains(" churn ")).unwrap();
+        assert!(line.contains(told), "{told}: {line}");
+    }
+}
+
+#[test]
+fn standard_mode_tells_the_replicas_of_its_deployments() {
+    let mut model = live();
+    let workload = |name: &str, ready, component: &str| WorkloadRow {
+        key: key("ml-churn", name),
+        service: Clean::new("churn"),
+        component: Clean::new(component),
+        ready,
+        wanted: Some(3),
+    };
+    let all = vec![
+        workload("churn-predictor", 1, "predictor"),
+        workload("churn-transformer", 3, "transformer"),
+    ];
+    put(&mut model, "service-workloads", all);
+    let wide = picture(&mut model, (200, 50), Look::default());
+    let line = wide.lines().find(|l| l.contains(" churn ")).unwrap();
+    assert!(line.contains(" 1/3 "), "{line}");
+}
+
+#[test]
+fn the_canary_of_a_transformer_is_told_beside_the_predictor() {
+    let mut model = live();
+    let share = |name: &str, percent| Share {
+        revision: Clean::new(name),
+        percent,
+        tag: Clean::default(),
+    };
+    let row = ServiceRow {
+        beside: Box::new([Beside {
+            component: "transformer",
+            canary: Some(20),
+            traffic: Box::new([
+                share("pre-transformer-00004", 20),
+                share("pre-transformer-00003", 80),
+            ]),
+            ready_revision: Clean::new("pre-transformer-00004"),
+            rolled_out: Clean::new("pre-transformer-00003"),
+        }]),
+        ..service("ml-twin", "pre")
+    };
+    put(&mut model, "services", vec![row]);
+    press(&mut model, "/ p r e Enter Enter");
+    let text = shown(&mut model);
+    assert!(
+        text.contains("4 20 % · 3 80 %; its canary is to get 20 %"),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_form_of_a_canary_begins_at_its_present_percent() {
+    let mut model = live();
+    let row = ServiceRow {
+        canary: Some(35),
+        ..knative("ml-twin", "twin", 42, 41, &[(42, 35), (41, 65)])
+    };
+    put(&mut model, "services", vec![row]);
+    press(&mut model, "/ t w i n Enter");
+    press(&mut model, ": s e r v i c e - s e t - c a n a r y Enter");
+    let form = shown(&mut model);
+    let line = form.lines().find(|l| l.contains("percent")).unwrap();
+    assert!(line.contains("35"), "{form}");
+}
+
+#[test]
+fn objectives_say_where_they_are_written_and_a_broken_document_is_told() {
+    let mut model = live();
+    let of = key("ml-churn", "churn");
+    let document = |name: &str| Written {
+        feed: "slo-pyrra",
+        word: "pyrra",
+        key: key("ml-churn", name),
+        uid: Clean::new("u"),
+    };
+    let own = BurnRow {
+        origin: Origin::Object(document("availability")),
+        ..inside(&of, "availability", "availability 99 %")
+    };
+    put(
+        &mut model,
+        "burn",
+        vec![own, inside(&of, "errors", "errors < 0.1 %")],
+    );
+    let broken = WrittenRow {
+        key: key("ml-churn", "pyrra/latency"),
+        object: document("latency"),
+        objectives: 0,
+        mistakes: Box::new([Clean::new("spec.target: `many` is no number")]),
+    };
+    put(&mut model, "burn", vec![broken]);
+    let list = shown(&mut model);
+    assert!(
+        list.contains("an objective is broken: pyrra ml-churn/latency"),
+        "{list}"
+    );
+    press(&mut model, "/ c h u r n Enter g Enter");
+    let text = shown(&mut model);
+    assert!(
+        text.contains("availability is written in pyrra ml-churn/availability"),
+        "{text}"
+    );
+    assert!(
+        text.contains("pyrra ml-churn/latency: spec.target: `many` is no number"),
+        "{text}"
+    );
+}
+
+#[test]
+fn while_nobody_has_chosen_a_row_the_list_stays_on_what_burns_most() {
+    let mut model = platform::live();
+    fill(&mut model);
+    put::<BurnRow>(&mut model, "burn", Vec::new());
+    set_state(&mut model, "burn", SourceState::Partial);
+    press(&mut model, "5");
+    let _ = shown(&mut model);
+    let cursor = |model: &mut Model| {
+        let list = shown(model);
+        let line = list.lines().find(|l| l.contains('▌')).unwrap_or_default();
+        line.to_owned()
+    };
+    put(&mut model, "burn", burns());
+    assert!(cursor(&mut model).contains("fraud-scorer"));
+    // from the first key on it is the person's row
+    let hotter = BurnRow {
+        worst: Some(pair(300.0, 400.0)),
+        ..burning(&key("ml-churn", "churn"))
+    };
+    press(&mut model, "?");
+    press(&mut model, "Esc");
+    let mut rows = burns();
+    rows.push(hotter);
+    put(&mut model, "burn", rows);
+    assert!(cursor(&mut model).contains("fraud-scorer"));
 }
 
 #[test]

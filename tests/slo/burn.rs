@@ -1,6 +1,6 @@
 //! What burns, from the metrics that there are.
 
-use midwatch::domain::{BurnRow, Burning, Clean, Measure};
+use midwatch::domain::{BurnRow, Burning, Clean, Measure, Origin};
 use midwatch::slo::{Asks, Burn, Counts, Custom, Objectives, Sli, Slo};
 
 use super::server::{Point, Server, later, now, prod, seconds};
@@ -449,6 +449,7 @@ fn an_objective_of_ones_own_stands_beside_the_defaults() {
             grouping: Vec::new(),
             rates: true,
         }),
+        origin: Origin::File("slo.yaml".into()),
     };
     let objectives = Objectives {
         custom: vec![slo],

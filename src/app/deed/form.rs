@@ -5,7 +5,7 @@ use super::{Deed, Point, Shown, menu};
 use crate::app::prompt::Prompt;
 use crate::app::screen::Question;
 use crate::app::{Effect, Effects, Model};
-use crate::domain::{Subject, TemplateRow};
+use crate::domain::{ServiceRow, Subject, TemplateRow};
 use crate::keys::{Chord, Code};
 use crate::plan::{ActionSpec, ParameterKind, ParameterSpec, Params};
 
@@ -75,6 +75,7 @@ pub fn proposed(
             .map(|name| ("values", format!("{name}=")));
         given.extend(wanted);
     }
+    given.extend(present(model, spec, subject));
     if subject.feed == "templates" {
         let table = model.world.table::<TemplateRow>();
         let row = table.and_then(|t| t.get(&subject.key));
@@ -83,6 +84,20 @@ pub fn proposed(
         given.extend(names.map(|name| ("parameters", format!("{name}="))));
     }
     given
+}
+
+/// What a service has now, where an action is about another number.
+fn present(model: &Model, spec: &ActionSpec, subject: &Subject) -> Option<(&'static str, String)> {
+    let llm = match subject.feed {
+        "services" => false,
+        "llm-services" => true,
+        _ => return None,
+    };
+    let place = ServiceRow::place_of(&subject.key, llm);
+    let row = model.world.table::<ServiceRow>()?.get(&place)?;
+    let asked = spec.parameters.iter().any(|p| p.name == "percent");
+    let percent = row.canary.filter(|_| asked)?;
+    Some(("percent", percent.to_string()))
 }
 
 impl Form {

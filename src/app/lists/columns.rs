@@ -11,8 +11,8 @@ pub const fn name<R: Row>(min: u16) -> Column<R> {
         "name",
         "NAME",
         min,
-        |r, _| Cell::Clean(r.key().name.clone(), Role::Strong),
-        |a, b| a.key().name.cmp(&b.key().name),
+        |r, _| Cell::Clean(r.name().clone(), Role::Strong),
+        |a, b| a.name().cmp(b.name()),
     )
 }
 

@@ -12,8 +12,9 @@ use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::serving::burn::{self, fresh, worst};
 use crate::app::serving::standing::{Standing, asked, canary, replicas, traffic};
-use crate::app::serving::words::{left, number, spark, volume};
-use crate::domain::{BurnRow, Burning, RevisionRow, ServiceRow, ServingMode, Subject};
+use crate::app::serving::words::{left_short, number, spark, volume};
+use crate::app::serving::written;
+use crate::domain::{BurnRow, Burning, RevisionRow, ServiceRow, ServingMode, Subject, WorkloadRow};
 use crate::store::{Table, World};
 use crate::theme::Role;
 
@@ -189,7 +190,8 @@ fn burning(service: &ServiceRow, ctx: &Ctx<'_>) -> Cell {
         return Cell::unknown();
     };
     let text = burn::rates_in_words(row, burn::untold(&service.key, ctx));
-    if text == "-" {
+    let kept = row.plain.is_some() && row.state == Burning::Inside;
+    if text == "-" || kept {
         Cell::unknown()
     } else {
         figure(row, ctx, text, alarm(row))
@@ -201,7 +203,7 @@ fn budget(service: &ServiceRow, ctx: &Ctx<'_>) -> Cell {
     match row.and_then(|row| Some((row, row.left?))) {
         Some((row, share)) => {
             let role = if share <= 0.0 { Role::Bad } else { alarm(row) };
-            figure(row, ctx, left(share), role)
+            figure(row, ctx, left_short(share), role)
         }
         None => Cell::unknown(),
     }
@@ -270,7 +272,7 @@ impl Listing for Services {
     const ID: &'static str = "serving";
     const TITLE: &'static str = "Services";
     const FEEDS: &'static [&'static str] = &["services", "llm-services"];
-    const BESIDE: &'static [&'static str] = &["revisions", "burn", "models"];
+    const BESIDE: &'static [&'static str] = &["revisions", "burn", "models", "service-workloads"];
     const OPTIONAL: &'static [&'static str] = &["llm-services", "models"];
     const ORDER: &'static str = "state, burn";
     const STATES: &'static [&'static str] = &[
@@ -298,7 +300,9 @@ impl Listing for Services {
     }
 
     fn beside(world: &World) -> u64 {
-        burn::version(world) + world.table::<RevisionRow>().map_or(0, Table::version)
+        burn::version(world)
+            + world.table::<RevisionRow>().map_or(0, Table::version)
+            + world.table::<WorkloadRow>().map_or(0, Table::version)
     }
 
     fn order(a: &ServiceRow, b: &ServiceRow) -> Ordering {
@@ -306,7 +310,7 @@ impl Listing for Services {
     }
 
     fn caveat(ctx: &Ctx<'_>) -> Option<String> {
-        burn::caveat(ctx)
+        burn::caveat(ctx).or_else(|| written::caveat(ctx))
     }
 
     fn summary(rows: &mut dyn Iterator<Item = &ServiceRow>) -> String {

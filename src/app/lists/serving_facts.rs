@@ -4,7 +4,7 @@ use crate::app::list::Fact;
 use crate::app::screen::Ctx;
 use crate::app::serving::burn::{self, fresh, sentence};
 use crate::app::serving::standing::{
-    Standing, asked, canary, comparison, replicas, short, traffic,
+    Standing, asked, canary, comparison, replicas, routed, short, traffic,
 };
 use crate::app::serving::words::verdict;
 use crate::domain::{Burning, Clean, RevisionRow, ServiceRow, ServingMode, age, clock};
@@ -136,6 +136,24 @@ fn rollout(facts: &mut Vec<Fact>, service: &ServiceRow) {
     if !made.is_empty() && *made != service.ready_revision {
         let text = format!("{} is not ready and takes no traffic", name(made, service));
         facts.push(Fact::with("newest", text, Role::Warn));
+    }
+    for part in &service.beside {
+        let routed = routed(&part.traffic, &service.key.name);
+        let (text, role) = match (part.has_canary(), part.canary) {
+            (true, Some(asked)) => (
+                format!("{routed}; its canary is to get {asked} %"),
+                Role::Warn,
+            ),
+            (true, None) => (format!("{routed}: a canary of its own"), Role::Warn),
+            (false, Some(0)) => (
+                format!("{routed}: pinned by a rollback of its own"),
+                Role::Warn,
+            ),
+            (false, _) => (routed, Role::Dim),
+        };
+        if !part.traffic.is_empty() {
+            facts.push(Fact::with(part.component, text, role));
+        }
     }
     for canary in &service.canaries {
         let ready = if canary.ready { "ready" } else { "not ready" };

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::words::{Rate, counted, factor, left, number, times, window};
 use crate::app::screen::Ctx;
 use crate::domain::{
-    BurnRow, Burning, Clean, Key, Measure, SourceRow, SourceState, Span, WindowBurn,
+    BurnRow, Burning, Clean, Key, Measure, SourceRow, SourceState, Span, WindowBurn, WrittenRow,
 };
 use crate::store::Table;
 
@@ -33,10 +33,17 @@ pub fn worst<'a>(service: &Key, ctx: &Ctx<'a>) -> Option<&'a Arc<BurnRow>> {
     table.about(service).min_by(|a, b| order(a, b))
 }
 
+/// A limit that is kept, such as few cold starts: it says nothing of how requests are answered, so it must neither hide
+/// that the rest is unknown nor stand where a burn rate does.
+fn is_kept_limit(row: &BurnRow) -> bool {
+    row.plain.is_some() && row.state == Burning::Inside
+}
+
 fn order(a: &BurnRow, b: &BurnRow) -> Ordering {
     let class = |row: &BurnRow| match row.state {
         Burning::Page => 0,
         Burning::Ticket => 1,
+        _ if is_kept_limit(row) => 5,
         Burning::Inside => 2,
         Burning::NoTraffic => 3,
         Burning::Unknown => 4,
@@ -237,4 +244,5 @@ pub fn is_live(ctx: &Ctx<'_>) -> bool {
 #[must_use]
 pub fn version(world: &crate::store::World) -> u64 {
     world.table::<BurnRow>().map_or(0, Table::version)
+        + world.table::<WrittenRow>().map_or(0, Table::version)
 }

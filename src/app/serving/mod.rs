@@ -7,12 +7,14 @@
 //! | `words` | figures in words |
 //! | `compare` | the canary and the stable side, side by side |
 //! | `page` | the text of the opened service |
+//! | `written` | where objectives are written, and which documents are broken |
 
 pub mod burn;
 mod compare;
 mod page;
 pub mod standing;
 pub mod words;
+pub mod written;
 
 use std::any::Any;
 use std::sync::Arc;
@@ -22,11 +24,10 @@ use jiff::Timestamp;
 use super::column::Fact;
 use super::command::{Place, Verb};
 use super::deed::Aim;
-use super::effect::{Effect, Program};
-use super::inspect::{self, subject};
+use super::inspect::subject;
 use super::logs::{LogScreen, Target};
-use super::screen::{Ctx, Question, Screen, Turn};
-use super::text::Pane;
+use super::screen::{Ctx, Screen, Turn};
+use super::text::{Pane, reading};
 use crate::domain::{Clean, ClusterId, Key, PodRow, ServiceRow, Subject};
 use crate::store::{Scope, Table, Want};
 
@@ -91,7 +92,8 @@ impl ServiceScreen {
 
     fn take_row(&mut self, ctx: &Ctx<'_>) {
         let table = ctx.world.table::<ServiceRow>();
-        if let Some(row) = table.and_then(|t| t.get(&self.key)) {
+        let place = ServiceRow::place_of(&self.key, self.feed == "llm-services");
+        if let Some(row) = table.and_then(|t| t.get(&place)) {
             self.row = Some(row.clone());
             self.gone = None;
         } else if self.row.is_some() && self.is_live(ctx) {
@@ -112,29 +114,6 @@ impl ServiceScreen {
     fn itself(&self) -> Subject {
         let uid = self.row.as_ref().map(|row| row.uid.clone());
         subject(self.feed, &self.key, &uid.unwrap_or_default())
-    }
-
-    fn walk(&mut self, verb: Verb, page: usize) -> bool {
-        let at = self.pane.index();
-        let target = match verb {
-            Verb::Down => at + 1,
-            Verb::Up => at.saturating_sub(1),
-            Verb::PageDown => at + page,
-            Verb::PageUp => at.saturating_sub(page),
-            Verb::First => 0,
-            Verb::Last => usize::MAX,
-            _ => return false,
-        };
-        self.pane.go(target);
-        true
-    }
-
-    fn program(&self, with: Program) -> Turn {
-        Turn::Do(Effect::Show {
-            text: self.pane.doc().text(),
-            name: format!("{}.txt", self.key.name),
-            with,
-        })
     }
 }
 
@@ -214,40 +193,14 @@ impl Screen for ServiceScreen {
         if self.feed == "services" {
             wants.push(want("revisions", labelled));
             wants.push(want("canary", object));
+            wants.push(want("service-workloads", Scope::All));
         }
         wants
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
-        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
-            return Turn::Taken;
-        }
-        match verb {
-            Verb::Open => match self.linked() {
-                Some(subject) => return Turn::Open(inspect::opened(subject)),
-                None => self.pane.toggle(),
-            },
-            Verb::Toggle => self.pane.toggle(),
-            Verb::ExpandAll => self.pane.all(false),
-            Verb::CollapseAll => self.pane.all(true),
-            Verb::Search => {
-                self.pane.begin_search();
-                return Turn::Ask(Question {
-                    label: "/",
-                    hint: "words to find",
-                    text: String::new(),
-                });
-            }
-            Verb::SearchNext => self.pane.next_hit(true),
-            Verb::SearchPrev => self.pane.next_hit(false),
-            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
-            Verb::ScrollRight => self.pane.left += 8,
-            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
-            Verb::Pager => return self.program(Program::Pager),
-            Verb::Editor => return self.program(Program::Editor),
-            _ => return Turn::Unknown,
-        }
-        Turn::Taken
+        let file = format!("{}.txt", self.key.name);
+        reading::act(&mut self.pane, verb, ctx.page, &file).unwrap_or(Turn::Unknown)
     }
 
     fn offers(&self, verb: Verb) -> bool {
@@ -278,9 +231,7 @@ impl Screen for ServiceScreen {
     }
 
     fn answered(&mut self, kept: bool) {
-        if !kept {
-            self.pane.search("");
-        }
+        reading::answered(&mut self.pane, kept);
     }
 
     /// Of the pod on the line, else of the pod most in trouble.

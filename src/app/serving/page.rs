@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::burn::{self, fresh, gone, measured, unmeasured};
 use super::standing::{comparison, short};
 use super::words::{self, Rate, left, spark, times, volume, window};
-use super::{compare, pods};
+use super::{compare, pods, written};
 use crate::app::column::{Cell as Shown, Fact};
 use crate::app::describe::page::{Cell, Page};
 use crate::app::inspect::subject;
@@ -14,7 +14,8 @@ use crate::app::lists::{self, Services, serving_facts};
 use crate::app::screen::Ctx;
 use crate::app::text::Doc;
 use crate::domain::{
-    BurnRow, Burning, CanaryRow, PodRow, RevisionRow, Row, ServiceRow, ServingMode, Span, age,
+    BurnRow, Burning, CanaryRow, PodRow, RevisionRow, Row, ServiceRow, ServingMode, Span,
+    WorkloadRow, WrittenRow, age,
 };
 use crate::store::{Source, Table};
 use crate::theme::Role;
@@ -72,6 +73,7 @@ fn objectives(page: &mut Page, service: &ServiceRow, ctx: &Ctx<'_>) {
         );
     }
     if all.is_empty() {
+        written::write(page, service, ctx);
         return;
     }
     let rows: Vec<Vec<Cell>> = all.iter().map(|row| objective(row, ctx)).collect();
@@ -87,6 +89,7 @@ fn objectives(page: &mut Page, service: &ServiceRow, ctx: &Ctx<'_>) {
         ],
         &rows,
     );
+    written::write(page, service, ctx);
 }
 
 /// What the figures of the objectives are made of.
@@ -323,6 +326,8 @@ pub fn fingerprint(ctx: &Ctx<'_>) -> u64 {
         version::<PodRow>(ctx),
         version::<BurnRow>(ctx),
         version::<CanaryRow>(ctx),
+        version::<WrittenRow>(ctx),
+        version::<WorkloadRow>(ctx),
         version::<Source>(ctx),
     ];
     crate::app::text::doc::id((versions, ctx.now.as_second()))

@@ -2,7 +2,7 @@
 
 use super::burn;
 use crate::app::screen::Ctx;
-use crate::domain::{Burning, CanaryRow, RevisionRow, ServiceRow, ServingMode, Share};
+use crate::domain::{Burning, CanaryRow, RevisionRow, ServiceRow, ServingMode, Share, WorkloadRow};
 use crate::theme::Mark;
 
 /// Where it stands, the worst first.
@@ -130,8 +130,18 @@ pub fn short<'a>(revision: &'a str, service: &str) -> &'a str {
 /// The traffic as it is routed: `42 10 % · 41 90 %`; empty where the cluster does not tell.
 #[must_use]
 pub fn traffic(service: &ServiceRow) -> String {
+    routed(&service.traffic, &service.key.name)
+}
+
+/// Parts of the traffic, of any component of a service.
+#[must_use]
+pub fn routed(traffic: &[Share], service: &str) -> String {
     let part = |share: &Share| {
-        let name = short(&share.revision, &service.key.name);
+        let name = short(&share.revision, service);
+        let name = name
+            .strip_prefix("transformer-")
+            .or_else(|| name.strip_prefix("explainer-"))
+            .unwrap_or(name);
         let number = name.bytes().all(|b| b.is_ascii_digit());
         let name = if number {
             name.trim_start_matches('0')
@@ -140,7 +150,7 @@ pub fn traffic(service: &ServiceRow) -> String {
         };
         format!("{name} {} %", share.percent)
     };
-    let parts: Vec<String> = service.traffic.iter().map(part).collect();
+    let parts: Vec<String> = traffic.iter().map(part).collect();
     parts.join(" · ")
 }
 
@@ -166,6 +176,9 @@ pub fn replicas(service: &ServiceRow, ctx: &Ctx<'_>) -> Option<(u32, Option<u32>
     if let Some(ready) = service.ready_replicas {
         return Some((ready, service.min_replicas));
     }
+    if service.mode == ServingMode::Standard {
+        return deployed(service, ctx);
+    }
     let table = ctx.world.table::<RevisionRow>()?;
     let routed = |r: &&std::sync::Arc<RevisionRow>| {
         let mut shares = service.traffic.iter();
@@ -178,6 +191,18 @@ pub fn replicas(service: &ServiceRow, ctx: &Ctx<'_>) -> Option<(u32, Option<u32>
     let there: Option<u32> = mine.iter().map(|r| r.replicas).sum();
     let wanted: Option<u32> = mine.iter().map(|r| r.desired).sum();
     there.map(|there| (there, wanted))
+}
+
+/// Of Standard mode: what its predictors have in Deployments, its canaries among them.
+fn deployed(service: &ServiceRow, ctx: &Ctx<'_>) -> Option<(u32, Option<u32>)> {
+    let table = ctx.world.table::<WorkloadRow>()?;
+    let predicts = |r: &&std::sync::Arc<WorkloadRow>| &*r.component == "predictor";
+    let mine: Vec<_> = table.about(&service.key).filter(predicts).collect();
+    if mine.is_empty() {
+        return None;
+    }
+    let wanted: Option<u32> = mine.iter().map(|r| r.wanted).sum();
+    Some((mine.iter().map(|r| r.ready).sum(), wanted))
 }
 
 /// The revision that a canary runs in, where one does.

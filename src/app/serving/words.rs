@@ -88,6 +88,17 @@ pub fn left(share: f64) -> String {
     format!("{:.0} %", p.floor())
 }
 
+/// The same in five cells: what is overspent by more than all of it is told in budgets, `-3.3×`.
+#[must_use]
+pub fn left_short(share: f64) -> String {
+    match share {
+        s if s > -0.995 => left(s),
+        s if s > -9.95 => format!("{s:.1}×"),
+        s if s > -999.5 => format!("{s:.0}×"),
+        _ => "<-1k×".to_owned(),
+    }
+}
+
 /// Requests a second.
 #[must_use]
 pub fn volume(rate: f64) -> String {

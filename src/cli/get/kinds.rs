@@ -1,24 +1,23 @@
 //! Which lists there are, and reading one of them through the very code of the screen: columns, filter and order are
 //! the same. Pure. A new list adds a line to [`KINDS`].
 
-use std::collections::BTreeSet;
+mod view;
 
-use jiff::Timestamp;
-use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 
 use super::ask::{GetArgs, wrong};
 use super::items::Item;
-use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing};
-use crate::app::command::Verb;
-use crate::app::findings;
-use crate::app::list::{Cell, Column, ListScreen, Listing};
-use crate::app::lists::{Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs, Services, Sources, Templates, Trials, Versions};
+use super::sheet::{Eyes, Head, Sheet};
+use crate::app::list::{Column, ListScreen, Listing};
+use crate::app::lists::{
+    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
+    Services, Sources, Templates, Trials, Versions,
+};
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
-use crate::cli::session::Session;
-use crate::domain::{ClusterId, Row};
+use crate::domain::ClusterId;
 use crate::kinds::spec;
-use crate::store::{Scope, Want, World};
+use crate::store::{Scope, Want};
 
 /// Name and short names of the steps of a run, which are no list of their own.
 pub const STEPS: (&str, &[&str]) = ("steps", &["step"]);
@@ -147,7 +146,7 @@ where
         beside: L::BESIDE,
         optional: L::OPTIONAL,
         columns: || L::columns().iter().map(head).collect(),
-        read: read::<L>,
+        read: view::read::<L>,
     }
 }
 
@@ -228,150 +227,6 @@ impl Listed {
             }
         }
         wants.into_iter().collect()
-    }
-}
-
-impl View for ListView {
-    fn wants(&self, session: &Session) -> Vec<Want> {
-        let clusters = session.clusters();
-        let own = self.list.wants_in(clusters, &self.asked.namespaces);
-        if !own.is_empty() {
-            return own;
-        }
-        // the list of sources is about those of all other lists
-        let all = KINDS.iter();
-        all.flat_map(|k| k.wants_in(clusters, &self.asked.namespaces))
-            .collect()
-    }
-
-    /// A cluster without a registry has all its sources all the same.
-    fn needs(&self, feed: &str) -> bool {
-        let beside = self.list.beside.contains(&feed);
-        let service = self.list.id == Sources::ID && spec(feed).is_none();
-        !beside && !service
-    }
-
-    fn spares(&self, feed: &str) -> bool {
-        self.list.optional.contains(&feed)
-    }
-
-    fn sheet(&self, session: &Session, now: Timestamp) -> Result<Sheet, Failure> {
-        let ctx = self.eyes.ctx(session, now);
-        let mut sheet = self.read(&ctx)?;
-        sheet.kind = self.list.kind;
-        if !self.asked.names.is_empty() {
-            self.choose(&mut sheet);
-        }
-        Ok(sheet)
-    }
-}
-
-impl ListView {
-    /// What the rules find stands in no table of the session: it is looked for now.
-    fn read(&self, ctx: &Ctx<'_>) -> Result<Sheet, Failure> {
-        if self.list.id != Home::ID {
-            return (self.list.read)(&self.asked, ctx);
-        }
-        let mut found = World::default();
-        findings::take(&mut found, findings::find(ctx));
-        let world = &found;
-        (self.list.read)(&self.asked, &Ctx { world, ..*ctx })
-    }
-
-
-    /// What its rows may look at.
-    pub(super) fn ctx<'a>(&'a self, session: &'a Session, now: Timestamp) -> Ctx<'a> {
-        self.eyes.ctx(session, now)
-    }
-
-    /// Leaves the rows that were named.
-    fn choose(&self, sheet: &mut Sheet) {
-        let named = |line: &Line| {
-            let mut names = self.asked.names.iter();
-            names.any(|given| is_named(&line.key, given))
-        };
-        for given in &self.asked.names {
-            if !sheet.lines.iter().any(|l| is_named(&l.key, given)) {
-                let there = sheet.lines.iter().map(|l| &l.key);
-                sheet.missing.push(missing(self.list.word, given, there));
-            }
-        }
-        sheet.lines.retain(named);
-    }
-}
-
-/// Reads a list as its screen would show it.
-fn read<L: Listing>(asked: &Asked, ctx: &Ctx<'_>) -> Result<Sheet, Failure>
-where
-    L::Row: Item,
-{
-    let mut screen = ListScreen::<L>::default();
-    let text = asked.filter.as_str();
-    if let Some((at, what)) = screen.check(text, text.len(), ctx).mistake {
-        let column = text.get(..at.start).unwrap_or_default().chars().count() + 1;
-        return Err(wrong(
-            format!("the filter {text:?} is wrong at column {column}: {what}"),
-            "",
-        ));
-    }
-    screen.typed(text);
-    if let Some((column, turned)) = asked.sort {
-        sort(&mut screen, column, turned, ctx);
-    }
-    screen.refresh(ctx);
-    let columns = L::columns();
-    let line = |row: &L::Row| {
-        let cells: Vec<Cell> = columns.iter().map(|c| (c.cell)(row, ctx)).collect();
-        let said = |id: &str| {
-            let at = columns.iter().position(|c| c.id == id)?;
-            cells.get(at).map(|c| c.word().to_owned())
-        };
-        let mut item = row.item(&said);
-        if let (Value::Object(item), Value::Object(more)) = (&mut item, row.joined(ctx)) {
-            item.extend(more);
-        }
-        Line {
-            key: row.key().clone(),
-            id: row.key().to_string(),
-            cells,
-            item,
-        }
-    };
-    Ok(Sheet {
-        heads: columns.iter().map(head).collect(),
-        lines: screen.rows().iter().map(|row| line(row)).collect(),
-        more: Map::new(),
-        nothing: nothing(&screen, ctx),
-        ..Sheet::default()
-    })
-}
-
-/// What is said when there are no rows: that there are none, or that none passes the filter.
-fn nothing<L: Listing>(screen: &ListScreen<L>, ctx: &Ctx<'_>) -> String {
-    if screen.total() == 0 {
-        return L::NOTHING.to_owned();
-    }
-    let none = format!(
-        "none of {} passes the filter {}",
-        screen.total(),
-        screen.narrowed()
-    );
-    match screen.no_such_state(ctx) {
-        Some(why) => format!("{none}: {why}"),
-        None => none,
-    }
-}
-
-/// Sorts as the keys of the screen do.
-fn sort<L: Listing>(screen: &mut ListScreen<L>, column: usize, turned: bool, ctx: &Ctx<'_>) {
-    for _ in 0..=L::columns().len() {
-        if screen.sort().0 == Some(column) {
-            break;
-        }
-        screen.act(Verb::SortNext, ctx);
-    }
-    if turned {
-        screen.act(Verb::SortTurn, ctx);
     }
 }
 

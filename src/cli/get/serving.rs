@@ -8,6 +8,7 @@ use crate::app::screen::Ctx;
 use crate::app::serving::burn::{fresh, is_live, objectives, rates};
 use crate::app::serving::standing::replicas;
 use crate::app::serving::words::Rate;
+use crate::app::serving::written;
 use crate::domain::{BurnRow, Burning, RevisionRow, ServiceRow};
 
 impl Item for ServiceRow {
@@ -61,7 +62,8 @@ impl Item for ServiceRow {
         let told: Option<Vec<Value>> =
             known.then(|| all.iter().map(|row| objective(row, ctx)).collect());
         let (there, wanted) = replicas(self, ctx).unzip();
-        json!({"objectives": told, "replicas": there, "wantedReplicas": wanted.flatten()})
+        let broken = written::broken_of(&self.key, ctx);
+        json!({"objectives": told, "brokenObjectives": broken, "replicas": there, "wantedReplicas": wanted.flatten()})
     }
 }
 
@@ -83,6 +85,7 @@ fn objective(row: &BurnRow, ctx: &Ctx<'_>) -> Value {
         "burnHour": hour.map(Rate::value),
         "burnMinutes": minutes.map(Rate::value),
         "atLeast": least,
+        "writtenIn": row.origin.told(),
         "measuredBy": text(&row.by),
         "value": row.plain.as_ref().and_then(|p| p.value),
         "limit": row.plain.as_ref().map(|p| p.limit),
@@ -152,6 +155,7 @@ mod tests {
             target: 0.999,
             period: 2_592_000,
             state: Burning::Unknown,
+            origin: crate::domain::Origin::BuiltIn,
             by: Clean::default(),
             plain: None,
             windows: Box::default(),

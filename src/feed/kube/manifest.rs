@@ -11,7 +11,8 @@ use super::watch;
 use crate::kinds::manifest::SPEC;
 use crate::kinds::{
     CronWorkflows, InferenceServices, Kind, LlmInferenceServices, ManifestOf, Namespaces, Nodes,
-    OlderLlmInferenceServices, Pods, Revisions, WorkflowTemplates, Workflows,
+    OlderLlmInferenceServices, Pods, PyrraDocuments, Revisions, SlothDocuments, WorkflowTemplates,
+    Workflows,
 };
 use crate::store::Scope;
 
@@ -45,7 +46,7 @@ fn start(source: &Source) -> Option<Start> {
         .map(|(_, start)| start)
 }
 
-fn starts() -> [(&'static str, Start); 9] {
+fn starts() -> [(&'static str, Start); 11] {
     [
         of::<Workflows>(),
         of::<Pods>(),
@@ -56,6 +57,8 @@ fn starts() -> [(&'static str, Start); 9] {
         of::<InferenceServices>(),
         either::<LlmInferenceServices, OlderLlmInferenceServices>(),
         of::<Revisions>(),
+        of::<SlothDocuments>(),
+        of::<PyrraDocuments>(),
     ]
 }
 

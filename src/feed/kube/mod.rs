@@ -67,6 +67,7 @@ pub(crate) use report::Report;
 pub(crate) use source::{Part, Source};
 pub(crate) use tap::Stream;
 pub(crate) use trouble::{Asked, Trouble, of_client, of_watch};
+pub(crate) use watch::run as watched;
 
 pub use connect::{Target, login, targets};
 pub use feeds::{Feeds, source_of};

@@ -4,14 +4,14 @@ use futures::future::BoxFuture;
 
 use super::logs;
 use super::older;
-use super::source::Source;
+use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, prometheus};
 use crate::kinds::{
-    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, LlmInferenceServices,
-    Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, Suggestions, Trials,
+    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled, LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, ServiceWorkloads, Suggestions, Trials,
     WorkflowTemplates, Workflows,
 };
+use crate::store::Scope;
 
 /// One kind that can be watched.
 #[derive(Clone, Copy)]
@@ -36,6 +36,30 @@ pub fn entry<K: Kind>() -> Entry {
     }
 }
 
+/// The entry of a kind of which only the objects with a label are read.
+const fn labelled<K: Labelled>() -> Entry {
+    Entry {
+        spec: K::SPEC,
+        start: |source| Box::pin(watch::run::<K>(only(source, K::LABEL))),
+    }
+}
+
+/// The part of a source that carries a label.
+fn only(source: Source, label: &str) -> Source {
+    let namespace = match &source.part {
+        Part::Want(Scope::Namespace(namespace)) => namespace.clone(),
+        _ => String::new(),
+    };
+    let scope = Scope::Labelled {
+        namespace,
+        selector: label.to_owned(),
+    };
+    Source {
+        part: Part::Want(scope),
+        ..source
+    }
+}
+
 /// All kinds of midwatch.
 #[must_use]
 pub fn kinds() -> Vec<Entry> {
@@ -54,6 +78,7 @@ pub fn kinds() -> Vec<Entry> {
         entry::<Experiments>(),
         entry::<Trials>(),
         entry::<Suggestions>(),
+        labelled::<ServiceWorkloads>(),
         crate::feed::mlflow::models(),
         crate::feed::mlflow::versions(),
         super::manifest::entry(),

@@ -9,7 +9,7 @@ use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream::FuturesUnordered;
 use jiff::Timestamp;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::query::{SIGN, Server};
 use crate::domain::{Row, SourceState};
@@ -17,7 +17,7 @@ use crate::fault::{Fault, FaultKind};
 use crate::feed::http::{Backend, Failed, known};
 use crate::feed::kube::{Source, Waits, locked};
 use crate::feed::rows::Told;
-use crate::slo::{Answer, Asks, Query};
+use crate::slo::{Answer, Asks, Query, Slo};
 use crate::store::News;
 
 /// Most queries under way at the same time.
@@ -34,13 +34,13 @@ const RESULT: Duration = Duration::from_secs(3600);
 type Asked = BoxFuture<'static, (String, Result<Answer, Failed>)>;
 
 /// Carries questions until nobody listens any more.
-pub(crate) async fn carry<A>(source: Source, asks: A)
+pub(crate) async fn carry<A>(source: Source, asks: A, written: watch::Receiver<Vec<Slo>>)
 where
     A: Asks,
     A::Row: Row,
 {
     locked(&source.owned).insert(source.id.clone());
-    Carrier::new(source, asks).run().await;
+    Carrier::new(source, asks).run(written).await;
 }
 
 struct Carrier<A: Asks>
@@ -92,7 +92,7 @@ where
         }
     }
 
-    async fn run(mut self) {
+    async fn run(mut self, mut written: watch::Receiver<Vec<Slo>>) {
         let tx = self.source.tx.clone();
         let mut back = self.source.link.back.subscribe();
         loop {
@@ -114,6 +114,12 @@ where
                 },
                 () = tx.closed() => return,
                 Some((id, answer)) = self.asked.next(), if asking => self.answered(&id, answer),
+                Ok(()) = written.changed() => {
+                    let slos = written.borrow_and_update().clone();
+                    self.asks.written(slos);
+                    self.due_at = Instant::now();
+                    self.rows_at = self.due_at;
+                }
                 Ok(()) = back.changed(), if retrying => self.retry_at = None,
                 () = tokio::time::sleep_until(time.into()) => {}
             }
@@ -231,6 +237,10 @@ where
         let open = !self.asked.is_empty() || !self.waiting.is_empty();
         self.first &= open;
         let Some(first) = failing().next().cloned() else {
+            if let Some(fault) = self.server.part() {
+                self.told.ill(SourceState::Partial, fault, at);
+                return;
+            }
             let state = if open && self.told.report.state() != SourceState::Live {
                 SourceState::Partial
             } else {

@@ -8,11 +8,13 @@
 //! | `canary` | one canary, while it is looked at |
 //! | `gpus` | what is asked about GPUs |
 //! | `carry` | the loop: due, asked, answered, told |
+//! | `documents` | objectives that stand in the cluster |
 
 mod canary;
 mod carry;
 mod decode;
 mod gpus;
+mod documents;
 mod query;
 
 pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};
@@ -30,11 +32,18 @@ pub(crate) const GPUS_SPEC: KindSpec = crate::feed::asked("gpus");
 /// Tells what DCGM says of GPUs until nobody listens any more.
 pub(crate) async fn gpus(source: Source) {
     let asks = gpus::Gpus::new(source.id.cluster.clone());
-    carry(source, asks).await;
+    // no objective of anyone's changes what is asked
+    let (_tell, written) = tokio::sync::watch::channel(Vec::new());
+    carry(source, asks, written).await;
 }
 
 /// Tells how fast error budgets burn until nobody listens any more.
 pub(crate) async fn burn(source: Source) {
     let asks = Burn::new(&source.link.options.objectives);
-    carry(source, asks).await;
+    let (tell, written) = tokio::sync::watch::channel(Vec::new());
+    // in one task, so that both end before their rows are forgotten
+    tokio::join!(
+        carry(source.clone(), asks, written),
+        documents::follow(source, tell)
+    );
 }

@@ -1,6 +1,7 @@
 //! One question to Prometheus, sent and read. Does I/O.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -10,10 +11,17 @@ use super::decode::{self, Envelope};
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::http::{Backend, Failed};
+use crate::feed::kube::locked;
 use crate::slo::{Answer, Query, Span};
 
 /// Most warnings kept of one answer.
 const WARNINGS: usize = 5;
+
+/// After so long Thanos is asked for whole answers again.
+const PART: Duration = Duration::from_secs(120);
+
+/// A field of a form.
+type Field = (&'static str, String);
 
 /// Stands for the id of a query where a sign of life was asked for.
 pub(super) const SIGN: &str = "";
@@ -22,6 +30,8 @@ pub(super) const SIGN: &str = "";
 pub(crate) struct Server {
     pub(crate) backend: Backend,
     thanos: OnceCell<bool>,
+    /// Thanos cannot answer wholly: since when, and what it said.
+    part: Mutex<Option<(Instant, Fault)>>,
 }
 
 /// What a server says of itself.
@@ -51,6 +61,7 @@ impl Server {
         Self {
             backend,
             thanos: OnceCell::new(),
+            part: Mutex::new(None),
         }
     }
 
@@ -82,14 +93,69 @@ impl Server {
                 "/api/v1/query_range"
             }
         };
-        if self.is_thanos().await? {
-            // replicas count once; half an answer is an error; what was thinned out is no base for a rate
-            form.extend([
-                ("dedup", "true".to_owned()),
-                ("partial_response", "false".to_owned()),
-                ("max_source_resolution", "0s".to_owned()),
-            ]);
+        if !self.is_thanos().await? {
+            return self.post(path, &form).await;
         }
+        // replicas count once; what was thinned out is no base for a rate
+        form.push(("dedup", "true".to_owned()));
+        form.push(("max_source_resolution", "0s".to_owned()));
+        self.whole_or_part(path, form).await
+    }
+
+    /// Thanos is asked for a whole answer. Where it refuses, because one of its stores is away, half an answer is better
+    /// than none, and is told as that; a whole one is asked for again after a while.
+    async fn whole_or_part(&self, path: &str, mut form: Vec<Field>) -> Result<Answer, Failed> {
+        let mut refused = self.in_part();
+        if refused.is_none() {
+            let mut whole = form.clone();
+            whole.push(("partial_response", "false".to_owned()));
+            match self.post(path, &whole).await {
+                Err(failed) if failed.reply.as_ref().is_some_and(|r| r.status >= 500) => {
+                    refused = Some(failed.fault);
+                }
+                answer => {
+                    *locked(&self.part) = None;
+                    return answer;
+                }
+            }
+        }
+        form.push(("partial_response", "true".to_owned()));
+        let mut answer = self.post(path, &form).await?;
+        if let Some(fault) = refused {
+            if answer.warnings.is_empty() {
+                answer.warnings.push(Clean::new(&fault.what));
+            }
+            locked(&self.part).get_or_insert((Instant::now(), fault));
+        }
+        Ok(answer)
+    }
+
+    /// Why answers are only a part; none while they are whole, or it is time to see whether they are again.
+    fn in_part(&self) -> Option<Fault> {
+        let mut part = locked(&self.part);
+        if part
+            .as_ref()
+            .is_some_and(|(since, _)| since.elapsed() >= PART)
+        {
+            *part = None;
+        }
+        part.as_ref().map(|(_, fault)| fault.clone())
+    }
+
+    /// What a person is told while answers are only a part.
+    pub(super) fn part(&self) -> Option<Fault> {
+        let part = locked(&self.part);
+        part.as_ref().map(|(_, fault)| {
+            let what = format!("Thanos answers without some of its stores: {}", fault.what);
+            Fault {
+                what,
+                hint: "Figures that do not fire are unknown until they are back.".to_owned(),
+                ..fault.clone()
+            }
+        })
+    }
+
+    async fn post(&self, path: &str, form: &[Field]) -> Result<Answer, Failed> {
         let form: Vec<(&str, &str)> = form.iter().map(|(k, v)| (*k, v.as_str())).collect();
         let reply = self.backend.post_form(path, &form).await?;
         self.read(&reply).await

@@ -185,3 +185,23 @@ fn hostile_fields_lose_no_row_and_reach_no_screen() {
     );
     assert_eq!(row.traffic[0].percent, 100);
 }
+
+#[test]
+fn a_transformer_has_a_rollout_of_its_own() {
+    let mut object = canary();
+    object["spec"]["transformer"] =
+        json!({"canaryTrafficPercent": 25, "containers": [{"image": "pre"}]});
+    object["status"]["components"]["transformer"] = json!({
+        "latestReadyRevision": "pre-transformer-00004", "latestRolledoutRevision": "pre-transformer-00003",
+        "traffic": [{"percent": 25, "revisionName": "pre-transformer-00004"},
+            {"percent": 75, "revisionName": "pre-transformer-00003"}]});
+    let row = row(object);
+    let [part] = &*row.beside else {
+        panic!("{:?}", row.beside)
+    };
+    assert_eq!((part.component, part.canary), ("transformer", Some(25)));
+    assert!(part.has_canary());
+    let shares: Vec<_> = part.traffic.iter().map(|s| s.percent).collect();
+    assert_eq!(shares, [25, 75]);
+    assert_eq!(row.traffic.len(), 2, "the predictor's stay its own");
+}

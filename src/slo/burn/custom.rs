@@ -16,27 +16,27 @@ type Figures<'a> = (Option<&'a Told<Table>>, Option<&'a Told<Table>>);
 
 impl Maker<'_> {
     /// One row for each group that the queries tell of; one that says so when they tell of none.
-    pub fn custom(&self, place: usize, slo: &Slo) -> Vec<BurnRow> {
+    pub fn custom(&self, slo: &Slo) -> Vec<BurnRow> {
         let Sli::Custom(custom) = &slo.sli else {
             return Vec::new();
         };
-        let mut groups = self.groups(place, slo);
+        let mut groups = self.groups(slo);
         if groups.is_empty() {
             groups.insert(vec![String::new(); custom.grouping.len()]);
         }
         groups
             .iter()
-            .map(|group| self.of_group(place, slo, custom, group))
+            .map(|group| self.of_group(slo, custom, group))
             .collect()
     }
 
-    fn groups(&self, place: usize, slo: &Slo) -> BTreeSet<Vec<String>> {
+    fn groups(&self, slo: &Slo) -> BTreeSet<Vec<String>> {
         let mut groups = BTreeSet::new();
         for window in jobs::windows_of(self.objectives, slo) {
             for part in ["valid", "ratio"] {
                 if let Some(Table::Figures(all)) = self
                     .desk
-                    .last(&custom_id(place, part, window))
+                    .last(&custom_id(slo, part, window))
                     .map(|t| &t.read)
                 {
                     groups.extend(all.keys().cloned());
@@ -46,7 +46,7 @@ impl Maker<'_> {
         groups
     }
 
-    fn of_group(&self, place: usize, slo: &Slo, custom: &Custom, group: &[String]) -> BurnRow {
+    fn of_group(&self, slo: &Slo, custom: &Custom, group: &[String]) -> BurnRow {
         let mut notes = Notes::default();
         let mut at = None;
         let first = match custom.counts {
@@ -57,7 +57,7 @@ impl Maker<'_> {
         let mut windows = Vec::new();
         for seconds in jobs::windows_of(self.objectives, slo) {
             let mut part = |part: &str| {
-                let known = self.desk.known(&custom_id(place, part, seconds), self.now);
+                let known = self.desk.known(&custom_id(slo, part, seconds), self.now);
                 notes.window(seconds, &known, self.now);
                 let told = known.told()?;
                 at = at.or(Some(told.at));

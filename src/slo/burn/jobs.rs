@@ -82,9 +82,16 @@ fn bounds_id(source: &Source) -> String {
     format!("bounds/{}", source.id)
 }
 
-/// Of the custom objective at a place of the list: its bad (or good) figure, or its valid one.
-pub(super) fn custom_id(place: usize, part: &str, window: u32) -> String {
-    format!("custom/{place}/{part}/{}", duration(window))
+/// Of a custom objective: its bad (or good) figure, or its valid one. Named by where it is written: objectives of the
+/// cluster come and go, and an answer must not be taken for another's.
+pub(super) fn custom_id(slo: &Slo, part: &str, window: u32) -> String {
+    let (namespace, service) = slo.service.clone().unwrap_or_default();
+    let origin = slo.origin.told();
+    format!(
+        "custom/{origin}/{namespace}/{service}/{}/{part}/{}",
+        slo.id,
+        duration(window)
+    )
 }
 
 /// Windows of an objective, the shortest first.
@@ -146,8 +153,8 @@ impl Jobs {
         for source in SOURCES.iter().filter(|s| found.contains(s.id)) {
             jobs.source(objectives, source, desk);
         }
-        for (place, slo) in objectives.custom.iter().enumerate() {
-            jobs.custom(objectives, place, slo);
+        for slo in &objectives.custom {
+            jobs.custom(objectives, slo);
         }
         jobs
     }
@@ -224,7 +231,7 @@ impl Jobs {
         Some(matcher(bounds, &thresholds(of)))
     }
 
-    fn custom(&mut self, objectives: &Objectives, place: usize, slo: &Slo) {
+    fn custom(&mut self, objectives: &Objectives, slo: &Slo) {
         let Sli::Custom(custom) = &slo.sli else {
             return;
         };
@@ -239,7 +246,7 @@ impl Jobs {
                 let job = Job::Figures(custom.grouping.clone());
                 let promql = windowed(query, &text);
                 self.add(
-                    custom_id(place, part, window),
+                    custom_id(slo, part, window),
                     job,
                     (promql, every(window)),
                     None,

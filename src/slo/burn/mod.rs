@@ -28,7 +28,10 @@ use row::Maker;
 /// Asks for what burns.
 #[derive(Debug, Default)]
 pub struct Burn {
+    /// What is asked for: those of the cluster first, then those of the settings, which replace them.
     objectives: Objectives,
+    /// Those of the settings.
+    own: Vec<Slo>,
     /// Sources that were seen once: one that went away has to be missed.
     found: BTreeSet<&'static str>,
     jobs: BTreeMap<String, Job>,
@@ -41,6 +44,7 @@ impl Burn {
     pub fn new(objectives: &Objectives) -> Self {
         Self {
             objectives: objectives.clone(),
+            own: objectives.custom.clone(),
             ..Self::default()
         }
     }
@@ -105,6 +109,11 @@ fn is_long(id: &str) -> bool {
 impl Asks for Burn {
     type Row = BurnRow;
 
+    fn written(&mut self, mut slos: Vec<Slo>) {
+        slos.extend(self.own.iter().cloned());
+        self.objectives.custom = slos;
+    }
+
     fn due(&mut self, now: Timestamp) -> Vec<Query> {
         self.plan();
         self.desk.due(now)
@@ -142,8 +151,8 @@ impl Asks for Burn {
                 rows.insert(row.key.clone(), row);
             }
         }
-        for (place, slo) in self.objectives.custom.iter().enumerate() {
-            for row in maker.custom(place, slo) {
+        for slo in &self.objectives.custom {
+            for row in maker.custom(slo) {
                 rows.insert(row.key.clone(), row);
             }
         }

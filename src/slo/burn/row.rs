@@ -178,6 +178,7 @@ impl Maker<'_> {
             target: slo.target,
             period: period.seconds(),
             state: judged.state,
+            origin: slo.origin.clone(),
             by: measured.by,
             plain: None,
             windows: windows.into(),

@@ -5,6 +5,7 @@
 mod openslo;
 mod pyrra;
 mod sloth;
+mod written;
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -12,8 +13,10 @@ use serde_saphyr::{Location, Spanned};
 
 use super::objective::{Custom, Sli, Slo};
 use super::window::Period;
-use crate::domain::Clean;
+use crate::domain::{Clean, Origin};
 use crate::fault::{LARGEST, Mistake, quoted};
+
+pub use written::{SPOKEN, spoken};
 
 /// What was read of a file.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -223,6 +226,7 @@ fn slo(named: &Named<'_>, target: f64, period: Option<Period>, custom: Custom) -
         period,
         service: Some((Clean::new(named.namespace), Clean::new(named.service))),
         sli: Sli::Custom(custom),
+        origin: Origin::BuiltIn,
     }
 }
 

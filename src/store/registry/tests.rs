@@ -49,6 +49,7 @@ fn model(newest: u64, aliases: &[(&str, u64)]) -> ModelRow {
 fn service(name: &str, uri: &str) -> ServiceRow {
     ServiceRow {
         key: Key::new(cluster(), "ml", name),
+        place: Key::new(cluster(), "ml", name),
         uid: Clean::default(),
         labels: Labels::default(),
         mode: ServingMode::Knative,
@@ -65,6 +66,7 @@ fn service(name: &str, uri: &str) -> ServiceRow {
         rolled_out: Clean::default(),
         previous: Clean::default(),
         canaries: Box::default(),
+        beside: Box::default(),
         min_replicas: None,
         max_replicas: None,
         ready_replicas: None,

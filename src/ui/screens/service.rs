@@ -80,7 +80,7 @@ fn heading(
 
 fn fresh(row: &ServiceRow, ctx: &Ctx<'_>) -> bool {
     let table = ctx.world.table::<ServiceRow>();
-    let source = table.and_then(|t| t.source_of(&row.key));
+    let source = table.and_then(|t| t.source_of(&row.place));
     source.is_some_and(|s| ctx.world.believed(s))
 }
 

@@ -3,8 +3,8 @@
 use midwatch::app::Model;
 use midwatch::domain::{
     Arm, BurnRow, Burning, CanaryRow, Clean, ContainerRow, ContainerState, Counted, Key, Labels,
-    Measure, ModelState, Pair, Plain, PodRow, Quantile, RevisionRow, ServiceRow, ServingMode,
-    Share, SourceState, Verdict, WindowBurn,
+    Measure, ModelState, Origin, Pair, Plain, PodRow, Quantile, RevisionRow, ServiceRow,
+    ServingMode, Share, SourceState, Verdict, WindowBurn,
 };
 
 use super::super::platform::{ago, cluster, put, set_state};
@@ -16,6 +16,7 @@ pub fn key(namespace: &str, name: &str) -> Key {
 pub fn service(namespace: &str, name: &str) -> ServiceRow {
     ServiceRow {
         key: key(namespace, name),
+        place: key(namespace, name),
         uid: Clean::new("s"),
         labels: Labels::default(),
         mode: ServingMode::Knative,
@@ -32,6 +33,7 @@ pub fn service(namespace: &str, name: &str) -> ServiceRow {
         rolled_out: Clean::default(),
         previous: Clean::default(),
         canaries: Box::default(),
+        beside: Box::default(),
         min_replicas: Some(1),
         max_replicas: Some(3),
         ready_replicas: None,
@@ -112,6 +114,7 @@ pub fn burn(of: &Key, objective: &str, title: &str, state: Burning) -> BurnRow {
         target: 0.999,
         period: 2_592_000,
         state,
+        origin: Origin::BuiltIn,
         by: Clean::new("Knative, revision_app_request_count"),
         plain: None,
         windows: Box::default(),
@@ -323,11 +326,13 @@ pub fn fill(model: &mut Model) {
         "models",
         "canary",
         "pods",
+        "service-workloads",
     ] {
         set_state(model, feed, SourceState::Live);
     }
     put(model, "services", services());
     let chat = ServiceRow {
+        place: ServiceRow::place_of(&key("ml-nlp", "churn-llm"), true),
         mode: ServingMode::Llm,
         uri: Clean::new("hf://org/churn-7b"),
         format: Clean::default(),

@@ -206,14 +206,14 @@ impl World {
                 _ => {}
             }
         });
-        self.announce(name, &was);
+        self.announce_experiment(name, &was);
         if ends.is_none() {
             self.resize(name, experiment, &counted, broken);
         }
     }
 
     /// Tells of an experiment that has ended.
-    fn announce(&mut self, name: &Name, was: &str) {
+    fn announce_experiment(&mut self, name: &Name, was: &str) {
         let found = self
             .site
             .store()
