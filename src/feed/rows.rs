@@ -75,7 +75,8 @@ impl<R: Row> Told<R> {
 
     /// The state of a source whose server does not answer.
     pub(crate) fn ill_state(&self) -> SourceState {
-        if self.was_live {
+        // what was told stays, also when it was never all of it
+        if self.was_live || !self.last.is_empty() {
             SourceState::Stale
         } else {
             SourceState::Down

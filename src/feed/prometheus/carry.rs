@@ -196,8 +196,9 @@ where
         match result {
             Err(failed) if id == SIGN || !is_of_query(&failed) => self.down(&failed.fault, now),
             result => {
-                // a server that hangs would keep every other query waiting as long
-                self.doubted |= result.as_ref().is_err_and(is_late);
+                // a server that hangs would keep every other query waiting as long, one that talks rubbish talks no less to
+                // the others
+                self.doubted |= result.as_ref().is_err_and(is_no_answer);
                 let fault = result.err().map(|failed| failed.fault);
                 if id == SIGN {
                     self.alive(at);
@@ -295,9 +296,9 @@ where
     }
 }
 
-/// No answer came in time.
-fn is_late(failed: &Failed) -> bool {
-    failed.fault.kind == FaultKind::Timeout && failed.reply.is_none()
+/// Nothing came in time, or nothing that can be read: the server did not even refuse.
+fn is_no_answer(failed: &Failed) -> bool {
+    matches!(failed.fault.kind, FaultKind::Timeout | FaultKind::Malformed) && failed.reply.is_none()
 }
 
 /// The query is at fault, or the server only for this one: others may be answered.

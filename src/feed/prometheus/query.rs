@@ -75,11 +75,15 @@ impl Server {
         (query.id, answer)
     }
 
-    /// Asks whether it is there. What is there and does not know this question is there.
+    /// Asks whether it is there. What is there and does not know this question is there; what cannot be read is no sign.
     pub(super) async fn sign(self: Arc<Self>) -> (String, Result<Answer, Failed>) {
         let sign = match self.backend.probe().await {
             Err(failed) if failed.reply.as_ref().is_none_or(|r| r.status != 404) => Err(failed),
-            _ => Ok(Answer::default()),
+            Err(_) => Ok(Answer::default()),
+            Ok(reply) => match serde_json::from_slice::<Envelope<'_>>(&reply.body) {
+                Ok(_) => Ok(Answer::default()),
+                Err(error) => Err(self.backend.unreadable(&error).await),
+            },
         };
         (SIGN.to_owned(), sign)
     }
