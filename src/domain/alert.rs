@@ -30,7 +30,7 @@ impl AlertState {
 /// One alert.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertRow {
-    /// Cluster, namespace of its labels (empty for none), fingerprint as the name.
+    /// Cluster, namespace of its labels (empty for none), [`alert_name`].
     pub key: Key,
     /// Its name: `alertname`.
     pub title: Clean,
@@ -65,6 +65,16 @@ const NAMESPACE: &[&str] = &[
 pub fn namespace_of<T: AsRef<str>>(label: impl Fn(&str) -> Option<T>) -> Option<T> {
     let found = NAMESPACE.iter().find_map(|name| label(name));
     found.filter(|value| !value.as_ref().is_empty())
+}
+
+/// What an alert is called among others: its name, where that is one word, and what its labels come to.
+#[must_use]
+pub fn alert_name(title: &str, fingerprint: &str) -> String {
+    let letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-');
+    if title.is_empty() || !title.chars().all(letter) {
+        return fingerprint.to_owned();
+    }
+    format!("{title}.{fingerprint}")
 }
 
 /// How a silence stands.

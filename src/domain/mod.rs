@@ -32,7 +32,9 @@ mod trial;
 mod xid;
 mod written;
 
-pub use alert::{AlertRow, AlertState, Matcher, SilenceRow, SilenceState, namespace_of};
+pub use alert::{
+    AlertRow, AlertState, Matcher, SilenceRow, SilenceState, alert_name, namespace_of,
+};
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use finding::{FindingRow, Need};

@@ -216,10 +216,10 @@ fn word(spec: &ActionSpec) -> String {
 /// What a box about an action is headed with.
 #[must_use]
 pub fn title(form: &Form) -> String {
-    let gate = if is_of_gate(form.spec) {
-        "a gate of "
-    } else {
-        ""
+    let gate = match form.spec {
+        spec if is_of_gate(spec) => "a gate of ",
+        spec if spec.name.starts_with("silence.") => "a silence of ",
+        _ => "",
     };
     let name = Clean::new(&form.point.name);
     format!("{} {gate}{} {name}", word(form.spec), form.word)

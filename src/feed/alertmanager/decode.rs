@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::domain::{
     AlertRow, AlertState, Clean, ClusterId, Key, Labels, Matcher, SilenceRow, SilenceState,
-    namespace_of,
+    alert_name, namespace_of,
 };
 use crate::kinds::lenient::{Flag, List, Obj, When};
 
@@ -115,7 +115,7 @@ pub(super) fn sent(cluster: &ClusterId, alert: Sent) -> AlertRow {
         AlertState::Firing
     };
     if !alert.fingerprint.is_empty() {
-        row.key.name = alert.fingerprint;
+        row.key.name = Clean::new(&alert_name(&row.title, &alert.fingerprint));
     }
     row.since = alert.starts_at.0;
     row.silenced_by = status.silenced_by.0.into();
@@ -171,7 +171,11 @@ fn row(cluster: &ClusterId, labels: &Pairs, annotations: &Pairs) -> AlertRow {
     let summary = first(&["summary", "description", "message"], annotations);
     let service = first(SERVICE, labels).filter(|_| !namespace.is_empty());
     AlertRow {
-        key: Key::new(cluster.clone(), &namespace, &fingerprint(labels)),
+        key: Key::new(
+            cluster.clone(),
+            &namespace,
+            &alert_name(&label("alertname"), &fingerprint(labels)),
+        ),
         title: label("alertname"),
         state: AlertState::Firing,
         severity: label("severity"),
@@ -234,7 +238,7 @@ mod tests {
         )
         .unwrap();
         let row = sent(&cluster(), alert);
-        assert_eq!(row.key, Key::new(cluster(), "ml-fraud", "abc123"));
+        assert_eq!(row.key, Key::new(cluster(), "ml-fraud", "Burn.abc123"));
         assert_eq!(row.state, AlertState::Suppressed);
         assert_eq!((&*row.title, &*row.severity), ("Burn", "page"));
         assert!(!row.summary.contains('\u{1b}') && row.summary.contains("31x"));

@@ -34,6 +34,8 @@ mod service_tests;
 mod service_weight;
 mod silence_create;
 mod silence_end;
+#[cfg(test)]
+mod silence_tests;
 mod template_submit;
 mod trial_delete;
 

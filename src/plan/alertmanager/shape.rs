@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::{Clean, namespace_of};
+use crate::domain::{Clean, alert_name, namespace_of};
 use crate::plan::json;
 use crate::plan::wire::segment;
 
@@ -23,9 +23,12 @@ pub(in crate::plan) fn shape(path: &str, body: Value) -> Value {
     body
 }
 
-/// The alert with this fingerprint; else the only one of this name.
+/// The alert that the console calls so, or with this fingerprint; else the only one of this name.
 fn one<'a>(all: &'a Value, name: &str) -> Option<&'a Value> {
     let all = || all.as_array().into_iter().flatten();
+    if let Some(found) = all().find(|a| segment(&called(a)) == name) {
+        return Some(found);
+    }
     let is = |at: [&str; 2], alert: &&Value| segment(json::text(alert, &at)) == name;
     let by_print = |a: &&Value| segment(json::text(a, &["fingerprint"])) == name;
     if let Some(found) = all().find(by_print) {
@@ -35,9 +38,14 @@ fn one<'a>(all: &'a Value, name: &str) -> Option<&'a Value> {
     named.next().filter(|_| named.next().is_none())
 }
 
+fn called(alert: &Value) -> String {
+    let text = |path: &[&str]| json::text(alert, path);
+    alert_name(text(&["labels", "alertname"]), text(&["fingerprint"]))
+}
+
 /// An alert as it is listed, as an object.
 pub(in crate::plan) fn alert_of(found: &Value) -> Value {
-    let print = json::text(found, &["fingerprint"]);
+    let name = called(found);
     let label = |name: &str| found.pointer(&format!("/labels/{name}"))?.as_str();
     let held: Map<String, Value> = json::texts(found, &["status", "silencedBy"])
         .map(|id| (id.to_owned(), Value::Bool(true)))
@@ -46,7 +54,7 @@ pub(in crate::plan) fn alert_of(found: &Value) -> Value {
     json!({
         "apiVersion": "alertmanager/v2",
         "kind": "Alert",
-        "metadata": {"name": print, "namespace": namespace_of(label).unwrap_or_default(), "uid": print},
+        "metadata": {"name": name, "namespace": namespace_of(label).unwrap_or_default(), "uid": name},
         "spec": {"labels": found.get("labels").cloned().unwrap_or_default()},
         "status": {
             "state": json::text(found, &["status", "state"]),
@@ -108,6 +116,8 @@ mod tests {
     #[test]
     fn an_alert_is_found_by_its_fingerprint_or_by_a_name_that_only_it_has() {
         assert_eq!(alert("a1"), alert("Burn"));
+        assert_eq!(alert("a1"), alert("Burn.a1"));
+        assert_eq!(alert("a1")["metadata"]["name"], "Burn.a1");
         assert_eq!(alert("a1")["metadata"]["namespace"], "ml");
         assert_eq!((alert("Down"), alert("x")), (Value::Null, Value::Null));
     }
