@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::{ClusterId, Key};
-use crate::fault::Fault;
+use crate::fault::{Fault, FaultKind};
 
 /// One stream of rows: a kind of a cluster, possibly limited to a namespace or an object.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,10 +98,12 @@ impl SourceRow {
         self.id.key()
     }
 
-    /// It answers, and says what it cannot tell: nothing more is on its way, as it is while a list is read.
+    /// It answers, and says what it cannot tell: nothing more is on its way, as it is while a list is read or a server asks
+    /// for patience.
     #[must_use]
     pub fn is_in_part(&self) -> bool {
-        self.state == SourceState::Partial && self.fault.is_some()
+        let told = |fault: &Fault| fault.kind != FaultKind::Busy;
+        self.state == SourceState::Partial && self.fault.as_ref().is_some_and(told)
     }
 }
 
