@@ -29,31 +29,26 @@ const ALERT: Resource = Resource {
     version: "v2",
     plural: "alerts",
     kind: "Alert",
-    namespaced: true,
+    namespaced: false,
     home: Home::Alertmanager,
+};
+/// One whose labels name a namespace.
+const PLACED: Resource = Resource {
+    namespaced: true,
+    ..ALERT
 };
 
 /// An alert: its labels may name a namespace.
-pub(super) const ALERTS: &[Resource] = &[
-    ALERT,
-    Resource {
-        namespaced: false,
-        ..ALERT
-    },
-];
+pub(super) const ALERTS: &[Resource] = &[ALERT, PLACED];
 
 /// An alert, or a silence by its id.
 pub(super) const ALERTS_AND_SILENCES: &[Resource] = &[
     ALERT,
-    Resource {
-        namespaced: false,
-        ..ALERT
-    },
+    PLACED,
     Resource {
         feed: "silences",
         plural: "silences",
         kind: "Silence",
-        namespaced: false,
         ..ALERT
     },
 ];

@@ -9,6 +9,8 @@ pub(in crate::plan) fn end(text: &str, now: Timestamp) -> Option<Timestamp> {
         return (at > now).then_some(at);
     }
     let seconds = seconds(text).filter(|s| *s > 0)?;
+    // whole seconds: people read it
+    let now = Timestamp::from_second(now.as_second()).ok()?;
     now.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
