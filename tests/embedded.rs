@@ -7,6 +7,8 @@ mod actions;
 mod gitops;
 #[path = "embedded/keymaps.rs"]
 mod keymaps;
+#[path = "embedded/services.rs"]
+mod services;
 #[path = "embedded/serving.rs"]
 mod serving;
 #[path = "embedded/stage.rs"]

@@ -36,6 +36,8 @@ mod rules;
 mod schema;
 #[path = "live/screens.rs"]
 mod screens;
+#[path = "live/services.rs"]
+mod services;
 #[path = "live/serving.rs"]
 mod serving;
 #[path = "live/wire.rs"]
