@@ -10,6 +10,8 @@ mod act;
 mod api;
 #[path = "live/backends.rs"]
 mod backends;
+#[path = "live/canary.rs"]
+mod canary;
 #[path = "live/cli.rs"]
 mod cli;
 #[path = "live/describe.rs"]
@@ -28,6 +30,8 @@ mod metrics;
 mod models;
 #[path = "live/objectives.rs"]
 mod objectives;
+#[path = "live/outages.rs"]
+mod outages;
 #[path = "live/plan.rs"]
 mod plan;
 #[path = "live/rules.rs"]

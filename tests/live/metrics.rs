@@ -65,7 +65,7 @@ async fn number(promql: &str) -> f64 {
 }
 
 /// Tells the generator what the traffic is to be; gives what it says of the revisions meant.
-async fn set(wish: Value) -> Vec<Value> {
+pub async fn set(wish: Value) -> Vec<Value> {
     tls();
     let url = format!("{}/set", rig("MIDWATCH_RIG_METRICS_CONTROL"));
     let reply = reqwest::Client::new()
