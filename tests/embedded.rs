@@ -11,6 +11,8 @@ mod keymaps;
 mod services;
 #[path = "embedded/serving.rs"]
 mod serving;
+#[path = "embedded/silences.rs"]
+mod silences;
 #[path = "embedded/stage.rs"]
 mod stage;
 #[path = "api/mod.rs"]

@@ -13,5 +13,6 @@ mod network;
 mod retry;
 mod runs;
 mod services;
+mod silences;
 
 pub use given::*;
