@@ -267,7 +267,7 @@ impl<L: Listing> Screen for ListScreen<L> {
                 self.selected().is_some_and(|row| L::subject(row).is_some())
             }
             Verb::Actions => {
-                let subject = self.selected().and_then(|row| L::subject(row));
+                let subject = self.selected().and_then(|row| L::target(row));
                 subject.is_some_and(|s| deed::acts_on(s.feed))
             }
             _ => true,
@@ -335,12 +335,12 @@ impl<L: Listing> Screen for ListScreen<L> {
         self.selected().and_then(|row| L::subject(row))
     }
 
-    fn aim(&self, ctx: &Ctx<'_>) -> deed::Aim {
+    fn aim(&self, _ctx: &Ctx<'_>) -> deed::Aim {
         let selected = self.selected().map(|row| row.key());
         let others = self.marks.iter().filter(|key| Some(*key) != selected);
         deed::Aim {
             marked: others.count(),
-            ..deed::Aim::at(self.subject(ctx))
+            ..deed::Aim::at(self.selected().and_then(|row| L::target(row)))
         }
     }
 

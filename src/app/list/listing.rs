@@ -79,6 +79,10 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn subject(_row: &Self::Row) -> Option<Subject> {
         None
     }
+    /// The object that actions on a row are done to, where commands that show it do not know it.
+    fn target(row: &Self::Row) -> Option<Subject> {
+        Self::subject(row)
+    }
     /// All words that can stand in the column `state`, where they are known.
     const STATES: &'static [&'static str] = &[];
     /// What is said when there are no rows although every source is live.

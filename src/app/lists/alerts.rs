@@ -158,7 +158,7 @@ impl Listing for Alerts {
     }
 
     /// A pending alert is Prometheus' own still: nobody can silence it.
-    fn subject(alert: &AlertRow) -> Option<Subject> {
+    fn target(alert: &AlertRow) -> Option<Subject> {
         (alert.state != AlertState::Pending).then(|| Subject {
             feed: "alerts",
             word: "alert",
