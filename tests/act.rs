@@ -13,3 +13,5 @@ mod guards;
 mod outcomes;
 #[path = "act/resolved.rs"]
 mod resolved;
+#[path = "act/standing.rs"]
+mod standing;

@@ -76,6 +76,7 @@ pub fn word(feed: &str) -> &'static str {
         "trials" => "trial",
         "suggestions" => "suggestion",
         "slo-sloth" | "slo-pyrra" | "slo-openslo" => "objective",
+        "models" => "model",
         _ => "object",
     }
 }

@@ -302,7 +302,8 @@ fn refusal(model: &mut Model, command: &Command) -> Option<String> {
         return super::deed::refusal(model, name);
     }
     let (screen, ctx) = model.screen_mut()?;
-    if command.place == Place::Object && screen.subject(&ctx).is_none() {
+    let acts = command.verb == Verb::Actions && screen.offers(command.verb);
+    if command.place == Place::Object && !acts && screen.subject(&ctx).is_none() {
         return Some("nothing is selected".to_owned());
     }
     screen.refuses(command.verb, &ctx)

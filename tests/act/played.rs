@@ -10,7 +10,8 @@ use midwatch::act::{Journal, Options, Plane, Reply, Seen, Wire, journal};
 use midwatch::domain::{Clean, ClusterId};
 use midwatch::fault::{Fault, FaultKind};
 use midwatch::plan::{
-    Ask, Cluster, Consent, Entry, Operator, Outcome, Params, Prepared, Safety, Stage, Step, action,
+    Ask, Cluster, Consent, Entry, Home, Operator, Outcome, Params, Prepared, Safety, Stage, Step,
+    action,
 };
 use serde_json::{Value, json};
 use tokio::sync::mpsc::{Receiver, channel};
@@ -33,6 +34,8 @@ pub enum Fate {
     PassBut(u16),
     /// It waits until it is let go.
     Hold,
+    /// It is carried out, and someone else writes at the same moment.
+    Overwritten,
 }
 
 #[derive(Debug, Default)]
@@ -48,6 +51,8 @@ pub struct State {
     pub sent: Vec<String>,
     /// Requests that were tried.
     pub tried: usize,
+    /// Where services beside Kubernetes are.
+    pub place: String,
     /// What was on disk when each request left: names of stages.
     pub on_disk: Vec<Vec<String>>,
     version: u64,
@@ -223,6 +228,12 @@ impl State {
     fn carry(&mut self, step: &Step, dry: bool) -> Reply {
         let answered = |status, body| Reply::Answered { status, body };
         let said = |status: u16, message: &str| answered(status, json!({"message": message}));
+        if let Some(stand) = &step.stand {
+            assert!(!dry, "what has no dry run is not asked for one");
+            let after = stand.applied(&self.objects[&stand.object]);
+            self.write(&stand.object, after, "mlflow");
+            return answered(200, json!({}));
+        }
         if step.method == "POST" {
             let path = format!(
                 "{}/{}",
@@ -335,12 +346,25 @@ impl Wire for Played {
                     body: Value::Null,
                 }
             }
+            Fate::Overwritten => {
+                let reply = self.carry(step, false);
+                let at = &step.stand.as_ref().unwrap().object;
+                self.lock(|s| {
+                    let found = s.objects.get_mut(at).unwrap();
+                    found["spec"]["aliases"]["champion"] = "9".into();
+                });
+                reply
+            }
             Fate::Hold => {
                 let mut let_go = self.let_go.subscribe();
                 let_go.wait_for(|go| *go).await.unwrap();
                 self.carry(step, false)
             }
         }
+    }
+
+    async fn place(&self, _home: Home) -> Result<String, Fault> {
+        Ok(self.lock(|s| s.place.clone()))
     }
 
     fn follow(&self, path: &str) -> Receiver<Seen> {

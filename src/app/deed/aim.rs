@@ -12,6 +12,8 @@ pub struct Aim {
     pub gate: Option<Gate>,
     /// Rows that are marked, without the selected one.
     pub marked: usize,
+    /// What the selection itself says of parameters: the version on the line.
+    pub given: Vec<(&'static str, String)>,
 }
 
 /// A gate of a run.

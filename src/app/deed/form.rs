@@ -76,6 +76,14 @@ pub fn proposed(
         given.extend(wanted);
     }
     given.extend(present(model, spec, subject));
+    // what it was before is the journal's to tell
+    if spec.name != "model.revert-alias" {
+        let fits = aim
+            .given
+            .iter()
+            .filter(|(n, _)| spec.parameter(n).is_some());
+        given.extend(fits.cloned());
+    }
     if subject.feed == "templates" {
         let table = model.world.table::<TemplateRow>();
         let row = table.and_then(|t| t.get(&subject.key));

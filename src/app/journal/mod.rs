@@ -134,7 +134,9 @@ pub fn noted(model: &mut Model, acted: &Acted) -> Effects {
 
 /// Reads the journal anew where it is shown.
 fn again(model: &Model) -> Effects {
-    if model.base() == SCREEN {
+    // an opened model shows the moves of its aliases
+    let shown = model.screen().is_some_and(|s| s.id() == "model");
+    if model.base() == SCREEN || shown {
         Effects::one(Effect::Act(Order::ReadJournal))
     } else {
         Effects::none()

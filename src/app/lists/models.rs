@@ -4,10 +4,11 @@ use std::cmp::Ordering;
 
 use super::cells::{aged, newest, since};
 use super::columns::{cluster, name};
+use crate::app::inspect::subject;
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::{Ctx, Screen};
 use crate::app::versions::{ModelScreen, served};
-use crate::domain::{ClusterId, ServiceRow, SourceState, Span, clock};
+use crate::domain::{Clean, ClusterId, ServiceRow, SourceState, Span, Subject, clock};
 use crate::store::{AliasTruth, Served, Standing, TruthRow};
 use crate::theme::{Mark, Role};
 
@@ -358,5 +359,9 @@ impl Listing for Models {
 
     fn open(row: &TruthRow) -> Option<Box<dyn Screen>> {
         Some(Box::new(ModelScreen::new(row.model.key.clone())))
+    }
+
+    fn target(row: &TruthRow) -> Option<Subject> {
+        Some(subject("models", &row.model.key, &Clean::default()))
     }
 }

@@ -359,7 +359,7 @@ impl Screen for RunScreen {
         Aim {
             subjects: [run].into_iter().chain(pod).collect(),
             gate: step.filter(|s| s.phase.is_active()).and_then(Gate::of),
-            marked: 0,
+            ..Aim::default()
         }
     }
 

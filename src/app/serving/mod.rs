@@ -257,7 +257,7 @@ impl Screen for ServiceScreen {
         Aim {
             subjects: std::iter::once(self.itself()).chain(pod).collect(),
             gate: None,
-            marked: 0,
+            ..Aim::default()
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::pipeline;
+use super::{history, pipeline};
 use crate::app::list::Fact;
 use crate::app::lists::{
     Known, champion, difference, drift, gates_of, known, ranked, truth, version as name_of,
@@ -21,6 +21,7 @@ pub fn of(version: &VersionRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     push_serving(&mut facts, version, ctx);
     push_run(&mut facts, version, ctx);
     push_origin(&mut facts, version, ctx);
+    facts.extend(history::of(version, ctx));
     facts
 }
 

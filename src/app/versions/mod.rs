@@ -1,18 +1,21 @@
 //! One registered model opened: its versions, and what is known of the selected one. Pure.
 
 mod facts;
+mod history;
 
 use std::any::Any;
 
 use super::column::Fact;
 use super::command::{Place, Verb};
+use super::deed::Aim;
 use super::history::Spot;
+use super::inspect::subject;
 use super::list::{ListScreen, Only};
 use super::lists::Versions;
 use super::pointer::Hit;
 use super::run::RunScreen;
 use super::screen::{Checked, Ctx, Screen, Turn};
-use crate::domain::{ClusterId, Key, RunRow, VersionRow};
+use crate::domain::{Clean, ClusterId, Key, RunRow, VersionRow};
 use crate::store::{Scope, Table, Want};
 
 pub use facts::{of, served};
@@ -95,7 +98,7 @@ impl Screen for ModelScreen {
     }
 
     fn places(&self) -> &'static [Place] {
-        &[Place::List, Place::Tree]
+        &[Place::List, Place::Tree, Place::Object]
     }
 
     fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {
@@ -144,7 +147,7 @@ impl Screen for ModelScreen {
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::FactsDown | Verb::FactsUp => true,
+            Verb::FactsDown | Verb::FactsUp | Verb::Actions => true,
             Verb::Open => self.list.selected().is_some_and(|v| v.pipeline().is_some()),
             Verb::NextTab
             | Verb::PrevTab
@@ -195,6 +198,18 @@ impl Screen for ModelScreen {
 
     fn check(&self, text: &str, cursor: usize, ctx: &Ctx<'_>) -> Checked {
         self.list.check(text, cursor, ctx)
+    }
+
+    /// The model; the version on the line is meant where an action takes one.
+    fn aim(&self, _ctx: &Ctx<'_>) -> Aim {
+        let version = self.list.selected().map(|row| row.number);
+        Aim {
+            given: version
+                .map(|number| ("version", number.to_string()))
+                .into_iter()
+                .collect(),
+            ..Aim::at(Some(subject("models", &self.key, &Clean::default())))
+        }
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {

@@ -20,104 +20,87 @@ struct Model {
     places: &'static [(u64, &'static str)],
 }
 
+/// A model of a team and its namespace: versions, hours (between two, since the newest), aliases.
+const fn model(
+    name: &'static str,
+    (team, namespace): (&'static str, &'static str),
+    versions: (u64, u64),
+    (every, since): (i64, i64),
+    aliases: &'static [(&'static str, u64)],
+) -> Model {
+    Model {
+        name,
+        team,
+        namespace,
+        about: "",
+        versions,
+        every,
+        since,
+        aliases,
+        places: &[],
+    }
+}
+
+const FRAUD: (&str, &str) = ("fraud", "ml-fraud");
+const CHURN: (&str, &str) = ("churn", "ml-churn");
+const RECSYS: (&str, &str) = ("recsys", "recsys");
+
+/// Aliases of the model that has them all. 42 does not pass its gates, 43 does.
+const WHOLE_WAY: &[(&str, u64)] = &[
+    ("archived", 39),
+    ("challenger", 42),
+    ("champion", 41),
+    ("shadow", 43),
+];
+
 const MODELS: [Model; 8] = [
     Model {
-        name: "fraud-scorer",
-        team: "fraud",
-        namespace: "ml-fraud",
         about: "Scores card payments",
-        versions: (43, 6),
-        every: 168,
-        since: 5,
-        aliases: &[
-            ("archived", 39),
-            ("challenger", 42),
-            ("champion", 41),
-            ("shadow", 43),
-        ],
-        places: &[],
+        ..model("fraud-scorer", FRAUD, (43, 6), (168, 5), WHOLE_WAY)
     },
     Model {
-        name: "fraud-graph",
-        team: "fraud",
-        namespace: "ml-fraud",
         about: "Rings of accounts",
-        versions: (9, 3),
-        every: 330,
-        since: 2,
-        aliases: &[("champion", 8)],
         places: &[(9, "s3://ml-models/fraud-graph/9-corrupt")],
+        ..model("fraud-graph", FRAUD, (9, 3), (330, 2), &[("champion", 8)])
     },
+    model("card-limits", FRAUD, (5, 2), (700, 900), &[("champion", 5)]),
     Model {
-        name: "card-limits",
-        team: "fraud",
-        namespace: "ml-fraud",
-        about: "",
-        versions: (5, 2),
-        every: 700,
-        since: 900,
-        aliases: &[("champion", 5)],
-        places: &[],
-    },
-    Model {
-        name: "churn",
-        team: "churn",
-        namespace: "ml-churn",
         about: "Who is about to leave",
-        versions: (8, 3),
-        every: 480,
-        since: 26,
         // the service was rolled back to 7, the alias was not
-        aliases: &[("champion", 8)],
-        places: &[],
+        ..model("churn", CHURN, (8, 3), (480, 26), &[("champion", 8)])
     },
     Model {
-        name: "churn-summary",
-        team: "churn",
-        namespace: "ml-churn",
         about: "Why a customer left, in two sentences",
-        versions: (2, 2),
-        every: 1_200,
-        since: 760,
-        aliases: &[("champion", 2)],
         places: &[
             (2, "hf://acme/churn-summary-7b"),
             (1, "hf://acme/churn-summary-3b"),
         ],
+        ..model(
+            "churn-summary",
+            CHURN,
+            (2, 2),
+            (1_200, 760),
+            &[("champion", 2)],
+        )
     },
     Model {
-        name: "ranker",
-        team: "recsys",
-        namespace: "recsys",
         about: "Orders the candidates of a page",
-        versions: (19, 4),
-        every: 310,
-        since: 121,
-        aliases: &[("champion", 19)],
-        places: &[],
+        ..model("ranker", RECSYS, (19, 4), (310, 121), &[("champion", 19)])
     },
-    Model {
-        name: "item-embed",
-        team: "recsys",
-        namespace: "recsys",
-        about: "",
-        versions: (6, 2),
-        every: 900,
-        since: 1_300,
-        aliases: &[("champion", 6)],
-        places: &[],
-    },
-    Model {
-        name: "intent",
-        team: "nlp",
-        namespace: "ml-nlp",
-        about: "",
-        versions: (4, 3),
-        every: 400,
-        since: 30,
-        aliases: &[("challenger", 4), ("champion", 3)],
-        places: &[],
-    },
+    model(
+        "item-embed",
+        RECSYS,
+        (6, 2),
+        (900, 1_300),
+        &[("champion", 6)],
+    ),
+    model(
+        "intent",
+        ("nlp", "ml-nlp"),
+        (4, 3),
+        (400, 30),
+        &[("challenger", 4), ("champion", 3)],
+    ),
 ];
 
 /// Gates that a pipeline checks before it registers a version.

@@ -81,7 +81,7 @@ impl Action for Archive {
         }
         let mut moves = vec![(ARCHIVED, Some(version))];
         moves.extend(others.iter().map(|alias| (*alias, None)));
-        carry(&mut plan, &model, &moves);
+        carry(&mut plan, model, &moves);
         Ok(plan)
     }
 }

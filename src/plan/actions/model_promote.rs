@@ -67,7 +67,7 @@ impl Action for Promote {
         let Some(version) = number(given.params.text("version")) else {
             return Vec::new();
         };
-        let measure = measure(&Model::of(given), version);
+        let measure = measure(Model::of(given), version);
         vec![guards::reads(given, version), measure.read()]
     }
 
@@ -81,28 +81,28 @@ impl Action for Promote {
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let (mut plan, model) = begin(given, &SPEC)?;
         let version = guards::version(given)?;
-        let to = goal(given, &model, version)?;
+        let to = goal(given, model, version)?;
         if model.alias(to) == Some(version) {
             let what = format!("v{version} is {} already", Clean::new(to));
             return Err(Refused::new(&what));
         }
         check_version(&mut plan, given, version)?;
-        check_gates(&mut plan, given, &measure(&model, version));
+        check_gates(&mut plan, given, &measure(model, version));
         let leads = LEADS.contains(&to);
         let old = model.alias(to).map(str::to_owned);
         let mut moves: Vec<(&str, Option<&str>)> = vec![(to, Some(version))];
         if let Some(old) = old.as_deref().filter(|_| leads) {
             moves.push((ARCHIVED, Some(old)));
         }
-        moves.extend(left(&model, version, to).map(|alias| (alias, None)));
-        told(&mut plan, &model, (version, to, leads));
-        carry(&mut plan, &model, &moves);
+        moves.extend(left(model, version, to).map(|alias| (alias, None)));
+        told(&mut plan, model, (version, to, leads));
+        carry(&mut plan, model, &moves);
         Ok(plan)
     }
 }
 
 /// The alias that it gets.
-fn goal<'a>(given: &Given<'a>, model: &Model<'a>, version: &str) -> Result<&'a str, Refused> {
+fn goal<'a>(given: &Given<'a>, model: Model<'a>, version: &str) -> Result<&'a str, Refused> {
     let to = given.params.text("to").trim();
     if to != "next" {
         alias_name(to)?;
@@ -120,7 +120,7 @@ fn goal<'a>(given: &Given<'a>, model: &Model<'a>, version: &str) -> Result<&'a s
 }
 
 /// Aliases that it had on its way up, and that it has no longer.
-fn left<'a>(model: &Model<'a>, version: &str, to: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+fn left<'a>(model: Model<'a>, version: &str, to: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     let above = RUNGS.iter().position(|rung| *rung == to);
     let above = above.unwrap_or(if LEADS.contains(&to) { RUNGS.len() } else { 0 });
     let below = RUNGS.iter().take(above).copied();
@@ -130,7 +130,7 @@ fn left<'a>(model: &Model<'a>, version: &str, to: &str) -> impl Iterator<Item = 
 }
 
 /// What it does, and what is worth knowing.
-fn told(plan: &mut Plan, model: &Model<'_>, (version, to, leads): (&str, &str, bool)) {
+fn told(plan: &mut Plan, model: Model<'_>, (version, to, leads): (&str, &str, bool)) {
     let (words, shown) = (plan.target.words(), Clean::new(to));
     let old = model.alias(to).map(Clean::new);
     plan.does = Clean::new(&match &old {
@@ -153,6 +153,7 @@ fn told(plan: &mut Plan, model: &Model<'_>, (version, to, leads): (&str, &str, b
         );
     }
     if let (Ok(new), Some(Ok(old))) = (version.parse::<u64>(), old.map(|o| o.parse::<u64>()))
+        && leads
         && new < old
     {
         plan.warn(&format!("v{new} is older than v{old}, which it replaces"));
@@ -160,7 +161,7 @@ fn told(plan: &mut Plan, model: &Model<'_>, (version, to, leads): (&str, &str, b
 }
 
 /// The requests, how they are taken back, and what shows that all is done.
-pub(super) fn carry(plan: &mut Plan, model: &Model<'_>, moves: &[(&str, Option<&str>)]) {
+pub(super) fn carry(plan: &mut Plan, model: Model<'_>, moves: &[(&str, Option<&str>)]) {
     let moves = || moves.iter().filter(|(alias, to)| model.alias(alias) != *to);
     for (alias, to) in moves() {
         model.move_alias(plan, alias, *to);

@@ -1,6 +1,6 @@
 //! `model.revert-alias`: an alias points again where it pointed before: as the journal tells, or as is said. Pure.
 
-use crate::domain::Clean;
+use crate::domain::{Clean, clock};
 use crate::plan::beside::Read;
 use crate::plan::forecast::Sight;
 use crate::plan::form::Plan;
@@ -31,7 +31,7 @@ const SPEC: ActionSpec = ActionSpec {
             name: "version",
             kind: ParameterKind::Text,
             default: "",
-            help: "The version; where nothing is said, the one before, as the audit tells. none takes it away.",
+            help: "The version; where nothing is said, its last move is taken back, as the audit tells, with what moved with it. none takes it away.",
         },
         ParameterSpec {
             name: "also",
@@ -65,16 +65,18 @@ impl Action for RevertAlias {
         let (mut plan, model) = begin(given, &SPEC)?;
         let alias = given.params.text("alias").trim();
         alias_name(alias)?;
-        let before: Option<String>;
-        let to = match given.params.text("version").trim() {
-            "none" => None,
+        let before: Vec<Move>;
+        let mut moves = match given.params.text("version").trim() {
+            "none" => vec![(alias, None)],
             "" => {
-                before = earlier(&mut plan, given, (&model, alias))?;
-                before.as_deref()
+                before = earlier(&mut plan, given, (model, alias))?;
+                before
+                    .iter()
+                    .map(|m| (m.alias.as_str(), m.from.as_deref()))
+                    .collect()
             }
-            _ => Some(guards::version(given)?),
+            _ => vec![(alias, Some(guards::version(given)?))],
         };
-        let mut moves = vec![(alias, to)];
         for pair in given.params.text("also").split(',').map(str::trim) {
             moves.extend(also(pair)?);
         }
@@ -85,19 +87,19 @@ impl Action for RevertAlias {
         for version in moves.iter().filter_map(|(_, to)| *to) {
             check_version(&mut plan, given, version)?;
         }
-        let told: Vec<String> = moves.iter().map(|(a, to)| step(&model, a, *to)).collect();
+        let told: Vec<String> = moves.iter().map(|(a, to)| step(model, a, *to)).collect();
         let words = plan.target.words();
         plan.does = Clean::new(&format!(
             "Sets back aliases of {words}: {}",
             told.join(", ")
         ));
-        carry(&mut plan, &model, &moves);
+        carry(&mut plan, model, &moves);
         Ok(plan)
     }
 }
 
 /// `champion v42 → v41`
-fn step(model: &Model<'_>, alias: &str, to: Option<&str>) -> String {
+fn step(model: Model<'_>, alias: &str, to: Option<&str>) -> String {
     let side = |v: Option<&str>| v.map_or_else(|| "nothing".to_owned(), |v| format!("v{v}"));
     format!("{alias} {} → {}", side(model.alias(alias)), side(to))
 }
@@ -126,48 +128,59 @@ fn history(given: &Given<'_>) -> Read {
     }
 }
 
-/// The version that an alias pointed at before its last move, if that is the move it stands at.
+/// The last move of an alias, if it is the one that it stands at, and what the same action moved with it.
 fn earlier(
     plan: &mut Plan,
     given: &Given<'_>,
-    (model, alias): (&Model<'_>, &str),
-) -> Result<Option<String>, Refused> {
+    (model, alias): (Model<'_>, &str),
+) -> Result<Vec<Move>, Refused> {
     let shown = Clean::new(alias);
     let say = "--param version=NUMBER says which version is meant";
-    let moves: Vec<Move> = match given.beside.at(&history(given).path) {
-        Sight::Found(found) => serde_json::from_value((**found).clone()).unwrap_or_default(),
-        Sight::Unseen(why) => {
-            let what = format!("Where {shown} pointed before cannot be told: {why}");
-            return Err(Refused::new(&what).instead(say));
-        }
-        Sight::Absent | Sight::Unasked => Vec::new(),
-    };
+    let moves = told(given).map_err(|why| {
+        let what = format!("Where {shown} pointed before cannot be told: {why}");
+        Refused::new(&what).instead(say)
+    })?;
     let Some(last) = moves.iter().rev().find(|m| m.alias.as_str() == alias) else {
         let what = format!(
             "The audit has no move of {shown}, and MLflow keeps none: where it pointed before is not known"
         );
         return Err(Refused::new(&what).instead(say));
     };
-    let now = model.alias(alias);
-    if last.to.as_deref() != now {
-        let points = now.map_or_else(|| "nothing".to_owned(), |v| format!("v{}", Clean::new(v)));
+    let history = format!(
+        "{} by {} at {}",
+        last.words(),
+        last.who,
+        clock(last.at, given.now)
+    );
+    let stands = |m: &Move| m.to.as_deref() == model.alias(&m.alias);
+    if !stands(last) {
+        let now = model.alias(alias).map(Clean::new);
+        let points = now.map_or_else(|| "nothing".to_owned(), |v| format!("v{v}"));
         let what = format!(
-            "Someone else moved {shown} since: it points at {points}, and the audit's last move is {} by {} at {}",
-            last.words(),
-            last.who,
-            last.at
+            "Someone else moved {shown} since: it points at {points}, and the audit's last move is {history}"
         );
         return Err(Refused::new(&what).instead(say));
     }
-    plan.fact(
-        "history",
-        &format!(
-            "{} by {} at {} ({})",
-            last.words(),
-            last.who,
-            last.at,
-            last.id
-        ),
-    );
-    Ok(last.from.as_ref().map(ToString::to_string))
+    plan.fact("history", &format!("{history} ({})", last.id));
+    let same = moves.iter().filter(|m| m.id == last.id);
+    let (with, moved): (Vec<&Move>, Vec<&Move>) = same.partition(|m| stands(m));
+    for other in moved {
+        plan.warn(&format!(
+            "{} was moved by the same action and by someone else since: it stays",
+            other.alias
+        ));
+    }
+    let mut back: Vec<Move> = with.into_iter().cloned().collect();
+    // what is asked for comes first
+    back.sort_by_key(|m| m.alias.as_str() != alias);
+    Ok(back)
+}
+
+/// What the journal has of the model.
+fn told(given: &Given<'_>) -> Result<Vec<Move>, Clean> {
+    match given.beside.at(&history(given).path) {
+        Sight::Found(found) => Ok(serde_json::from_value((**found).clone()).unwrap_or_default()),
+        Sight::Unseen(why) => Err(why.clone()),
+        Sight::Absent | Sight::Unasked => Ok(Vec::new()),
+    }
 }

@@ -27,18 +27,18 @@ impl<'a> Model<'a> {
         }
     }
 
-    pub(in crate::plan) fn name(&self) -> &'a str {
+    pub(in crate::plan) fn name(self) -> &'a str {
         json::text(self.object, &["metadata", "name"])
     }
 
     /// The version that an alias points at.
-    pub(in crate::plan) fn alias(&self, alias: &str) -> Option<&'a str> {
+    pub(in crate::plan) fn alias(self, alias: &str) -> Option<&'a str> {
         let aliases = self.object.pointer("/spec/aliases")?.as_object()?;
         aliases.get(alias)?.as_str()
     }
 
     /// Aliases of a version.
-    pub(in crate::plan) fn aliases_of(&self, version: &str) -> Vec<&'a str> {
+    pub(in crate::plan) fn aliases_of(self, version: &str) -> Vec<&'a str> {
         let all = self.object.pointer("/spec/aliases");
         let all = all.and_then(Value::as_object).into_iter().flatten();
         all.filter(|(_, at)| at.as_str() == Some(version))
@@ -47,7 +47,7 @@ impl<'a> Model<'a> {
     }
 
     /// The right that reaching the registry needs, where the API server passes on what is asked.
-    fn need(&self, verb: &'static str) -> Option<Need> {
+    fn need(self, verb: &'static str) -> Option<Need> {
         let service = json::text(self.object, &["metadata", "service"]);
         let (namespace, name) = service.split_once('/')?;
         Some(Need {
@@ -59,7 +59,7 @@ impl<'a> Model<'a> {
         })
     }
 
-    fn stand(&self, plan: &Plan, alias: &str, to: Value) -> Stand {
+    fn stand(self, plan: &Plan, alias: &str, to: Value) -> Stand {
         let at = pointer(alias);
         Stand {
             object: plan.target.path(),
@@ -72,7 +72,7 @@ impl<'a> Model<'a> {
     }
 
     /// Points an alias at a version, or takes it away; nothing where it is so already.
-    pub(in crate::plan) fn move_alias(&self, plan: &mut Plan, alias: &str, to: Option<&str>) {
+    pub(in crate::plan) fn move_alias(self, plan: &mut Plan, alias: &str, to: Option<&str>) {
         if self.alias(alias) == to {
             return;
         }

@@ -55,9 +55,16 @@ impl Measured {
             "" => String::new(),
             value => format!("{value}, "),
         };
+        // a tag that holds the verdict says it itself
+        let told = self.threshold.to_lowercase().starts_with(&*self.verdict);
+        let verdict = if told && value.is_empty() {
+            String::new()
+        } else {
+            format!("{}: ", self.verdict)
+        };
         format!(
-            "{} {}: {value}{} [{}]",
-            self.name, self.verdict, self.threshold, self.from
+            "{} {verdict}{value}{} [{}]",
+            self.name, self.threshold, self.from
         )
     }
 
@@ -187,14 +194,14 @@ pub(in crate::plan) fn alias_name(alias: &str) -> Result<(), Refused> {
 }
 
 /// What leads a model.
-pub(in crate::plan) fn lead(model: &Model<'_>) -> &'static str {
+pub(in crate::plan) fn lead(model: Model<'_>) -> &'static str {
     let mut all = LEADS.iter().copied();
     all.find(|alias| model.alias(alias).is_some())
         .unwrap_or("champion")
 }
 
 /// What measures a version against what leads its model.
-pub(in crate::plan) fn measure(model: &Model<'_>, version: &str) -> Measure {
+pub(in crate::plan) fn measure(model: Model<'_>, version: &str) -> Measure {
     Measure {
         model: model.name().to_owned(),
         version: version.to_owned(),

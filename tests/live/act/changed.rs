@@ -19,7 +19,7 @@ const CRON: &str = "cronworkflows.argoproj.io";
 const ASKED: &str = "Do it? [y/N]";
 
 /// The command at a terminal, up to its question.
-fn asked(person: &Person, action: &str, target: &str, more: &[&str]) -> Pty {
+pub fn asked(person: &Person, action: &str, target: &str, more: &[&str]) -> Pty {
     let home = person.home.path();
     let terminal = Program::new(env!("CARGO_BIN_EXE_midwatch"))
         .args(&["do", action, target, "-n", NS, "--wait", "120s"])
@@ -34,7 +34,7 @@ fn asked(person: &Person, action: &str, target: &str, more: &[&str]) -> Pty {
 }
 
 /// Says yes; the exit code, and what stands on the screen then.
-fn confirmed(mut terminal: Pty) -> (u32, String) {
+pub fn confirmed(mut terminal: Pty) -> (u32, String) {
     terminal.send_all(&["y", "Enter"]);
     let status = terminal.wait_exit(LONG);
     terminal.wait_for("next", LONG);

@@ -28,6 +28,12 @@ pub enum Fate {
     DoneAndCut,
     /// The same, and from then on nobody can be reached.
     DoneAndAway,
+    /// It does not reach the server; a login page is answered.
+    Page,
+    /// It does not reach the server, and is kept waiting until who sent it is gone.
+    Hold,
+    /// The server does it, and who sent it is kept waiting until it is gone.
+    DoneAndHold,
 }
 
 #[derive(Default)]
@@ -136,7 +142,9 @@ fn carry(mut near: TcpStream, server: &str, state: &Mutex<State>) -> io::Result<
     match fate {
         Fate::Cut => return near.shutdown(Shutdown::Both),
         Fate::Answer(code) => return answer(&mut near, code),
-        Fate::Pass | Fate::DoneAndAnswer(_) | Fate::DoneAndCut | Fate::DoneAndAway => {}
+        Fate::Page => return page(&mut near),
+        Fate::Hold => return hold(&mut near),
+        _ => {}
     }
     let mut far = TcpStream::connect(server)?;
     far.write_all(alone(&head, server).as_bytes())?;
@@ -149,6 +157,7 @@ fn carry(mut near: TcpStream, server: &str, state: &Mutex<State>) -> io::Result<
     io::copy(&mut far, &mut io::sink())?;
     match fate {
         Fate::DoneAndAnswer(code) => return answer(&mut near, code),
+        Fate::DoneAndHold => return hold(&mut near),
         Fate::DoneAndAway => state.lock().unwrap().away = true,
         _ => {}
     }
@@ -193,6 +202,22 @@ fn is_write(first: &str) -> bool {
     matches!(method, "POST" | "PUT" | "PATCH" | "DELETE")
         && !path.contains("dryRun=All")
         && !path.contains("/selfsubject")
+}
+
+/// Until who waits is gone.
+fn hold(near: &mut TcpStream) -> io::Result<()> {
+    io::copy(near, &mut io::sink()).map(drop)
+}
+
+fn page(near: &mut TcpStream) -> io::Result<()> {
+    let body = "<!doctype html><title>Log in</title>";
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    near.write_all(head.as_bytes())?;
+    near.write_all(body.as_bytes())?;
+    near.shutdown(Shutdown::Both)
 }
 
 fn answer(near: &mut TcpStream, code: u16) -> io::Result<()> {

@@ -9,6 +9,7 @@ mod guards;
 mod held;
 mod line;
 mod llm_services;
+mod models;
 mod network;
 mod retry;
 mod runs;
