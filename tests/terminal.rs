@@ -23,6 +23,8 @@ mod load;
 mod login;
 #[path = "terminal/loss.rs"]
 mod loss;
+#[path = "terminal/models.rs"]
+mod models;
 #[path = "terminal/panics.rs"]
 mod panics;
 #[path = "terminal/place.rs"]

@@ -1,6 +1,7 @@
 //! What the core asks the shell to do. Data only. Pure.
 
 use super::deed::Order;
+use crate::domain::ClusterId;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub enum Effect {
     Suspend,
     /// Ask all sources again now instead of waiting for the next try.
     Reconnect,
+    /// Read again what can only be asked, not watched, of a cluster: something was changed there.
+    Reread(ClusterId),
     /// Put a text on the clipboard of the terminal; a note tells that it was done.
     Copy {
         /// The text.

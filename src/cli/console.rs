@@ -131,6 +131,9 @@ impl Sources for Feeds {
     fn reconnect(&self) {
         Feeds::reconnect(self);
     }
+    fn reread(&self, cluster: &ClusterId) {
+        Feeds::reread(self, cluster);
+    }
 }
 
 /// What acts: an action plane for each cluster, with one journal for all.

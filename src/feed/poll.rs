@@ -45,6 +45,7 @@ pub(crate) async fn poll<R: Reads>(mut source: Source, mut reads: R, looking: &s
     let mut told: Told<R::Row> = Told::new(&source, looking);
     let mut waits = Waits::new(&source.link.options);
     let mut back = source.link.back.subscribe();
+    let mut changed = source.link.changed.subscribe();
     loop {
         if send(&source, &mut told).await.is_none() {
             return;
@@ -64,6 +65,7 @@ pub(crate) async fn poll<R: Reads>(mut source: Source, mut reads: R, looking: &s
             () = tokio::time::sleep_until((Instant::now() + wait).into()) => {}
             () = source.tx.closed() => return,
             Ok(()) = back.changed(), if !well => {}
+            Ok(()) = changed.changed() => {}
             kicked = source.kick.changed() => {
                 if kicked.is_err() {
                     return;

@@ -10,6 +10,7 @@ use ratatui::Frame;
 
 use super::program::{self, Shown};
 use crate::app::note::Note;
+use crate::domain::ClusterId;
 use crate::store::Want;
 use crate::term::{Clipboard, Ears, Output, Tty, stop_ourselves};
 
@@ -42,6 +43,8 @@ pub trait Sources {
     fn limit(&self, _requests_per_minute: u32) {}
     /// Try everything that is not live again now.
     fn reconnect(&self);
+    /// Read again now what is not watched of a cluster.
+    fn reread(&self, _cluster: &ClusterId) {}
 }
 
 /// The terminal.

@@ -323,6 +323,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::DrawData => self.frames.ask_data(now),
                 Effect::Suspend => self.screen.suspend()?,
                 Effect::Reconnect => self.sources.reconnect(),
+                Effect::Reread(cluster) => self.sources.reread(&cluster),
                 Effect::Act(order) => self.hands.act(order),
                 Effect::Save { text, name } => save(text, name, self.tell.clone()),
                 Effect::Copy { text, what } => {

@@ -338,6 +338,10 @@ pub fn ended(model: &mut Model, task: TaskId, outcome: Outcome) -> Effects {
         _ => Note::error(text),
     };
     deed.scroll = 0;
+    let point = &deed.form.point;
+    // what cannot be watched does not tell of the change by itself
+    let asked = !point.resource.home.is_kubernetes() && !outcome.answers.is_empty();
+    let reread = asked.then(|| Effect::Reread(point.cluster.clone()));
     deed.state = State::Ended(story, Box::new(outcome));
     let before = model.deeds.away.len();
     model.deeds.away.retain(|deed| deed.task != task);
@@ -346,5 +350,5 @@ pub fn ended(model: &mut Model, task: TaskId, outcome: Outcome) -> Effects {
     } else {
         model.notes.keep(note, now);
     }
-    Effects::one(Effect::Draw)
+    Effects(reread.into_iter().chain([Effect::Draw]).collect())
 }

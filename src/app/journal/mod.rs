@@ -305,6 +305,11 @@ fn undoing(model: &mut Model, row: &ActionRow) -> Result<Effects, String> {
         resource.ok_or_else(|| format!("{} is not for {}", spec.name, row.entry.target()))?;
     let subject = row.target();
     let given = undo.given(spec);
-    let form = Form::new(spec, Point::new(&subject, resource), subject.word, &given);
+    let form = Form::new(
+        spec,
+        Point::new(&subject, resource),
+        super::inspect::word(resource.feed),
+        &given,
+    );
     Ok(Deed::ask(model, form))
 }

@@ -1,6 +1,8 @@
 //! Where the aliases of a model pointed before, as the journal tells, and what others moved. Pure.
 
 use crate::app::journal::ActionRow;
+use jiff::Timestamp;
+
 use crate::app::list::Fact;
 use crate::app::lists::truth;
 use crate::app::screen::Ctx;
@@ -8,6 +10,9 @@ use crate::domain::{Clean, ModelRow, VersionRow, clock};
 use crate::plan::{Entry, Move, moves};
 use crate::store::Table;
 use crate::theme::Role;
+
+/// An action that moves aliases has ended after so many seconds.
+const SETTLED: i64 = 15;
 
 /// Most moves that are told.
 const MOST: usize = 8;
@@ -21,7 +26,14 @@ pub fn of(version: &VersionRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     entries.sort_by_key(|entry| entry.at);
     let moves = moves(entries.into_iter(), |_| true, &version.model);
     let model = truth(version, ctx).map(|t| &*t.model);
-    told(&moves, model, ctx)
+    // a registry that was read before the last move says nothing of what came after it
+    let mut feeds = ctx.world.feed("models");
+    let source = feeds.find(|s| s.id.cluster == version.key.cluster);
+    let seen = source.and_then(|s| s.seen);
+    let last = moves.iter().map(|m| m.at).max();
+    let newer =
+        |at: Timestamp| seen.is_some_and(|seen| seen.as_second() > at.as_second() + SETTLED);
+    told(&moves, model.filter(|_| last.is_none_or(newer)), ctx)
 }
 
 fn told(moves: &[Move], model: Option<&ModelRow>, ctx: &Ctx<'_>) -> Vec<Fact> {

@@ -23,6 +23,7 @@ pub struct Feeds {
     wants: watch::Sender<BTreeSet<Want>>,
     kick: watch::Sender<u64>,
     cap: Cap,
+    changed: BTreeMap<ClusterId, watch::Sender<u64>>,
     task: JoinHandle<()>,
 }
 
@@ -39,6 +40,8 @@ impl Feeds {
             .into_iter()
             .map(|t| (t.id.clone(), Arc::new(Link::new(t, options.clone()))))
             .collect();
+        let changed = links.iter().map(|(id, l)| (id.clone(), l.changed.clone()));
+        let changed = changed.collect();
         let keeper = Keeper {
             options,
             links,
@@ -50,6 +53,7 @@ impl Feeds {
             wants,
             kick,
             cap,
+            changed,
             task: tokio::spawn(keeper.run(wanted)),
         }
     }
@@ -72,6 +76,13 @@ impl Feeds {
     /// Asks everything anew now, instead of waiting for the next try.
     pub fn reconnect(&self) {
         self.kick.send_modify(|n| *n += 1);
+    }
+
+    /// Something was changed in a service of a cluster that cannot be watched: who asks it does so again now.
+    pub fn reread(&self, cluster: &ClusterId) {
+        if let Some(changed) = self.changed.get(cluster) {
+            changed.send_modify(|n| *n += 1);
+        }
     }
 }
 

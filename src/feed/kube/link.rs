@@ -32,6 +32,8 @@ pub(crate) struct Link {
     redact: Mutex<Arc<Redactor>>,
     /// Grows each time the server is back after trouble: sources that wait ask again.
     pub(crate) back: watch::Sender<u64>,
+    /// Grows each time something was changed from here in a service that cannot be watched.
+    pub(crate) changed: watch::Sender<u64>,
     /// A request failed: the connection itself is to be asked.
     pub(crate) doubt: Notify,
     /// Its Services, for those who look for one.
@@ -58,6 +60,7 @@ impl Link {
             held: tokio::sync::Mutex::default(),
             redact: Mutex::default(),
             back: watch::Sender::new(0),
+            changed: watch::Sender::new(0),
             doubt: Notify::new(),
             directory: Directory::default(),
         }

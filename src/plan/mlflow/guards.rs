@@ -105,7 +105,7 @@ pub(in crate::plan) fn begin<'a>(
     let mut plan = Plan::new(given, spec, "");
     plan.fact(
         "serving",
-        "No service changes by this alone: each loads what its own spec names. service.set-canary and service.promote move the traffic",
+        "No service changes by this alone: each serves what its own spec names, until service.set-canary or service.promote moves its traffic",
     );
     Ok((plan, Model::of(given)))
 }
