@@ -4,6 +4,8 @@
 
 mod support;
 
+#[path = "live/accelerators.rs"]
+mod accelerators;
 #[path = "live/act/mod.rs"]
 mod act;
 #[path = "live/api.rs"]
@@ -44,5 +46,9 @@ mod screens;
 mod services;
 #[path = "live/serving.rs"]
 mod serving;
+#[path = "live/training.rs"]
+mod training;
+#[path = "live/trials.rs"]
+mod trials;
 #[path = "live/wire.rs"]
 mod wire;

@@ -35,7 +35,7 @@ async fn get(url: Url) -> Value {
 }
 
 /// The samples of an instant query: labels and value.
-async fn ask(promql: &str) -> Vec<(Value, f64)> {
+pub async fn ask(promql: &str) -> Vec<(Value, f64)> {
     let url = at(
         &rig("MIDWATCH_RIG_PROMETHEUS"),
         "/api/v1/query",
@@ -79,7 +79,7 @@ pub async fn set(wish: Value) -> Vec<Value> {
 }
 
 /// Waits for what the servers come to by themselves.
-async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
+pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
     let waiting = async {
         loop {
             if let Some(found) = look().await {
