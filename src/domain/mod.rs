@@ -29,8 +29,8 @@ mod subject;
 mod text;
 mod time;
 mod trial;
-mod xid;
 mod written;
+mod xid;
 
 pub use alert::{
     AlertRow, AlertState, Matcher, SilenceRow, SilenceState, alert_name, namespace_of,
@@ -71,5 +71,5 @@ pub use trial::{
     Best, Direction, ExperimentPhase, ExperimentRow, Objective, Observed, Resume, Space, Strategy,
     SuggestionRow, TrialPhase, TrialRow, Trials, figure_of,
 };
-pub use xid::{Xid, XidWeight, keeps_device};
 pub use written::{DocumentRow, Origin, Written, WrittenRow};
+pub use xid::{Xid, XidWeight, keeps_device};

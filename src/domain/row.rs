@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
+    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, Key,
+    Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow,
+    SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.

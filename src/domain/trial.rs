@@ -212,6 +212,12 @@ impl Trials {
         self.failed.saturating_add(self.metrics_unavailable)
     }
 
+    /// Those that ended badly, or were ended.
+    #[must_use]
+    pub fn broken(self) -> u32 {
+        self.failed.saturating_add(self.killed)
+    }
+
     /// Those that hold, or ask for, something.
     #[must_use]
     pub fn active(self) -> u32 {

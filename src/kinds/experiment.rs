@@ -179,8 +179,8 @@ pub(super) fn objective(target: Target) -> Objective {
         _ => Direction::Unknown,
     };
     let metric = target.objective_metric_name;
-    let strategies = target.metric_strategies.0.iter().filter_map(Obj::get);
-    let own = strategies.filter(|s| s.name == metric).last();
+    let mut strategies = target.metric_strategies.0.iter().filter_map(Obj::get);
+    let own = strategies.rfind(|s| s.name == metric);
     let strategy = match own.map(|s| &*s.value) {
         Some("min") => Strategy::Min,
         Some("max") => Strategy::Max,
@@ -260,8 +260,8 @@ impl Kind for Experiments {
 
 /// The last condition is the present one.
 fn phase(conditions: &Conditions) -> (ExperimentPhase, Clean, Clean) {
-    let told = conditions.iter().filter_map(Obj::get);
-    let Some(last) = told.filter(|c| &*c.status == "True").last() else {
+    let mut told = conditions.iter().filter_map(Obj::get);
+    let Some(last) = told.rfind(|c| &*c.status == "True") else {
         return Default::default();
     };
     let phase = match &*last.r#type {

@@ -19,10 +19,10 @@ pub mod node;
 pub mod pod;
 pub mod revision;
 pub mod run;
-pub mod suggestion;
-pub mod trial;
 pub mod service_workload;
 pub mod slo_document;
+pub mod suggestion;
+pub mod trial;
 pub mod workflow;
 pub mod workflow_template;
 
@@ -39,10 +39,10 @@ pub use node::Nodes;
 pub use pod::Pods;
 pub use revision::Revisions;
 pub use run::Runs;
-pub use suggestion::Suggestions;
-pub use trial::Trials;
 pub use service_workload::ServiceWorkloads;
 pub use slo_document::{OpenSloDocuments, PyrraDocuments, SlothDocuments};
+pub use suggestion::Suggestions;
+pub use trial::Trials;
 pub use workflow::Workflows;
 pub use workflow_template::WorkflowTemplates;
 

@@ -153,8 +153,8 @@ impl Kind for Trials {
 
 /// The last condition that holds is the present one.
 fn phase(conditions: &Conditions) -> (TrialPhase, Clean, Clean) {
-    let told = conditions.iter().filter_map(Obj::get);
-    let Some(last) = told.filter(|c| &*c.status == "True").last() else {
+    let mut told = conditions.iter().filter_map(Obj::get);
+    let Some(last) = told.rfind(|c| &*c.status == "True") else {
         return Default::default();
     };
     let phase = match &*last.r#type {

@@ -34,13 +34,13 @@ const fn count(
 }
 
 macro_rules! counted {
-    ($id:literal, $title:literal, $role:expr, $of:expr) => {
+    ($id:literal, $title:literal, $role:expr, $($of:tt)+) => {
         count(
             $id,
             $title,
-            |e, _| number($of(e), $role),
-            |e, _| Some(i64::from($of(e))),
-            |e, _| Some(f64::from($of(e))),
+            |e, _| number(e.trials.$($of)+, $role),
+            |e, _| Some(i64::from(e.trials.$($of)+)),
+            |e, _| Some(f64::from(e.trials.$($of)+)),
         )
     };
 }
@@ -108,31 +108,12 @@ static COLUMNS: &[Col] = &[
         .by(|e, _| Some(f64::from(e.trials.total)))
         .count(|e, _| Some(i64::from(e.trials.total)))
         .drop(2),
-    counted!("running", "RUN", Role::Busy, |e: &ExperimentRow| e
-        .trials
-        .running)
-    .drop(3),
-    counted!("pending", "PEND", Role::Warn, |e: &ExperimentRow| e
-        .trials
-        .pending)
-    .drop(6),
-    counted!("succeeded", "OK", Role::Good, |e: &ExperimentRow| e
-        .trials
-        .succeeded)
-    .drop(5),
-    counted!("failed", "FAIL", Role::Bad, |e: &ExperimentRow| e
-        .trials
-        .failed
-        .saturating_add(e.trials.killed))
-    .drop(4),
-    counted!("stopped", "STOP", Role::Dim, |e: &ExperimentRow| e
-        .trials
-        .early_stopped)
-    .drop(10),
-    counted!("no-metric", "NO-M", Role::Bad, |e: &ExperimentRow| e
-        .trials
-        .metrics_unavailable)
-    .drop(4),
+    counted!("running", "RUN", Role::Busy, running).drop(3),
+    counted!("pending", "PEND", Role::Warn, pending).drop(6),
+    counted!("succeeded", "OK", Role::Good, succeeded).drop(5),
+    counted!("failed", "FAIL", Role::Bad, broken()).drop(4),
+    counted!("stopped", "STOP", Role::Dim, early_stopped).drop(10),
+    counted!("no-metric", "NO-M", Role::Bad, metrics_unavailable).drop(4),
     Col::new("parallel", "AT ONCE", 7, parallel, by_name)
         .by(|e, _| Some(f64::from(e.parallel)))
         .count(|e, _| Some(i64::from(e.parallel)))

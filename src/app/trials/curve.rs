@@ -39,6 +39,9 @@ impl Curve {
     #[must_use]
     pub fn range(&self, goal: Option<f64>) -> Option<(f64, f64)> {
         let mut all: Vec<f64> = self.points.iter().map(|p| p.1).collect();
+        if all.is_empty() {
+            return None;
+        }
         all.sort_by(f64::total_cmp);
         let far = all.len() / 10;
         let near = all.get(far..all.len().saturating_sub(far))?;

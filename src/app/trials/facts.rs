@@ -222,8 +222,7 @@ pub fn why(trial: &TrialRow, ctx: &Ctx<'_>) -> Option<(String, Role)> {
             let broke = pods.iter().find_map(|pod| broken(pod));
             let text = match broke {
                 Some(broke) => format!("{broke}; {}", said()),
-                None if trial.retained => said(),
-                None if pods.is_empty() => {
+                None if pods.is_empty() && !trial.retained => {
                     format!("{}; its pods are gone, and their logs with them", said())
                 }
                 None => said(),

@@ -308,6 +308,7 @@ impl Screen for ExperimentScreen {
             subjects: subjects.collect(),
             gate: None,
             marked: 0,
+            given: Vec::new(),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
 use crate::app::text::{Doc, yaml};
 use crate::domain::{
-    ExperimentRow, Key, ManifestRow, PodRow, Row, Span, Tree, TrialRow, age, clock, took,
+    Clean, ExperimentRow, Key, ManifestRow, PodRow, Row, Span, Tree, TrialRow, age, clock, took,
 };
 use crate::store::{Source, Table};
 use crate::theme::Role;
@@ -115,7 +115,7 @@ fn metrics(page: &mut Page, trial: &TrialRow) {
         );
         return;
     }
-    let number = |text: &crate::domain::Clean| {
+    let number = |text: &Clean| {
         let role = if text.parse::<f64>().is_ok_and(f64::is_finite) {
             Role::Text
         } else {
@@ -200,7 +200,7 @@ fn times(page: &mut Page, trial: &TrialRow, ctx: &Ctx<'_>) {
         page.link(
             "of",
             &text,
-            Some(subject("experiments", &owner, &Default::default())),
+            Some(subject("experiments", &owner, &Clean::default())),
         );
     }
     page.fact(

@@ -125,11 +125,11 @@ pub struct Trouble {
 }
 
 impl Trouble {
-    fn stuck(text: String) -> Option<Self> {
-        Some(Self { stuck: true, text })
+    fn stuck(text: String) -> Self {
+        Self { stuck: true, text }
     }
-    fn slowed(text: String) -> Option<Self> {
-        Some(Self { stuck: false, text })
+    fn slowed(text: String) -> Self {
+        Self { stuck: false, text }
     }
 }
 
@@ -186,13 +186,13 @@ fn ending(experiment: &ExperimentRow, since: Timestamp, ctx: &Ctx<'_>) -> Option
         return None;
     }
     let held = trials(&experiment.key, ctx.world).filter(|t| t.held);
-    Trouble::stuck(match held.count() {
+    Some(Trouble::stuck(match held.count() {
         0 => format!("being deleted for {waited}: a finalizer holds it"),
         n => format!(
             "being deleted for {waited}: {} for their metrics to be deleted; does katib-db-manager answer?",
             waits(n)
         ),
-    })
+    }))
 }
 
 fn waits(n: usize) -> String {
@@ -225,11 +225,11 @@ fn suggested(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         }
         _ => text,
     };
-    if experiment.trials.active() == 0 {
+    Some(if experiment.trials.active() == 0 {
         Trouble::stuck(text)
     } else {
         Trouble::slowed(text)
-    }
+    })
 }
 
 /// A trial that is being deleted and does not go keeps its place.
@@ -251,11 +251,11 @@ fn held(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         "{}{more} terminating for {waited}: {why}",
         tail(&oldest.key.name, &experiment.key.name)
     );
-    if experiment.trials.running == 0 {
+    Some(if experiment.trials.running == 0 {
         Trouble::stuck(text)
     } else {
         Trouble::slowed(text)
-    }
+    })
 }
 
 /// A trial as it is told apart from the others of its experiment.
@@ -283,11 +283,11 @@ fn pending(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
             "most: "
         };
         let text = format!("{stalled} of {active} trials have no node: {which}{why}");
-        return if stalled >= active {
+        return Some(if stalled >= active {
             Trouble::stuck(text)
         } else {
             Trouble::slowed(text)
-        };
+        });
     }
     let old = |t: &Arc<TrialRow>| {
         t.phase == TrialPhase::Pending && t.created.is_some_and(|c| span(c, ctx).0 >= PATIENCE)
@@ -298,9 +298,9 @@ fn pending(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
     if running > 0 || waiting == 0 || late == 0 {
         return None;
     }
-    Trouble::stuck(format!(
+    Some(Trouble::stuck(format!(
         "{late} of {waiting} trials pending, none runs: no pod of them is there yet"
-    ))
+    )))
 }
 
 /// Pods of an experiment that no node takes, by what the scheduler says.
@@ -343,7 +343,7 @@ fn unmeasured(experiment: &ExperimentRow) -> Option<Trouble> {
             &experiment.objective.metric
         }
     );
-    Trouble::slowed(text)
+    Some(Trouble::slowed(text))
 }
 
 /// Nothing has ended for longer than trials take, or none is there.
@@ -367,7 +367,9 @@ fn idle(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         let told = given.map_or_else(String::new, |(given, asked)| {
             format!("; the suggestion gave {given} of {asked} sets of parameters")
         });
-        return Trouble::stuck(format!("no trial runs, none was made for {quiet}{told}"));
+        return Some(Trouble::stuck(format!(
+            "no trial runs, none was made for {quiet}{told}"
+        )));
     }
     let limit = if longest > 0 {
         longest.saturating_mul(TIMES).max(PATIENCE)
@@ -381,7 +383,9 @@ fn idle(experiment: &ExperimentRow, ctx: &Ctx<'_>) -> Option<Trouble> {
         0 => String::new(),
         n => format!("; the longest so far took {}", Span(n)),
     };
-    Trouble::stuck(format!("no trial has ended for {quiet}{told}"))
+    Some(Trouble::stuck(format!(
+        "no trial has ended for {quiet}{told}"
+    )))
 }
 
 /// What is to be known before "not stuck" is believed.

@@ -15,7 +15,7 @@ use crate::app::inspect::{self, subject};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Question, Screen, Turn};
 use crate::app::text::Pane;
-use crate::domain::{ClusterId, Key, Subject, TrialRow};
+use crate::domain::{Clean, ClusterId, Key, Subject, TrialRow};
 use crate::kinds::trial::OF_TRIAL;
 use crate::store::{Scope, Want};
 
@@ -248,7 +248,7 @@ impl Screen for TrialScreen {
     /// The trial, its experiment, and its pod where there is one.
     fn aim(&self, ctx: &Ctx<'_>) -> Aim {
         let owner = self.row.as_ref().and_then(|row| row.owner());
-        let owner = owner.map(|key| subject("experiments", &key, &Default::default()));
+        let owner = owner.map(|key| subject("experiments", &key, &Clean::default()));
         let pod = self.linked().filter(|s| s.feed == "pods");
         let first = || {
             let all = standing::pods(&self.key, ctx.world);
@@ -259,6 +259,7 @@ impl Screen for TrialScreen {
             subjects: subjects.chain(pod.or_else(first)).collect(),
             gate: None,
             marked: 0,
+            given: Vec::new(),
         }
     }
 

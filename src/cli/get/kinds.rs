@@ -45,12 +45,7 @@ pub struct Listed {
 }
 
 static KINDS: &[Listed] = &[
-    listed::<Home>(
-        "findings",
-        &["finding", "home"],
-        "finding",
-        "Finding",
-    ),
+    listed::<Home>("findings", &["finding", "home"], "finding", "Finding"),
     listed::<Runs>(
         "runs",
         &["run", "workflows", "workflow", "wf"],

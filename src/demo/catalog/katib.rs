@@ -83,8 +83,9 @@ pub(super) static SUGGESTIONS: Resource = Resource {
 
 fn last(object: &Value) -> Value {
     let all = object["status"]["conditions"].as_array();
-    let held = all.into_iter().flatten().filter(|c| c["status"] == "True");
-    held.last().cloned().unwrap_or_default()
+    let mut all = all.into_iter().flatten();
+    let held = all.rfind(|c| c["status"] == "True");
+    held.cloned().unwrap_or_default()
 }
 
 /// What the mutating webhook fills in.
@@ -144,10 +145,10 @@ fn edit(old: &Value, new: &Value) -> Option<String> {
     if old["spec"] == new["spec"] {
         return None;
     }
-    let (kind, reason) = (last(old), last(old));
-    let ended = matches!(text(&kind, "/type"), "Succeeded" | "Failed");
+    let last = last(old);
+    let ended = matches!(text(&last, "/type"), "Succeeded" | "Failed");
     let policy = text(old, "/spec/resumePolicy");
-    let restartable = text(&reason, "/reason") == "ExperimentMaxTrialsReached"
+    let restartable = text(&last, "/reason") == "ExperimentMaxTrialsReached"
         && matches!(policy, "LongRunning" | "FromVolume");
     if ended && !restartable {
         return Some(format!(

@@ -8,8 +8,9 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, prometheus};
 use crate::kinds::{
-    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled, LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs, ServiceWorkloads, Suggestions, Trials,
-    WorkflowTemplates, Workflows,
+    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
+    LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs,
+    ServiceWorkloads, Suggestions, Trials, WorkflowTemplates, Workflows,
 };
 use crate::store::Scope;
 

@@ -13,8 +13,8 @@
 mod canary;
 mod carry;
 mod decode;
-mod gpus;
 mod documents;
+mod gpus;
 mod query;
 
 pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};

@@ -3,6 +3,7 @@
 
 mod changed;
 mod cron;
+mod experiments;
 mod gates;
 mod given;
 mod guards;

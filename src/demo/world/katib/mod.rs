@@ -14,6 +14,7 @@ mod suggest;
 mod trial;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -39,6 +40,12 @@ const NOTICE: i64 = 800;
 pub(super) struct Katib {
     /// Experiments that will be looked at, and when.
     queued: BTreeMap<Name, Moment>,
+    /// Generations of the experiments that were looked at.
+    generations: BTreeMap<Name, u64>,
+    /// Trials as they were read last, by their version: most of them never change again.
+    read: BTreeMap<Name, (u64, Arc<Value>)>,
+    /// Versions of the pods that were looked at, by trial.
+    pods: BTreeMap<Name, u64>,
 }
 
 fn experiments() -> Id {
@@ -68,8 +75,9 @@ fn asked<'a>(experiment: &'a Value, key: &str) -> &'a str {
 /// The type of the last condition that holds.
 fn state(object: &Value) -> &str {
     let all = object["status"]["conditions"].as_array();
-    let held = all.into_iter().flatten().filter(|c| c["status"] == "True");
-    held.last().map_or("", |c| text(c, "/type"))
+    let mut all = all.into_iter().flatten();
+    let held = all.rfind(|c| c["status"] == "True");
+    held.map_or("", |c| text(c, "/type"))
 }
 
 /// The condition that holds from now on; those that end with it no longer do.
@@ -101,11 +109,26 @@ fn owner(value: &Value) -> Value {
 impl World {
     /// An experiment or a trial has changed.
     pub(super) fn see_katib(&mut self, id: Id, change: ChangeKind, object: &Object) {
-        if id == experiments() && change == ChangeKind::Deleted {
-            self.katib.queued.remove(&object.name);
-        } else if id == experiments() {
+        let gone = change == ChangeKind::Deleted;
+        if id == experiments() && gone {
+            self.katib.generations.remove(&object.name);
             self.look_at_experiment(&object.name, NOTICE);
-        } else {
+        } else if id == experiments() {
+            // what the controller itself writes to the status is no news to it
+            let generation = object.value()["metadata"]["generation"].as_u64();
+            let generation = generation.unwrap_or_default();
+            let seen = self
+                .katib
+                .generations
+                .insert(object.name.clone(), generation);
+            if seen != Some(generation) || object.deleting {
+                self.look_at_experiment(&object.name, NOTICE);
+            }
+        } else if gone || object.deleting {
+            if gone {
+                self.katib.read.remove(&object.name);
+                self.katib.pods.remove(&object.name);
+            }
             self.tell_experiment(&object.name.namespace, &object.labels);
         }
     }
@@ -157,11 +180,18 @@ impl World {
     }
 
     /// The trials of an experiment, the oldest first.
-    fn trials_of(&self, experiment: &Name) -> Vec<Value> {
+    fn trials_of(&mut self, experiment: &Name) -> Vec<Arc<Value>> {
         let store = self.site.store();
         let all = store.list(trials(), &experiment.namespace);
-        let own = all.filter(|o| o.labels.get(OF_EXPERIMENT) == Some(&experiment.name));
-        let mut own: Vec<Value> = own.map(|o| o.value()).collect();
+        let mine = all.filter(|o| o.labels.get(OF_EXPERIMENT) == Some(&experiment.name));
+        let mut own: Vec<Arc<Value>> = Vec::new();
+        for object in mine {
+            let read = &mut self.katib.read;
+            let known = read.get(&object.name).filter(|(v, _)| *v == object.version);
+            let value = known.map_or_else(|| Arc::new(object.value()), |(_, v)| v.clone());
+            read.insert(object.name.clone(), (object.version, value.clone()));
+            own.push(value);
+        }
         own.sort_by(|a, b| {
             let key = |t: &Value| {
                 let since = text(t, "/metadata/creationTimestamp").to_owned();
@@ -246,6 +276,9 @@ impl World {
             return;
         }
         let more = wanted.saturating_sub(counted.active);
+        if more == 0 && counted.total > 0 {
+            return;
+        }
         let given = self.suggest(name, experiment, (counted.total, more), broken);
         for assignment in given {
             self.start_trial(name, experiment, &assignment);
@@ -295,7 +328,7 @@ struct Counted {
 }
 
 impl Counted {
-    fn of(all: &[Value]) -> Self {
+    fn of(all: &[Arc<Value>]) -> Self {
         let mut counted = Self::default();
         for trial in all {
             counted.total += 1;
@@ -387,7 +420,7 @@ fn restart(experiment: &mut Value, now: &Value) {
 }
 
 /// Writes the best trial so far.
-fn optimal(experiment: &mut Value, all: &[Value]) {
+fn optimal(experiment: &mut Value, all: &[Arc<Value>]) {
     let minimizes = experiment["spec"]["objective"]["type"] == "minimize";
     let best = all
         .iter()
@@ -423,7 +456,7 @@ fn figure(experiment: &Value, trial: &Value) -> Option<f64> {
 fn ends(
     experiment: &Value,
     counted: &Counted,
-    all: &[Value],
+    all: &[Arc<Value>],
 ) -> Option<(&'static str, &'static str, &'static str)> {
     let number = |key: &str| experiment["spec"][key].as_u64();
     let objective = &experiment["spec"]["objective"];

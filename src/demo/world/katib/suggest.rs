@@ -109,11 +109,10 @@ impl World {
     }
 
     /// Where the best value of a parameter lies, 0 to 1.
+    #[allow(clippy::cast_precision_loss)]
     fn good(&self, experiment: &str, parameter: &str) -> f64 {
         let mut chance = self.chance_of(&format!("{experiment}:{parameter}"));
-        #[allow(clippy::cast_precision_loss)]
-        let place = chance.between(200, 800) as f64 / 1_000.0;
-        place
+        chance.between(200, 800) as f64 / 1_000.0
     }
 
     /// What a trial results in, from its parameters and a little chance.

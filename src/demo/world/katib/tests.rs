@@ -29,7 +29,9 @@ fn the_platform_opens_with_a_sweep_at_work_one_at_its_goal_one_stuck_and_one_wit
     let world = platform();
     let sweep = experiment(&world, "ml-nlp", "sweep-bert");
     assert_eq!(state(&sweep), "Running");
-    assert_eq!(sweep["status"]["trialsRunning"], 20, "{}", sweep["status"]);
+    let running = sweep["status"]["trialsRunning"].as_u64().unwrap();
+    // one may just have ended, and the next not started yet
+    assert!((17..=20).contains(&running), "{}", sweep["status"]);
     assert!(sweep["status"]["trialsSucceeded"].as_u64().unwrap() > 20);
     assert!(!text(&sweep, "/status/currentOptimalTrial/bestTrialName").is_empty());
     let goal = experiment(&world, "ml-churn", "churn-depth");
@@ -68,7 +70,7 @@ fn each_trial_of_the_sweep_holds_a_slice() {
         assert!(text(&pod, "/spec/nodeName").starts_with("gpu-m"));
         count += 1;
     }
-    assert_eq!(count, 20);
+    assert!((17..=20).contains(&count), "{count}");
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn lowered_parallelism_deletes_the_newest_trials_and_no_others_come() {
     });
     world.pass(30_000);
     let after = world.trials_of(&name);
-    let names = |all: &[Value]| -> Vec<String> {
+    let names = |all: &[Arc<Value>]| -> Vec<String> {
         all.iter()
             .map(|t| text(t, "/metadata/name").to_owned())
             .collect()
@@ -98,7 +100,14 @@ fn lowered_parallelism_deletes_the_newest_trials_and_no_others_come() {
         "the newest, ended ones included"
     );
     let sweep = experiment(&world, "ml-nlp", "sweep-bert");
-    assert!(sweep["status"]["trialsRunning"].as_u64().unwrap() <= 20 - 14 + 14);
+    assert_eq!(sweep["spec"]["parallelTrialCount"], 6);
+    let left = after
+        .iter()
+        .filter(|t| matches!(state(t), "Running" | "Created"));
+    assert!(
+        left.count() >= 6,
+        "those that run on were older than the deleted"
+    );
 }
 
 #[test]

@@ -1,12 +1,15 @@
 //! The trial controller and the metrics collector: a trial's pod, its conditions, its result, its end. Pure but for the
 //! store.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::{
     MANAGER, Name, OF_EXPERIMENT, OF_TRIAL, World, asked, enter, owner, state, text, trials,
 };
 use crate::demo::site::stamp;
+use crate::demo::store::Object;
 use crate::demo::world::pods;
 
 /// Holds a trial until its metrics are deleted.
@@ -78,6 +81,11 @@ impl World {
             self.make_pod(trial);
             return;
         };
+        let seen = self.katib.pods.insert(name.clone(), pod.version);
+        if seen == Some(pod.version) {
+            return;
+        }
+        let pod = pod.value();
         let now = stamp(self.wall());
         match text(&pod, "/status/phase") {
             "Running" if was != "Running" => {
@@ -109,13 +117,13 @@ impl World {
         }
     }
 
-    fn pod_of(&self, trial: &Value) -> Option<Value> {
+    fn pod_of(&self, trial: &Value) -> Option<Arc<Object>> {
         let store = self.site.store();
         let name = text(trial, "/metadata/name");
         let mut all = store.list(pods(), text(trial, "/metadata/namespace"));
         let own =
             all.find(|o| !o.deleting && o.labels.get(OF_TRIAL).map(String::as_str) == Some(name));
-        own.map(|o| o.value())
+        own.cloned()
     }
 
     /// The collector reads the metrics of a trial that has ended well.
@@ -156,7 +164,7 @@ impl World {
             return;
         }
         if let Some(pod) = self.pod_of(trial) {
-            self.delete_katib(pods(), &Name::of(&pod));
+            self.delete_katib(pods(), &pod.name);
         }
     }
 
