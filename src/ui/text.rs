@@ -16,7 +16,7 @@ pub fn plain(text: &str, look: Look) -> Cow<'_, str> {
     let letter = |grapheme: &str| match grapheme {
         "…" => "~".to_owned(),
         "·" | "│" => "|".to_owned(),
-        "–" | "—" | "▄" | "─" | "╌" => "-".to_owned(),
+        "–" | "—" | "▄" | "─" | "╌" | "━" => "-".to_owned(),
         "▁" => "_".to_owned(),
         "▂" => ".".to_owned(),
         "▃" => ":".to_owned(),

@@ -44,7 +44,7 @@ fn trial(number: u32, kind: &str, figure: &str, minutes: i64) -> TrialRow {
             "creationTimestamp": ago(minutes * 60), "labels": {"katib.kubeflow.org/experiment": "sweep"}},
         "spec": {"objective": {"type": "maximize", "goal": 0.95, "objectiveMetricName": "f1"},
             "parameterAssignments": [{"name": "lr", "value": format!("{lr}")}, {"name": "layers", "value": format!("{}", 1 + number % 12)},
-                {"name": "optimizer", "value": ["adam", "sgd", "lion"][number as usize % 3]}],
+                {"name": "optimizer", "value": (["adam", "sgd", "lion"][number as usize % 3])}],
             "primaryContainerName": "main",
             "runSpec": {"kind": "Job", "spec": {"template": {"spec": {"containers": [{"resources": {"limits": {"nvidia.com/mig-1g.10gb": "1"}}}]}}}}},
         "status": {"startTime": ago(minutes * 60 - 20), "conditions": condition(kind, &format!("Trial{kind}"))}});
@@ -345,7 +345,7 @@ fn sources_that_are_denied_are_no_calm() {
     set_state(&mut model, "trials", SourceState::Denied);
     let text = shown(&mut model);
     assert!(
-        text.contains("what holds experiments up is not fully known: trials denied"),
+        text.contains("stuck or not is not fully known: trials denied"),
         "{text}"
     );
 }

@@ -79,6 +79,7 @@ static COLUMNS: &[Col] = &[
     .drop(8),
     Col::new("best", "BEST", 8, best, by_name)
         .by(|e, _| e.best_figure())
+        .drop(1)
         .right(),
     Col::new(
         "best-trial",
@@ -119,8 +120,8 @@ static COLUMNS: &[Col] = &[
         .count(|e, _| Some(i64::from(e.parallel)))
         .drop(9)
         .right(),
-    age().drop(1),
-    Col::new("why", "WHY", 14, why, by_name).grow(4),
+    age().drop(3),
+    Col::new("why", "WHY", 24, why, by_name).grow(4),
     Col::new(
         "resume",
         "RESUME",

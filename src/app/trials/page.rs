@@ -109,10 +109,12 @@ fn parameters(page: &mut Page, trial: &TrialRow, ctx: &Ctx<'_>) {
 fn metrics(page: &mut Page, trial: &TrialRow) {
     page.heading("Metrics");
     if trial.metrics.is_empty() {
-        page.say(
-            "none yet: they are read when its main container has ended",
-            Role::Dim,
-        );
+        let text = if trial.phase.ended() {
+            "none: it has ended without telling any"
+        } else {
+            "none yet: they are read when its main container has ended"
+        };
+        page.say(text, Role::Dim);
         return;
     }
     let number = |text: &Clean| {

@@ -400,7 +400,7 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
         };
         if let Some(worst) = ctx.world.feed(feed).find(troubled) {
             return Some(format!(
-                "what holds experiments up is not fully known: {feed} {}",
+                "stuck or not is not fully known: {feed} {}",
                 worst.state.word()
             ));
         }

@@ -86,7 +86,7 @@ impl Plot {
         }
         let mut layer = Buffer::empty(area);
         self.chart(&steps, GraphType::Line, &mut layer, area);
-        self.over(&layer, buffer, area, ("█", "#"), Role::Busy);
+        self.over(&layer, buffer, area, ("━", "="), Role::Busy);
         self.frame(area, buffer);
         self.label(goal, area, buffer);
     }
@@ -192,7 +192,10 @@ pub fn parameters(drawn: &Drawn, area: Rect, buffer: &mut Buffer, look: Look) {
     if area.height == 0 {
         return;
     }
-    let title = format!("where the best {} lie: 1 is the best", drawn.top.len());
+    let title = match drawn.top.len() {
+        0 => "no trial has told a figure to compare yet".to_owned(),
+        n => format!("where the best {n} lie: 1 is the best"),
+    };
     Pen::new(buffer, line(area, 0), look).cell(&title, area.width, false, Role::Dim);
     let widest = |of: fn(&Axis) -> &str, most: usize| {
         let all = drawn.axes.iter().map(|a| of(a).chars().count());

@@ -54,6 +54,7 @@ pub fn paint(
         };
         faced(screen, &row, face, buffer, look);
         rule(buffer, line(body, above), look);
+        faces(screen.face, line(body, above), buffer, look);
     }
     let gap = above + u16::from(above > 0);
     let below = Rect {
@@ -63,6 +64,35 @@ pub fn paint(
     };
     if below.height >= 2 {
         list::paint(look, &mut screen.list, ctx, below, buffer);
+    }
+}
+
+/// What tab turns to, on the rule between it and the trials.
+fn faces(shown: Face, area: Rect, buffer: &mut Buffer, look: Look) {
+    let all = Face::ALL.map(|f| {
+        let role = if f == shown { Role::Chosen } else { Role::Dim };
+        (f.word(), role)
+    });
+    let width: usize = all.iter().map(|(word, _)| word.len() + 1).sum();
+    let width = u16::try_from(width + 7).unwrap_or(0);
+    if area.width < width + 4 {
+        return;
+    }
+    let at = Rect {
+        x: area.right() - width - 2,
+        width,
+        ..area
+    };
+    let mut pen = Pen::new(buffer, at, look);
+    pen.put(" tab: ", Role::Dim);
+    for (word, role) in all {
+        // the star tells where there is no colour
+        let word = if role == Role::Chosen {
+            format!("{word}*")
+        } else {
+            word.to_owned()
+        };
+        pen.put(&word, role).put(" ", Role::Dim);
     }
 }
 
@@ -170,23 +200,12 @@ fn heading(
         row.trials.total, row.parallel, row.algorithm, row.key.namespace
     );
     pen.put(&about, Role::Dim);
-    let faces = Face::ALL.map(|f| {
-        if f == screen.face {
-            format!("[{}]", f.word())
-        } else {
-            f.word().to_owned()
-        }
-    });
-    let faces = format!("   tab: {}", faces.join(" "));
-    if usize::from(pen.room()) >= faces.len() {
-        pen.put(&faces, Role::Dim);
-    }
     let Some(trouble) = trouble(row, ctx) else {
         return 1;
     };
     let role = if trouble.stuck { Role::Bad } else { Role::Warn };
     let parts = wrap(&trouble.text, area.width.saturating_sub(4));
-    let shown = parts.iter().take(2);
+    let shown = parts.iter().take(if area.height < LOW + 6 { 1 } else { 2 });
     let mut used = 1;
     for part in shown {
         Pen::new(buffer, line(area, used), look)

@@ -7,7 +7,7 @@ use super::{MANAGER, Name, World, asked, enter, owner, suggestions, text};
 use crate::demo::site::stamp;
 
 /// Trials after which the algorithm knows best where to look.
-const LEARNT: f64 = 40.0;
+const LEARNT: f64 = 70.0;
 
 impl World {
     /// Asks for parameters until `made` and `more` trials have theirs; those that have no trial yet.
@@ -134,7 +134,7 @@ impl World {
         let mut chance = self.chance_of(text(trial, "/metadata/name"));
         #[allow(clippy::cast_precision_loss)]
         let noise = chance.below(1_001) as f64 / 1_000.0 * 0.08;
-        let quality = (1.0 - (far / count.max(1.0)).sqrt() * 1.6 - noise).clamp(0.0, 1.0);
+        let quality = (1.0 - (far / count.max(1.0)).sqrt() * 2.2 - noise).clamp(0.0, 1.0);
         let range = asked(experiment, "results");
         let (poor, best) = range.split_once("..").unwrap_or(("0", "1"));
         let (poor, best): (f64, f64) = (poor.parse().unwrap_or(0.0), best.parse().unwrap_or(1.0));
