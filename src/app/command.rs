@@ -355,6 +355,10 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("models"), "models", "registered models, their aliases, and what is served", "";
     Anywhere Verb::Show("serving"), "serving", "inference services, and what burns", "";
     Anywhere Verb::Show("revisions"), "revisions", "revisions of inference services", "";
+    Anywhere Verb::Show("gpus"), "gpus", "accelerators: node, GPU, slice, and who holds each", "";
+    Anywhere Verb::Show("holders"), "holders", "who holds accelerators, what is idle first", "";
+    Anywhere Verb::Show("waiting"), "waiting", "pods that wait for an accelerator, and why", "";
+    Anywhere Verb::Show("slices"), "slices", "GPUs and slices as a list", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";
     Anywhere Verb::Show("platform"), "nodes", "nodes and their GPUs", "";
     Anywhere Verb::Show("pods"), "pods", "pods", "";

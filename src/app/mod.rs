@@ -13,6 +13,7 @@ pub mod events;
 pub mod findings;
 mod frames;
 pub mod gates;
+pub mod gpus;
 mod guard;
 pub mod history;
 pub mod inspect;

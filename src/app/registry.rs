@@ -1,10 +1,11 @@
 //! Screens that a key can reach, in the order of the header. Pure. A new screen adds a line.
 
+use super::gpus::GpuScreen;
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
-    Services, Sources, Templates, Trials,
+    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Pods, Revisions,
+    Runs, Services, Slices, Sources, Templates, Trials, Waiting,
 };
 use super::messages::Messages;
 use super::screen::Entry;
@@ -59,6 +60,34 @@ pub static SCREENS: &[Entry] = &[
         title: "Revisions",
         number: None,
         make: ListScreen::<Revisions>::make,
+    },
+    Entry {
+        id: "gpus",
+        group: "gpus",
+        title: "Tree",
+        number: Some(('6', "GPUs")),
+        make: GpuScreen::make,
+    },
+    Entry {
+        id: "holders",
+        group: "gpus",
+        title: "Holders",
+        number: None,
+        make: ListScreen::<Holders>::make,
+    },
+    Entry {
+        id: "waiting",
+        group: "gpus",
+        title: "Waiting",
+        number: None,
+        make: ListScreen::<Waiting>::make,
+    },
+    Entry {
+        id: "slices",
+        group: "gpus",
+        title: "Slices",
+        number: None,
+        make: ListScreen::<Slices>::make,
     },
     Entry {
         id: "platform",

@@ -10,8 +10,8 @@ use super::items::Item;
 use super::sheet::{Eyes, Head, Sheet};
 use crate::app::list::{Column, ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
-    Services, Sources, Templates, Trials, Versions,
+    Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Models, Namespaces, Nodes, Pods,
+    Revisions, Runs, Services, Slices, Sources, Templates, Trials, Versions, Waiting,
 };
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
@@ -105,6 +105,10 @@ static KINDS: &[Listed] = &[
         "Experiment",
     ),
     listed::<Trials>("trials", &["trial"], "trial", "Trial"),
+    listed::<Gpus>("gpus", &["gpu"], "GPU", "Gpu"),
+    listed::<Slices>("slices", &["slice", "mig"], "slice", "Slice"),
+    listed::<Holders>("holders", &["holder"], "holder", "Holder"),
+    listed::<Waiting>("waiting", &[], "waiting pod", "Waiting"),
     listed::<Sources>("sources", &["source"], "source", "Source"),
 ];
 

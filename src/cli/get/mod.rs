@@ -18,6 +18,7 @@ mod ask;
 mod document;
 mod findings;
 mod follow;
+mod gpus;
 mod items;
 mod kinds;
 mod models;

@@ -55,6 +55,8 @@ const FORGOTTEN: i64 = 3_600;
 pub struct Gpus {
     cluster: ClusterId,
     desk: Desk<Answer>,
+    /// The metric that tells when a node was scraped, once one was found.
+    scraped_by: Option<&'static str>,
     /// GPUs as they were made last, and when they were told of.
     kept: BTreeMap<Key, (GpuRow, Timestamp)>,
 }
@@ -66,8 +68,20 @@ impl Gpus {
         Self {
             cluster,
             desk: Desk::default(),
+            scraped_by: None,
             kept: BTreeMap::new(),
         }
+    }
+
+    /// Which of the metrics that every board has is there.
+    fn find(&mut self) {
+        let told = self.desk.last(BOARDS).into_iter();
+        let samples: Vec<&str> = told
+            .flat_map(|t| t.read.samples.iter().map(name_of))
+            .collect();
+        let all = ["DCGM_FI_DEV_GPU_TEMP", "DCGM_FI_DEV_POWER_USAGE"];
+        let found = all.into_iter().find(|metric| samples.contains(metric));
+        self.scraped_by = self.scraped_by.or(found);
     }
 
     fn orders(&self) -> BTreeMap<String, Order> {
@@ -80,14 +94,7 @@ impl Gpus {
         };
         let any = |metric: &str| told.read.samples.iter().any(|s| name_of(s) == metric);
         let boards = self.desk.last(BOARDS);
-        let temperature = "DCGM_FI_DEV_GPU_TEMP";
-        let scraped = boards.and_then(|t| {
-            let is = |metric: &str| t.read.samples.iter().any(|s| name_of(s) == metric);
-            [temperature, "DCGM_FI_DEV_POWER_USAGE"]
-                .into_iter()
-                .find(|m| is(m))
-        });
-        if let Some(metric) = scraped {
+        if let Some(metric) = self.scraped_by {
             let by = WHERE.join(", ");
             let promql = format!("max by ({by}) (timestamp({metric}))");
             orders.extend([order(SCRAPED, promql, None, NOW)]);
@@ -122,7 +129,9 @@ impl Gpus {
             Known::Nothing(_) => None,
         };
         dcgm.rows(GpuBy::Prometheus, |node| {
-            scraped.get(node).copied().or(newest)
+            // a node that is missing was not scraped; only where nothing tells that, the answer's time stands for it
+            let assumed = newest.filter(|_| self.scraped_by.is_none());
+            scraped.get(node).copied().or(assumed)
         })
     }
 
@@ -193,6 +202,9 @@ impl Gpus {
             {
                 *last = *seen;
             }
+            if row.measured.is_none() {
+                row.measured = self.kept.get(&row.key).and_then(|(old, _)| old.measured);
+            }
             self.kept.insert(row.key.clone(), (row, now));
         }
         self.kept.retain(|_, (_, told)| is_recent(*told, now));
@@ -212,6 +224,7 @@ impl Asks for Gpus {
         let well = answer.is_ok();
         self.desk.answered(id, answer, now, |answer| answer);
         if well {
+            self.find();
             self.settle(now);
         }
     }

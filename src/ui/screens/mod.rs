@@ -4,6 +4,7 @@ mod action;
 mod curve;
 mod experiment;
 pub(super) mod facts;
+mod gpus;
 mod list;
 mod logs;
 mod messages;
@@ -23,11 +24,12 @@ use ratatui::layout::Rect;
 use super::View;
 use crate::app::Model;
 use crate::app::events::EventsScreen;
+use crate::app::gpus::GpuScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Home, Models, Namespaces, Nodes, Pods, Revisions, Runs,
-    Services, Sources, Templates, Trials,
+    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Pods, Revisions,
+    Runs, Services, Slices, Sources, Templates, Trials, Waiting,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -93,6 +95,17 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<TrialScreen>() {
                 trial::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    list_of::<Slices>(),
+    list_of::<Holders>(),
+    list_of::<Waiting>(),
+    Painter {
+        id: "gpus",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<GpuScreen>() {
+                gpus::paint(view, screen, ctx, area, buffer);
             }
         },
     },
