@@ -222,11 +222,11 @@ fn mlflow(site: &Site, path: &str, given: &HashMap<String, String>) -> String {
 /// Labels of one series besides those of its service, and how much it counts of each request.
 type Split = (&'static str, &'static str, f64);
 
-const CODES: [Split; 2] = [
+static CODES: [Split; 2] = [
     ("response_code", "200", 0.999_5),
     ("response_code", "503", 0.000_5),
 ];
-const TIMES: [Split; 8] = [
+static TIMES: [Split; 8] = [
     ("le", "25", 0.40),
     ("le", "50", 0.70),
     ("le", "100", 0.90),
@@ -245,73 +245,65 @@ fn prometheus(path: &str, given: &HashMap<String, String>) -> String {
     if query.starts_with("count by (__name__") {
         return names();
     }
-    let service = [
-        "destination_service_namespace",
-        "destination_canonical_service",
-    ];
-    let (labels, splits): ([&str; 2], &[Split]) = if query.contains("kn_revision_pods_count") {
-        (["k8s_namespace_name", "kn_service_name"], &[("", "", 1.0)])
-    } else if query.contains("(istio_requests_total")
-        || query.contains("increase(istio_requests_total")
-    {
-        (service, &CODES)
-    } else if query.contains("istio_request_duration_milliseconds_bucket") {
-        (service, &TIMES)
-    } else {
-        (service, &[])
-    };
+    let (labels, splits) = asked(query);
+    // what the query does not group by is summed
     let grouped = query.split(')').next().unwrap_or_default();
-    let wanted: Vec<&Split> = splits
-        .iter()
-        .filter(|(label, value, _)| {
-            let in_matcher = query
-                .split("le=~\"")
-                .nth(1)
-                .and_then(|m| m.split('"').next());
-            *label != "le"
-                || in_matcher.is_none_or(|m| m.replace('\\', "").split('|').any(|v| v == *value))
-        })
-        .collect();
-    let seconds = query
-        .split('[')
-        .nth(1)
-        .and_then(|w| w.split(']').next())
-        .map_or(1.0, window);
+    let parts: Vec<&Split> = match splits.first() {
+        Some((label, ..)) if !grouped.contains(label) => vec![&("", "", 1.0)],
+        _ => splits.iter().filter(|s| wanted(query, s)).collect(),
+    };
+    let seconds = window_of(query);
     let at = times(given);
-    let mut out = String::from(r#"{"status":"success","data":{"resultType":"#);
-    out.push_str(if at.is_some() {
-        r#""matrix","result":["#
-    } else {
-        r#""vector","result":["#
-    });
-    let mut first = true;
+    let sort = if at.is_some() { "matrix" } else { "vector" };
+    let mut out = format!(r#"{{"status":"success","data":{{"resultType":"{sort}","result":["#);
+    let empty = out.len();
     for n in 0..SERVICES {
-        // what the query does not group by is summed
-        let parts: &[&Split] = match splits.first() {
-            Some((label, ..)) if !grouped.contains(label) => &[&("", "", 1.0)],
-            _ => &wanted,
-        };
         for (label, value, share) in parts.iter().copied() {
-            if !std::mem::take(&mut first) {
+            if out.len() > empty {
                 out.push(',');
             }
-            let requests = match query {
+            let count = match query {
                 // no start from zero
                 gauge if gauge.contains("resets(") => 0.0,
                 gauge if gauge.contains("kn_revision_pods_count") => 2.0,
                 _ => share_of(n, value, *share) * seconds,
             };
-            series(
-                &mut out,
-                (n, labels),
-                (label, value),
-                at.as_deref(),
-                requests,
-            );
+            series(&mut out, (n, labels), (label, value), at.as_deref(), count);
         }
     }
     out.push_str("]}}");
     out
+}
+
+/// The labels that name a service in the metric of a query, and how its series are split.
+fn asked(query: &str) -> ([&'static str; 2], &'static [Split]) {
+    let service = [
+        "destination_service_namespace",
+        "destination_canonical_service",
+    ];
+    if query.contains("kn_revision_pods_count") {
+        (["k8s_namespace_name", "kn_service_name"], &[("", "", 1.0)])
+    } else if query.contains("(istio_requests_total") {
+        (service, &CODES)
+    } else if query.contains("istio_request_duration_milliseconds_bucket") {
+        (service, &TIMES)
+    } else {
+        (service, &[])
+    }
+}
+
+/// A bucket that the query wants; everything that is no bucket.
+fn wanted(query: &str, (label, value, _): &Split) -> bool {
+    let matcher = query.split("le=~\"").nth(1);
+    let matcher = matcher.and_then(|m| m.split('"').next());
+    let named = |m: &str| m.replace('\\', "").split('|').any(|v| v == *value);
+    *label != "le" || matcher.is_none_or(named)
+}
+
+/// Seconds of the window of a query; 1 where it has none.
+fn window_of(query: &str) -> f64 {
+    let text = query.split('[').nth(1).and_then(|w| w.split(']').next());
+    text.map_or(1.0, window)
 }
 
 /// Requests a second; every hundredth service fails one in twenty-five.

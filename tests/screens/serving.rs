@@ -197,8 +197,9 @@ fn two_services_of_one_name_are_two_rows_and_each_opens_as_what_it_is() {
     );
     press(&mut model, "/ t w i n Enter");
     let list = shown(&mut model);
-    let rows = list.lines().filter(|l| l.contains(" twin ")).count();
-    assert_eq!(rows, 2, "{list}");
+    let rows = list.lines().filter(|l| l.contains("Ready"));
+    assert_eq!(rows.filter(|l| l.contains(" twin ")).count(), 2, "{list}");
+    assert!(!list.contains("llm/twin"), "{list}");
     let mut opened = Vec::new();
     for key in ["g", "G"] {
         press(&mut model, &format!("{key} Enter"));

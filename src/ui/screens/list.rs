@@ -75,7 +75,7 @@ pub fn paint<L: Listing>(
             list,
             row,
             selected: at == list.index(),
-            letters: list.narrowed().letters(&row.key().name, &mut finder),
+            letters: list.narrowed().letters(row.name(), &mut finder),
         };
         drawn.paint(&columns, ctx, line(rows, index), buffer, look);
     }

@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::app::list::{Fact, ListScreen, Listing};
 use crate::app::screen::Ctx;
-use crate::domain::{Key, Row};
+use crate::domain::Row;
 use crate::theme::Role;
 
 /// The selected row with its namespace, and its cluster where there are several; nothing when the columns show all of
@@ -25,15 +25,16 @@ pub fn fact<L: Listing>(
     let gone = |of: &str| known(of) && width(of).is_none();
     let hidden = gone("namespace") || several && gone("cluster");
     // what one of many rows needs all have, so that the pane does not come and go
-    let long = |key: &Key| key.name.width() > name;
-    let cut = || list.rows().iter().take(200).any(|row| long(row.key()));
-    let key = list.selected()?.key();
-    (hidden || cut() || long(key)).then(|| Fact::with("name", path(key, several), Role::Strong))
+    let long = |row: &L::Row| row.name().width() > name;
+    let cut = || list.rows().iter().take(200).any(|row| long(row));
+    let row = list.selected()?;
+    (hidden || cut() || long(row)).then(|| Fact::with("name", path(&**row, several), Role::Strong))
 }
 
-fn path(key: &Key, several: bool) -> String {
+fn path<R: Row>(row: &R, several: bool) -> String {
+    let key = row.key();
     let cluster = if several { key.cluster.as_str() } else { "" };
-    let parts = [cluster, key.namespace.as_str(), key.name.as_str()];
+    let parts = [cluster, key.namespace.as_str(), row.name().as_str()];
     let parts: Vec<&str> = parts.into_iter().filter(|p| !p.is_empty()).collect();
     parts.join("/")
 }
