@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use midwatch::domain::{AlertRow, AlertState, BurnRow, Measure, SourceState};
+use midwatch::domain::{AlertRow, AlertState, BurnRow, Counted, Measure, SourceState};
 use midwatch::fault::FaultKind;
 use midwatch::feed::http::Backend;
 use midwatch::feed::kube::{Options, Places, Target, targets};
@@ -133,6 +133,74 @@ async fn the_burn_of_an_hour_is_what_a_query_by_hand_gives() {
         .await;
     let load = console.loads.last().copied().unwrap();
     println!("requests in the first minute: {}", load.requests);
+}
+
+/// The share that a window measures; by the buckets below and above it where none ends at the threshold.
+fn shares(measure: &Measure) -> Vec<f64> {
+    let all = match measure {
+        Measure::Exact(counted) => vec![*counted],
+        Measure::Between { least, most } => vec![*least, *most],
+        Measure::NoTraffic | Measure::NoData | Measure::Unmeasurable(_) => Vec::new(),
+    };
+    all.into_iter().filter_map(Counted::ratio).collect()
+}
+
+#[tokio::test]
+#[ignore = "needs tests/rig/live"]
+async fn every_window_of_errors_and_latency_is_what_a_query_by_hand_gives() {
+    let mut console = console(&["burn"]);
+    let row = |c: &Console, objective: &str| {
+        let rows = c.world.table::<BurnRow>()?;
+        let mut rows = rows.iter().filter(|r| &*r.service.name == "fraud-scorer");
+        rows.find(|r| &*r.objective == objective).cloned()
+    };
+    console
+        .until("all windows", |c| {
+            c.state("burn") == Some(SourceState::Live)
+                && ["errors", "p50", "p95", "p99"].iter().all(|o| {
+                    let row = row(c, o);
+                    row.is_some_and(|r| r.windows.iter().all(|w| !shares(&w.measure).is_empty()))
+                })
+        })
+        .await;
+    let of = |what: &str| format!("kn_serving_invocation_duration_seconds_{what}");
+    let pods = r#"pod=~"fraud-scorer-predictor-.*""#;
+    // no bucket ends at 200 ms: 250 ms is the least that is slower, 100 ms the most
+    for (objective, bounds) in [
+        ("errors", vec![]),
+        ("p50", vec!["0.05"]),
+        ("p95", vec!["0.25", "0.1"]),
+        ("p99", vec!["0.5"]),
+    ] {
+        let row = row(&console, objective).unwrap();
+        assert!(row.windows.len() >= 5, "{row:?}");
+        for window in &row.windows {
+            let over = format!("[{}s]", window.seconds);
+            let all = format!("sum(increase({}{{{pods}}}{over}))", of("count"));
+            let failed = r#",http_response_status_code=~"5..""#;
+            let bad = format!("sum(increase({}{{{pods}{failed}}}{over}))", of("count"));
+            let slower = |le: &&str| {
+                let fast = format!("{}{{{pods},le=\"{le}\"}}", of("bucket"));
+                format!("1 - sum(increase({fast}{over})) / {all}")
+            };
+            let mut by_hand: Vec<String> = bounds.iter().map(slower).collect();
+            if by_hand.is_empty() {
+                by_hand.push(format!("{bad} / {all}"));
+            }
+            let ours = shares(&window.measure);
+            assert_eq!(ours.len(), by_hand.len(), "{objective} {over}");
+            for (ours, query) in ours.iter().zip(&by_hand) {
+                let by_hand = figure(query).await;
+                println!("{objective} {over}: {ours:.5}, by hand {by_hand:.5}");
+                // seconds pass between the two questions
+                let far = (ours - by_hand).abs();
+                assert!(
+                    far < by_hand * 0.05 || far < 0.000_5,
+                    "{objective} {over}: {ours} {by_hand}"
+                );
+            }
+        }
+    }
 }
 
 #[tokio::test]

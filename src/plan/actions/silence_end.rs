@@ -63,47 +63,35 @@ impl Action for End {
         if json::text(silence, &["status", "state"]) == "expired" {
             return Err(Refused::new("The silence has ended already"));
         }
-        let said = |key| Clean::new(json::text(silence, &["spec", key]));
         let conditions = Condition::of_silence(silence);
         let what = if of_alert {
             name(&labels(given.object)).to_string()
         } else {
             condition::written(&conditions)
         };
+        let said = |key| json::text(silence, &["spec", key]);
+        let (author, comment) = (said("createdBy"), said("comment"));
         plan.does = Clean::new(&format!(
-            "Ends the silence of {what} by {}: {}",
-            said("createdBy"),
-            said("comment")
+            "Ends the silence of {what} by {author}: {comment}"
         ));
         plan.fact("until", json::text(silence, &["status", "endsAt"]));
         frees(&mut plan, given, (&id, &conditions));
-        let stand = if of_alert {
-            of_the_alert(&plan, given.object, &id)
-        } else {
-            Stand {
-                object: plan.target.path(),
-                before: vec![not_ended()],
-                change: json!({"status": {"state": "expired"}}),
-            }
-        };
         let call = Call {
             method: "DELETE",
             path: path("silences", &id),
             body: Value::Null,
-            stand,
+            stand: stands(&plan, given.object, (of_alert, &id)),
         };
-        plan.call(
-            call,
-            need(given.object, "delete"),
-            "what it holds is told again",
-        );
-        if of_alert {
+        let need = need(given.object, "delete");
+        plan.call(call, need, "what it holds is told again");
+        let seen = if of_alert {
             anew(&mut plan, silence, &conditions);
-            plan.done_when(SPEC.verify, vec![Check::absent(&held(&id))]);
+            Check::absent(&held(&id))
         } else {
             plan.fact("undo", "silence.create on an alert makes another one");
-            plan.done_when(SPEC.verify, vec![Check::is("/status/state", &["expired"])]);
-        }
+            Check::is("/status/state", &["expired"])
+        };
+        plan.done_when(SPEC.verify, vec![seen]);
         Ok(plan)
     }
 }
@@ -162,6 +150,18 @@ fn chosen<'a>(given: &Given<'a>) -> Result<(String, &'a Value), Refused> {
             Refused::new(&format!("Silence {} cannot be read", Clean::new(id)))
                 .instead("Ask again; Alertmanager may be gossiping it still"),
         ),
+    }
+}
+
+/// What the request stands on: the alert, or the silence itself.
+fn stands(plan: &Plan, object: &Value, (of_alert, id): (bool, &str)) -> Stand {
+    if of_alert {
+        return of_the_alert(plan, object, id);
+    }
+    Stand {
+        object: plan.target.path(),
+        before: vec![not_ended()],
+        change: json!({"status": {"state": "expired"}}),
     }
 }
 
