@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::time::Duration;
 
 use midwatch::demo::{Options, Platform};
 use serde_json::Value;
@@ -34,7 +35,11 @@ fn alert(kubeconfig: &Path) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_alert_is_silenced_and_told_again() {
-    let platform = Platform::start(Options::default()).await.unwrap();
+    let options = Options {
+        past: Duration::from_secs(60),
+        ..Options::default()
+    };
+    let platform = Platform::start(options).await.unwrap();
     let kubeconfig = platform.kubeconfig().to_owned();
     tokio::task::spawn_blocking(move || {
         let at = kubeconfig.as_path();
