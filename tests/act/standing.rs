@@ -33,7 +33,7 @@ fn stage() -> Stage0 {
             let (path, object) = version(number, bias);
             s.objects.insert(path, object);
         }
-        s.place = PLACE.to_owned();
+        PLACE.clone_into(&mut s.place);
     });
     stage
 }

@@ -34,8 +34,6 @@ fn a_version_is_promoted_once_its_gates_pass_and_the_promotion_is_taken_back() {
     assert!(pty.screen().contains("It must not be done like this."));
     pty.send("Esc");
     pty.wait_gone("It must not be done", SOON);
-    pty.send("Esc");
-    pty.wait_gone("override", SOON);
     // the shadow does
     pty.send_all(&["k", "a"]);
     pty.wait_for("model.promote", SOON);
