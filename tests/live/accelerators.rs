@@ -7,27 +7,61 @@ use crate::metrics::{ask, until};
 use crate::support::wait_for;
 use crate::training::Given;
 
-/// A node that the samples leave alone.
-const NODE: &str = "gpu-a100-06";
+/// A node of one test, which nothing else is put on; it goes with it.
+struct Machine(String);
+
+impl Machine {
+    /// As soon as the MIG manager has seen it: eight whole GPUs.
+    fn new(word: &str) -> Self {
+        let name = format!("try-{word}-{}", std::process::id());
+        let body = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name,
+            "annotations": {"rig.midwatch.dev/gpus": "8", "rig.midwatch.dev/board": "NVIDIA-A100-SXM4-80GB"},
+            "labels": {"kubernetes.io/hostname": name, "nvidia.com/gpu.present": "true", "nvidia.com/mig.capable": "true",
+                "nvidia.com/mig.strategy": "mixed", "nvidia.com/mig.config": "all-disabled"}},
+            "spec": {"taints": [{"key": "try", "value": name, "effect": "NoSchedule"}]}});
+        kubectl(&["create", "-f", "-"], &body.to_string()).unwrap();
+        let machine = Self(name);
+        machine.offers_in_time("gpu", "8");
+        machine
+    }
+
+    fn label(&self, layout: &str) {
+        let label = format!("nvidia.com/mig.config={layout}");
+        kubectl(&["label", "node", &self.0, "--overwrite", &label], "").unwrap();
+    }
+
+    fn annotate(&self, note: &str) {
+        kubectl(&["annotate", "node", &self.0, "--overwrite", note], "").unwrap();
+    }
+
+    /// The node, once the MIG manager says this of a layout.
+    fn says(&self, layout: &str, state: &str) -> Value {
+        wait_for(&format!("{}: {layout} {state}", self.0), LONG, || {
+            Some(node(&self.0)).filter(|n| {
+                let labels = &n["metadata"]["labels"];
+                labels["nvidia.com/mig.config"] == layout
+                    && labels["nvidia.com/mig.config.state"] == state
+            })
+        })
+    }
+
+    fn offers_in_time(&self, resource: &str, amount: &str) {
+        wait_for(&format!("{}: {amount} of {resource}", self.0), LONG, || {
+            (offers(&node(&self.0), resource) == amount).then_some(())
+        });
+    }
+}
+
+impl Drop for Machine {
+    fn drop(&mut self) {
+        if let Err(why) = kubectl(&["delete", "node", &self.0], "") {
+            println!("{}: {why}", self.0);
+        }
+    }
+}
 
 fn node(name: &str) -> Value {
     serde_json::from_str(&kubectl(&["get", "node", name, "-o", "json"], "").unwrap()).unwrap()
-}
-
-fn label(value: &str) {
-    let label = format!("nvidia.com/mig.config={value}");
-    kubectl(&["label", "node", NODE, "--overwrite", &label], "").unwrap();
-}
-
-fn annotate(note: &str) {
-    kubectl(&["annotate", "node", NODE, "--overwrite", note], "").unwrap();
-}
-
-/// The node, once the MIG manager says this of its change.
-fn says(state: &str) -> Value {
-    wait_for(&format!("{NODE}: {state}"), LONG, || {
-        Some(node(NODE)).filter(|n| n["metadata"]["labels"]["nvidia.com/mig.config.state"] == state)
-    })
 }
 
 fn offers(node: &Value, resource: &str) -> String {
@@ -35,65 +69,49 @@ fn offers(node: &Value, resource: &str) -> String {
     amount.as_str().unwrap_or("none").to_owned()
 }
 
-/// Puts the node back as the samples have it.
-struct Restored;
-
-impl Drop for Restored {
-    fn drop(&mut self) {
-        annotate("rig.midwatch.dev/mig-fate-");
-        label("all-disabled");
-        wait_for("the node as it was", LONG, || {
-            (offers(&node(NODE), "gpu") == "8").then_some(())
-        });
-    }
-}
-
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn a_layout_changes_once_nothing_holds_a_gpu_of_the_node() {
-    let _restored = Restored;
+    let machine = Machine::new("mig");
     let holder = Given::new(
         "pods",
         "holder",
         "v1",
-        json!({"metadata": {"annotations": {"rig.midwatch.dev/run-time": "1h"}}, "spec": {"nodeSelector": {"kubernetes.io/hostname": NODE},
+        json!({"metadata": {"annotations": {"rig.midwatch.dev/run-time": "1h"}}, "spec": {"nodeName": machine.0,
+            "tolerations": [{"operator": "Exists"}],
             "containers": [{"name": "main", "image": "x", "resources": {"requests": {"nvidia.com/gpu": 1}, "limits": {"nvidia.com/gpu": 1}}}]}}),
     );
     holder.until("running", |pod| pod["status"]["phase"] == "Running");
-    label("all-balanced");
-    let paused = says("pending");
+    machine.label("all-balanced");
+    let paused = machine.says("all-balanced", "pending");
     let plugin = &paused["metadata"]["labels"]["nvidia.com/gpu.deploy.device-plugin"];
     assert_eq!(plugin, "paused-for-mig-change");
-    let failed = says("failed");
-    assert_eq!(offers(&failed, "gpu"), "8", "it is as it was");
+    machine.says("all-balanced", "failed");
+    machine.offers_in_time("gpu", "8"); // as it was
 
     kubectl(&["-n", NS, "delete", "pod", &holder.name], "").unwrap();
-    label("all-disabled");
-    says("success");
-    label("all-balanced");
-    wait_for("slices", LONG, || {
-        (offers(&node(NODE), "mig-1g.10gb") == "16").then_some(())
-    });
-    let cut = says("success");
-    assert_eq!(offers(&cut, "mig-3g.40gb"), "8");
-    assert_eq!(offers(&cut, "gpu"), "0");
-    label("no-such-layout");
-    says("failed");
+    machine.label("all-disabled");
+    machine.says("all-disabled", "success");
+    machine.label("all-balanced");
+    machine.says("all-balanced", "success");
+    machine.offers_in_time("mig-1g.10gb", "16");
+    machine.offers_in_time("mig-3g.40gb", "8");
+    machine.offers_in_time("gpu", "0");
+    machine.label("no-such-layout");
+    machine.says("no-such-layout", "failed");
 }
 
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn a_change_that_is_stuck_stays_pending_and_gives_nothing_out() {
-    let _restored = Restored;
-    annotate("rig.midwatch.dev/mig-fate=stuck");
-    label("all-1g.10gb");
-    says("pending");
-    wait_for("nothing to give out", LONG, || {
-        (offers(&node(NODE), "gpu") == "0").then_some(())
-    });
-    annotate("rig.midwatch.dev/mig-fate-");
-    let cut = says("success");
-    assert_eq!(offers(&cut, "mig-1g.10gb"), "56");
+    let machine = Machine::new("stuck");
+    machine.annotate("rig.midwatch.dev/mig-fate=stuck");
+    machine.label("all-1g.10gb");
+    machine.says("all-1g.10gb", "pending");
+    machine.offers_in_time("gpu", "0");
+    machine.annotate("rig.midwatch.dev/mig-fate-");
+    machine.says("all-1g.10gb", "success");
+    machine.offers_in_time("mig-1g.10gb", "56");
 }
 
 #[tokio::test]

@@ -207,7 +207,7 @@ fn a_job_of_a_queue_runs_only_while_its_workload_is_admitted() {
     // and let go again, it waits for the second
     patch(kind, &name, &json!({"spec": {"active": true}})).unwrap();
     wait_for("a reason", LONG, || {
-        why(&first).filter(|said| said.contains("2 more needed"))
+        why(&first).filter(|said| said.contains("1 more needed"))
     });
     drop((first, second));
     kubectl(

@@ -114,7 +114,7 @@ func (g *gpus) read(ctx context.Context, node *corev1.Node, wanted string) (layo
 			return nil, err
 		}
 	}
-	return readLayout(file.Data["config.yaml"], wanted, boardOf(node), gpuCount(node.Name))
+	return readLayout(file.Data["config.yaml"], wanted, boardOf(node), gpuCount(node))
 }
 
 // change is what a pending node comes to: stuck, failed or cut anew.
@@ -177,7 +177,10 @@ func (g *gpus) pause(ctx context.Context, node *corev1.Node, wanted string) erro
 // finish ends a change: labels and resources tell the layout again.
 func (g *gpus) finish(ctx context.Context, node *corev1.Node, cut layout, state string) error {
 	before := node.DeepCopy()
-	memory, _ := strconv.Atoi(specOf(node.Name).labels["nvidia.com/gpu.memory"])
+	memory, err := strconv.Atoi(specOf(node.Name).labels["nvidia.com/gpu.memory"])
+	if err != nil {
+		memory = 81920
+	}
 	told := offered(boardOf(node), node.Labels["nvidia.com/mig.strategy"], memory, cut)
 	for label := range node.Labels {
 		if strings.HasPrefix(label, "nvidia.com/mig-") {
@@ -207,14 +210,20 @@ func (g *gpus) finish(ctx context.Context, node *corev1.Node, cut layout, state 
 
 // offerWhole is for nodes that the MIG manager leaves alone.
 func (g *gpus) offerWhole(ctx context.Context, node *corev1.Node) error {
-	gpus := map[corev1.ResourceName]int{"nvidia.com/gpu": gpuCount(node.Name) * replicasOf(node)}
-	return g.give(ctx, node, gpus, make(layout, gpuCount(node.Name)))
+	gpus := map[corev1.ResourceName]int{"nvidia.com/gpu": gpuCount(node) * replicasOf(node)}
+	return g.give(ctx, node, gpus, make(layout, gpuCount(node)))
 }
 
 // give writes what the node has and what of it can be had. A GPU with an XID
 // that is not an application's is given to nobody until the plugin starts anew.
 func (g *gpus) give(ctx context.Context, node *corev1.Node, all map[corev1.ResourceName]int, cut layout) error {
 	before := node.DeepCopy()
+	if node.Status.Capacity == nil {
+		node.Status.Capacity = corev1.ResourceList{}
+	}
+	if node.Status.Allocatable == nil {
+		node.Status.Allocatable = corev1.ResourceList{}
+	}
 	free := map[corev1.ResourceName]int{}
 	for name, n := range all {
 		free[name] = n
@@ -272,9 +281,14 @@ func specOf(name string) nodeSpec {
 	return nodeSpec{labels: map[string]string{}}
 }
 
-// gpuCount is how many GPUs are in a node, however they are cut.
-func gpuCount(name string) int {
-	n, _ := strconv.Atoi(specOf(name).labels["nvidia.com/gpu.count"])
+// gpuCount is how many GPUs are in a node, however they are cut. A node that is
+// none of the rig's own says it in a note.
+func gpuCount(node *corev1.Node) int {
+	said := specOf(node.Name).labels["nvidia.com/gpu.count"]
+	if said == "" {
+		said = node.Annotations[prefix+"gpus"]
+	}
+	n, _ := strconv.Atoi(said)
 	return n
 }
 
@@ -287,7 +301,11 @@ func (g *gpus) cutOf(node string) layout {
 
 // boardOf is the model alone, without what discovery adds to it.
 func boardOf(node *corev1.Node) string {
-	board, _, _ := strings.Cut(specOf(node.Name).labels["nvidia.com/gpu.product"], "-SHARED")
+	product := specOf(node.Name).labels["nvidia.com/gpu.product"]
+	if product == "" {
+		product = node.Annotations[prefix+"board"]
+	}
+	board, _, _ := strings.Cut(product, "-SHARED")
 	return board
 }
 
