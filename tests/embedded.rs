@@ -5,6 +5,8 @@
 mod actions;
 #[path = "embedded/gitops.rs"]
 mod gitops;
+#[path = "embedded/katib.rs"]
+mod katib;
 #[path = "embedded/keymaps.rs"]
 mod keymaps;
 #[path = "embedded/services.rs"]
