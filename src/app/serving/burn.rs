@@ -116,7 +116,13 @@ pub fn gone(row: &BurnRow) -> Option<String> {
         return Some("spent".to_owned());
     }
     let seconds = i64::try_from(row.gone_in?).unwrap_or(i64::MAX);
-    Some(Span(seconds).to_string())
+    // hours matter while there are few of them
+    let days = seconds / 86_400;
+    Some(if days >= 10 {
+        format!("{days} d")
+    } else {
+        Span(seconds).to_string()
+    })
 }
 
 /// Requests a second, of whichever objective counts them.
