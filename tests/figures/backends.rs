@@ -149,7 +149,7 @@ fn service(n: usize) -> Value {
     .map(condition)
     .to_vec();
     let revision = |number: usize| format!("{name}-predictor-{number:05}");
-    let spec = json!({"predictor": {"minReplicas": 1, "maxReplicas": 6, "canaryTrafficPercent": (n % 10 == 0).then_some(10),
+    let spec = json!({"predictor": {"minReplicas": 1, "maxReplicas": 6, "canaryTrafficPercent": n.is_multiple_of(10).then_some(10),
         "model": {"modelFormat": {"name": "sklearn"}, "storageUri": format!("s3://ml-models/model-{n:04}/10"),
             "resources": {"limits": {"cpu": "2", "memory": "4Gi"}, "requests": {"cpu": "500m", "memory": "2Gi"}}}}});
     let traffic = if n.is_multiple_of(10) {
