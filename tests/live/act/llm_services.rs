@@ -117,6 +117,32 @@ fn write(name: &str, now: &Value) {
     let _ = kubectl(&args, "");
 }
 
+/// Carries it out, confirmed as it has to be, until it is seen done. The kind is named: without it the name would be an
+/// `InferenceService`'s, which there may be as well.
+#[track_caller]
+fn act(person: &Person, action: &str, name: &str, more: &[&str]) -> Value {
+    let target = format!("llminferenceservices/{name}");
+    let mut args = vec!["do", action, &target, "-n", NS, "--yes", "--confirm", name];
+    args.extend(["-o", "json", "--wait", "120s", "--reason", "a test"]);
+    args.extend(more);
+    let done = person.midwatch(&args);
+    assert_eq!(done.code, Some(0), "{action} {target}: {done:?}");
+    let outcome: Value = serde_json::from_str(&done.out).unwrap();
+    assert_eq!(outcome["verdict"], "done", "{outcome}");
+    outcome
+}
+
+#[track_caller]
+fn refused(person: &Person, action: &str, name: &str, parameter: &str) -> String {
+    let target = format!("llminferenceservices/{name}");
+    let args = [
+        "do", action, &target, "-n", NS, "--yes", "--param", parameter,
+    ];
+    let done = person.midwatch(&args);
+    assert_eq!(done.code, Some(5), "{done:?}");
+    done.err
+}
+
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn a_language_model_is_scaled_weighed_stopped_and_resumed() {
@@ -124,48 +150,34 @@ fn a_language_model_is_scaled_weighed_stopped_and_resumed() {
     let service = Played::new("act-llm");
     let name = &service.name;
 
-    let outcome = person.act("service.scale", name, &["--param", "min=3"]);
+    let outcome = act(&person, "service.scale", name, &["--param", "min=3"]);
     assert_eq!(service.now()["spec"]["replicas"], 3);
     assert_eq!(outcome["undo"]["action"], "service.scale");
     assert_eq!(outcome["undo"]["parameters"]["min"], "2");
-    let refused = person.midwatch(&[
-        "do",
-        "service.scale",
-        name,
-        "-n",
-        NS,
-        "--yes",
-        "--param",
-        "max=5",
-    ]);
-    assert_eq!(refused.code, Some(5), "{refused:?}");
-    assert!(refused.err.contains("cannot be set"), "{}", refused.err);
+    let why = refused(&person, "service.scale", name, "max=5");
+    assert!(why.contains("cannot be set"), "{why}");
 
-    let plan = person.preview("service.set-weight", name, &["--param", "weight=10"]);
+    let target = format!("llminferenceservices/{name}");
+    let plan = person.preview("service.set-weight", &target, &["--param", "weight=10"]);
     let facts = plan["facts"].as_array().unwrap();
     let traffic = facts.iter().find(|f| f["topic"] == "traffic").unwrap();
     let text = traffic["text"].as_str().unwrap();
     assert!(text.contains("30 %") && text.contains("then"), "{text}");
-    let outcome = person.act("service.set-weight", name, &["--param", "weight=10"]);
+    let outcome = act(
+        &person,
+        "service.set-weight",
+        name,
+        &["--param", "weight=10"],
+    );
     assert_eq!(service.now()["spec"]["router"]["route"]["weight"], 10);
     assert_eq!(outcome["undo"]["parameters"]["weight"], "30");
 
-    person.act("service.stop", name, &[]);
+    act(&person, "service.stop", name, &[]);
     let now = service.now();
     assert_eq!(now["metadata"]["annotations"][STOP], "true", "{now}");
-    let refused = person.midwatch(&[
-        "do",
-        "service.set-weight",
-        name,
-        "-n",
-        NS,
-        "--yes",
-        "--param",
-        "weight=20",
-    ]);
-    assert_eq!(refused.code, Some(5), "{refused:?}");
-    assert!(refused.err.contains("is stopped"), "{}", refused.err);
-    person.act("service.resume", name, &[]);
+    let why = refused(&person, "service.set-weight", name, "weight=20");
+    assert!(why.contains("is stopped"), "{why}");
+    act(&person, "service.resume", name, &[]);
     assert_eq!(service.ready().as_deref(), Some("True"));
     let now = service.now();
     assert!(now["metadata"]["annotations"][STOP].is_null(), "{now}");
