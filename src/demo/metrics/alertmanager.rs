@@ -255,7 +255,9 @@ fn create(silences: &mut Silences, post: &Post<'_>) -> Reply {
         let Some(old) = silences.0.iter_mut().find(|s| s.id == known) else {
             return Reply::Json(404, json!("silence not found"));
         };
-        if old.matchers == silence.matchers && old.state(post.now) == "active" {
+        // one that began elsewhere is another one
+        let began = time(&body, "startsAt").is_some_and(|from| (from - old.from).abs() < 1.0);
+        if began && old.matchers == silence.matchers && old.state(post.now) == "active" {
             known.clone_into(&mut silence.id);
             silence.from = old.from;
             *old = silence;
@@ -266,6 +268,14 @@ fn create(silences: &mut Silences, post: &Post<'_>) -> Reply {
     let id = silence.id.clone();
     silences.0.push(silence);
     Reply::Json(200, json!({"silenceID": id}))
+}
+
+/// A time of a body, in Unix seconds.
+fn time(body: &Json, key: &str) -> Option<f64> {
+    let at: jiff::Timestamp = body[key].as_str()?.parse().ok()?;
+    #[allow(clippy::cast_precision_loss)]
+    let seconds = at.as_millisecond() as f64 / 1_000.0;
+    Some(seconds)
 }
 
 /// What a body asks for, or why it cannot be had.
@@ -292,16 +302,14 @@ fn wanted(body: &Json, post: &Post<'_>) -> Result<Silence, Reply> {
         return Err(bad(why));
     }
     let time = |key: &str| {
-        let at: Option<jiff::Timestamp> = body[key].as_str().and_then(|t| t.parse().ok());
-        #[allow(clippy::cast_precision_loss)]
-        let seconds = at.map(|t| t.as_millisecond() as f64 / 1_000.0);
-        seconds.ok_or_else(|| {
+        let refused = || {
             refused(
                 400,
                 400,
                 &format!("{key} in body must be of type date-time"),
             )
-        })
+        };
+        time(body, key).ok_or_else(refused)
     };
     let (from, to) = (time("startsAt")?, time("endsAt")?);
     if to <= post.now {
