@@ -88,7 +88,7 @@ pub async fn models_come_by_name_in_pages(services: &Services) {
             .json(200);
         paged.extend(names(&page));
         match page["next_page_token"].as_str() {
-            Some(next) => token = next.to_owned(),
+            Some(next) => next.clone_into(&mut token),
             None => break,
         }
     }

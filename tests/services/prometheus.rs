@@ -127,7 +127,7 @@ pub async fn functions_give_what_they_give_everywhere(services: &Services) {
             json!([[{"a": "y"}, "4"]]),
         ),
         (
-            format!(r#"{two} / on (a) group_left () {two}"#),
+            format!("{two} / on (a) group_left () {two}"),
             json!([[{"a": "x"}, "1"], [{"a": "y"}, "1"]]),
         ),
         ("rate(vector(time())[5m:1m])".to_owned(), json!([[{}, "1"]])),

@@ -1,5 +1,7 @@
 //! Prometheus.
 
+use midwatch::store::Table;
+
 use super::between::{partial, without_numbers};
 use super::*;
 
@@ -229,7 +231,7 @@ async fn partial_answers_are_marked_as_such_and_judge_nothing() {
     // what fires on half of the truth fires; what does not is no calm
     let inside = |c: &Console| {
         let rows = c.world.table::<BurnRow>().into_iter();
-        rows.flat_map(|t| t.iter())
+        rows.flat_map(Table::iter)
             .filter(|r| r.state == Burning::Inside && r.plain.is_none())
             .count()
     };
@@ -257,7 +259,7 @@ async fn figures_that_are_no_number_are_none() {
         .world
         .table::<BurnRow>()
         .into_iter()
-        .flat_map(|t| t.iter())
+        .flat_map(Table::iter)
     {
         assert!(!is_measured(row), "{row:?}");
         assert!(
