@@ -331,11 +331,11 @@ impl Model {
         let silent = self
             .wants()
             .iter()
-            .any(|want| want.feed != "logs" && !told(want));
+            .any(|want| !BESIDE.contains(&want.feed) && !told(want));
         self.world
             .sources()
-            // a log in trouble makes nothing else on the screen old; its own screen tells of it
-            .filter(|s| s.id.feed != "logs")
+            // in trouble they make nothing else on the screen old; their own screens tell of it
+            .filter(|s| !BESIDE.contains(&s.id.feed))
             // the lists that objectives stand in say so themselves
             .filter(|s| !s.id.feed.starts_with("slo-"))
             .map(|s| {
@@ -365,6 +365,8 @@ impl Model {
 fn is_in_part(source: &SourceRow) -> bool {
     source.is_in_part() && crate::kinds::spec(source.id.feed).is_none()
 }
+/// Feeds that only add to what is shown: logs, figures of GPUs.
+const BESIDE: [&str; 2] = ["logs", "gpus"];
 
 /// How far a state can be believed; the least is told.
 fn trust(state: SourceState) -> u8 {

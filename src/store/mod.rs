@@ -18,7 +18,8 @@ pub use filter::{
     Field, Filter, FilterMistake, Finder, Grammar, Measure, Piece, Rank, Sought, Subject, quoted,
 };
 pub use gpus::{
-    Asked, GpuNodeRow, GpuOn, Hold, HolderRow, Lacks, Pool, SliceRow, WaitingRow, short,
+    Asked, GpuNodeRow, GpuOn, GpuWord, Hold, HolderRow, Lacks, Pool, RanOn, SliceRow, WaitingRow,
+    ran_on, short,
 };
 pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,

@@ -9,7 +9,7 @@ use crate::domain::{
     Artifact, Cause, Key, NodeRow, Parameter, Phase, PodRow, RunDetail, Step, StepId, StepKind,
     clock, took,
 };
-use crate::store::cause;
+use crate::store::{GpuWord, RanOn, cause, ran_on};
 use crate::theme::Role;
 
 /// Facts of one step, what matters most first: why, where, what came in and out, and last what the cause was read
@@ -20,7 +20,12 @@ pub fn of(run: &RunDetail, id: StepId, ctx: &Ctx<'_>) -> Vec<Fact> {
     };
     let pod = pod(run, step, ctx);
     let node = host(run, step, pod.as_deref(), ctx);
-    let why = cause(step, pod.as_deref(), node.as_deref(), run);
+    let mut why = cause(step, pod.as_deref(), node.as_deref(), run);
+    let gpu = gpu(run, step, pod.as_deref(), ctx);
+    if let Some(why) = &mut why {
+        let bad = gpu.iter().filter(|word| word.bad);
+        why.evidence.extend(bad.map(|word| word.evidence.clone()));
+    }
     let top = run.tree.ancestors(id).next().is_none();
     let mut facts = Vec::new();
     facts.extend(
@@ -36,6 +41,10 @@ pub fn of(run: &RunDetail, id: StepId, ctx: &Ctx<'_>) -> Vec<Fact> {
         facts.push(Fact::new("says", step.message.to_string()));
     }
     push_place(&mut facts, step, pod.as_deref(), node.as_deref());
+    facts.extend(gpu.iter().map(|word| {
+        let role = if word.bad { Role::Bad } else { Role::Text };
+        Fact::with("gpu", word.evidence.fact.to_string(), role)
+    }));
     push_gate(&mut facts, step);
     push_values(&mut facts, "in", &step.inputs, &step.artifacts_in);
     push_values(&mut facts, "out", &step.outputs, &step.artifacts_out);
@@ -70,6 +79,25 @@ fn host(run: &RunDetail, step: &Step, pod: Option<&PodRow>, ctx: &Ctx<'_>) -> Op
         name: name.clone(),
     };
     ctx.world.table::<NodeRow>()?.get(&key).cloned()
+}
+
+/// The GPU that the step runs or ran on, where its pod asks for one and an exporter tells.
+fn gpu(run: &RunDetail, step: &Step, pod: Option<&PodRow>, ctx: &Ctx<'_>) -> Vec<GpuWord> {
+    // a pod that is gone may have had one
+    if step.pod.is_empty() || pod.is_some_and(|p| p.gpus.is_empty()) {
+        return Vec::new();
+    }
+    let key = Key {
+        name: step.pod.clone(),
+        ..run.row.key.clone()
+    };
+    let asked = RanOn {
+        pod: &key,
+        node: pod.map_or(&*step.host, |p| &*p.node),
+        started: step.started,
+        finished: step.finished,
+    };
+    ran_on(ctx.world, &asked)
 }
 
 /// Each fact that the cause was read from, with where it stands.

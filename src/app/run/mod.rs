@@ -32,6 +32,8 @@ pub struct RunScreen {
     selected: Option<Clean>,
     index: usize,
     chosen: bool,
+    /// A step that failed or runs has a pod with a GPU: what is told of GPUs belongs to the run.
+    on_gpus: bool,
     /// First visible line of the facts.
     pub scroll: usize,
     /// Where the lines of the tree were drawn.
@@ -50,6 +52,7 @@ impl RunScreen {
             selected: None,
             index: 0,
             chosen: false,
+            on_gpus: false,
             scroll: 0,
             window: Window::default(),
         }
@@ -269,11 +272,18 @@ impl Screen for RunScreen {
                 },
             },
             Want {
-                cluster,
+                cluster: cluster.clone(),
                 feed: "nodes",
                 scope: Scope::All,
             },
         ]
+        .into_iter()
+        .chain(self.on_gpus.then_some(Want {
+            cluster,
+            feed: "gpus",
+            scope: Scope::All,
+        }))
+        .collect()
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
@@ -372,6 +382,15 @@ impl Screen for RunScreen {
             .world
             .table::<RunDetail>()
             .and_then(|t| t.get(&self.key));
+        let ends = |p: &PodRow| matches!(&*p.phase, "Failed" | "Running" | "Unknown");
+        let mine = |p: &PodRow| p.run == self.key.name && p.key.namespace == self.key.namespace;
+        if !self.on_gpus
+            && let Some(pods) = ctx.world.table::<PodRow>()
+        {
+            self.on_gpus = pods
+                .iter()
+                .any(|p| !p.gpus.is_empty() && mine(p) && ends(p));
+        }
         let same = match (&self.detail, now) {
             (Some(a), Some(b)) => Arc::ptr_eq(a, b),
             // a run that is gone stays on the screen as it was last seen

@@ -8,6 +8,7 @@
 //! | `waiting` | pods that wait for an accelerator: why, and who has what they want |
 //! | `said` | what the scheduler's message means |
 //! | `relayout` | where a pod would fit if a GPU were cut differently |
+//! | `ran_on` | the GPU that a step ran on, and its errors meanwhile |
 //! | `joined` | keeps the tables up to date |
 //!
 //! Kubernetes does not tell which slice a pod holds; only an exporter's labels do. Where there are none a pod holds
@@ -17,6 +18,7 @@ mod ground;
 mod holders;
 mod joined;
 mod node;
+mod ran_on;
 mod relayout;
 mod said;
 mod waiting;
@@ -31,6 +33,7 @@ use jiff::Timestamp;
 use crate::domain::{Busy, Clean, GpuRow, Holder, HolderKind, Key, Labels, NodeRow, PodRow, Row};
 
 pub(super) use joined::Joined;
+pub use ran_on::{GpuWord, RanOn, ran_on};
 
 /// Some of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -342,6 +342,48 @@ fn a_queue_a_taint_and_a_volume_are_told_as_what_they_are() {
 }
 
 #[test]
+fn a_failed_step_is_told_the_error_of_its_gpu_and_no_older_one() {
+    let error = |second: i64| GpuRow {
+        xid: Some(crate::domain::LastXid {
+            code: 79,
+            at: Some(at(second)),
+            before: None,
+        }),
+        ..gpu("n", "2", vec![slice(7, "1g.10gb", "p", 0.0)])
+    };
+    let told = |second: i64, pod: &str| {
+        let world = world(
+            vec![node("n", &[(SLICE, 7, 7)])],
+            Vec::new(),
+            vec![error(second)],
+        );
+        let asked = RanOn {
+            pod: &key("ml", pod),
+            node: "n",
+            started: Some(at(0)),
+            finished: Some(at(600)),
+        };
+        let words = ran_on(&world, &asked).into_iter();
+        words
+            .map(|w| (w.evidence.fact.to_string(), w.bad))
+            .collect::<Vec<_>>()
+    };
+    let own = told(300, "p");
+    assert_eq!(own[0], ("GPU 2 of n, slice 7 (1g.10gb)".to_owned(), false));
+    assert!(
+        own[1].0.contains("XID 79 while it ran") && own[1].1,
+        "{own:?}"
+    );
+    assert_eq!(
+        told(-3_600, "p").len(),
+        1,
+        "an error from before is not its"
+    );
+    let gone = told(300, "gone");
+    assert!(gone[0].0.contains("no longer told"), "{gone:?}");
+}
+
+#[test]
 fn nothing_is_joined_before_somebody_asks() {
     let mut world = World::default();
     let changes = vec![Change::Put(Arc::new(node("n", &[(SLICE, 7, 7)])))];
