@@ -42,6 +42,8 @@ mod narrow;
 #[path = "screens/models.rs"]
 mod models;
 
+#[path = "screens/gpus.rs"]
+mod gpus;
 #[path = "screens/trials.rs"]
 mod trials;
 

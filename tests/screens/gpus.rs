@@ -1,0 +1,367 @@
+//! What the screens show of accelerators: who holds which slice, whether it works, what waits, and what is not known.
+
+use midwatch::app::Model;
+use midwatch::domain::{
+    Busy, BusyBy, Clean, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, PodRow, Slice,
+    SourceState,
+};
+use midwatch::ui::Look;
+
+use super::platform::{ago, cluster, now, put, set_state};
+use super::{mono, picture, platform, press};
+
+const SEVENTH: &str = "nvidia.com/mig-1g.10gb";
+
+fn node(name: &str, gpus: &[(&str, u32, u32)]) -> NodeRow {
+    let count = |(resource, capacity, allocatable): &(&str, u32, u32)| GpuCount {
+        resource: Clean::new(resource),
+        capacity: *capacity,
+        allocatable: *allocatable,
+    };
+    NodeRow {
+        key: Key::new(cluster(), "", name),
+        uid: Clean::new("n"),
+        ready: Some(true),
+        trouble: Clean::default(),
+        unschedulable: false,
+        taints: Clean::default(),
+        product: Clean::new("NVIDIA-A100-SXM4-80GB"),
+        gpus: gpus.iter().map(count).collect(),
+        zone: Clean::default(),
+        version: Clean::default(),
+        labels: Labels::of([
+            ("nvidia.com/gpu.memory", "81920"),
+            ("nvidia.com/mig.capable", "true"),
+            ("nvidia.com/mig.config", "custom-mixed"),
+            ("nvidia.com/mig.config.state", "success"),
+            ("nvidia.com/mig.strategy", "mixed"),
+        ]),
+        created: Some(ago(864_000)),
+    }
+}
+
+fn pod(name: &str, node: &str, gpus: &str, labels: &[(&str, &str)]) -> PodRow {
+    PodRow {
+        key: Key::new(cluster(), "ml-nlp", name),
+        uid: Clean::new("p"),
+        phase: Clean::new(if node.is_empty() {
+            "Pending"
+        } else {
+            "Running"
+        }),
+        reason: Clean::default(),
+        message: Clean::default(),
+        node: Clean::new(node),
+        unscheduled: Clean::default(),
+        run: Clean::default(),
+        step: Clean::default(),
+        containers: Box::default(),
+        gpus: Clean::new(gpus),
+        labels: Labels::of(labels.iter().copied()),
+        created: Some(ago(33_000)),
+        deleting: None,
+    }
+}
+
+fn part(instance: Option<u32>, profile: &str, pod: &str, busy: Option<f64>) -> Slice {
+    let held = HeldBy {
+        namespace: Clean::new("ml-nlp"),
+        pod: Clean::new(pod),
+        container: Clean::new("main"),
+    };
+    let by = if instance.is_some() {
+        BusyBy::Engine
+    } else {
+        BusyBy::Kernels
+    };
+    let busy = busy.map(|ratio| Busy { ratio, by });
+    Slice {
+        instance,
+        profile: Clean::new(profile),
+        held: if pod.is_empty() {
+            Box::default()
+        } else {
+            Box::new([held])
+        },
+        busy,
+        hour: busy,
+        idle_since: busy.filter(|b| b.ratio < 0.02).map(|_| ago(28_800)),
+        memory_used: busy.map(|_| 4_000.0),
+        memory_free: busy.map(|_| 5_856.0),
+    }
+}
+
+fn gpu(node: &str, index: &str, slices: Vec<Slice>) -> GpuRow {
+    let key = Key::new(cluster(), "", &format!("{node}/{index}"));
+    GpuRow {
+        uuid: Clean::new("GPU-1"),
+        model: Clean::new("NVIDIA A100-SXM4-80GB"),
+        driver: Clean::new("570.124.06"),
+        temperature: Some(61.0),
+        power: Some(244.0),
+        slices: slices.into(),
+        measured: Some(ago(12)),
+        ..GpuRow::new(key, Clean::new(node), Clean::new(index))
+    }
+}
+
+fn gpus() -> Vec<GpuRow> {
+    let trials = (0..5).map(|n| {
+        part(
+            Some(7 + n),
+            "1g.10gb",
+            &format!("sweep-bert-t{n}"),
+            Some(0.01),
+        )
+    });
+    let slices = trials
+        .chain([part(Some(12), "1g.10gb", "notebook-07-0", None)])
+        .chain([part(Some(13), "1g.10gb", "", Some(0.0))]);
+    let lost = GpuRow {
+        temperature: None,
+        power: None,
+        xid: Some(LastXid {
+            code: 79,
+            at: Some(ago(360)),
+            before: None,
+        }),
+        measured: Some(ago(370)),
+        ..gpu("gpu-03", "2", vec![part(None, "", "", None)])
+    };
+    vec![
+        gpu("gpu-03", "0", slices.collect()),
+        gpu(
+            "gpu-03",
+            "1",
+            vec![part(None, "", "train-nightly-x7k2p", Some(0.93))],
+        ),
+        lost,
+    ]
+}
+
+fn pods() -> Vec<PodRow> {
+    let trial = |n: usize| {
+        let name = format!("sweep-bert-t{n}");
+        let labels = [
+            ("katib.kubeflow.org/trial", name.as_str()),
+            ("katib.kubeflow.org/experiment", "sweep-bert"),
+            ("team", "nlp-2"),
+        ];
+        pod(&name, "gpu-03", "1 nvidia.com/mig-1g.10gb", &labels)
+    };
+    let mut pods: Vec<PodRow> = (0..5).map(trial).collect();
+    pods.push(pod(
+        "notebook-07-0",
+        "gpu-03",
+        "1 nvidia.com/mig-1g.10gb",
+        &[("notebook-name", "notebook-07"), ("owner", "ada")],
+    ));
+    pods.push(pod(
+        "train-nightly-x7k2p",
+        "gpu-03",
+        "1 nvidia.com/gpu",
+        &[("workflows.argoproj.io/workflow", "train-nightly")],
+    ));
+    pods.push(PodRow {
+        unscheduled: Clean::new(
+            "0/2 nodes are available: 2 Insufficient nvidia.com/mig-1g.10gb. preemption: no.",
+        ),
+        ..pod("recsys-infer-7", "", "2 nvidia.com/mig-1g.10gb", &[])
+    });
+    pods
+}
+
+fn nodes() -> Vec<NodeRow> {
+    vec![
+        node("gpu-03", &[("nvidia.com/gpu", 2, 1), (SEVENTH, 7, 7)]),
+        node("gpu-04", &[("nvidia.com/gpu", 8, 8)]),
+    ]
+}
+
+fn told(gpus: Vec<GpuRow>, state: SourceState) -> Model {
+    let mut model = platform::empty();
+    for feed in ["workflows", "nodes", "pods"] {
+        set_state(&mut model, feed, SourceState::Live);
+    }
+    put(&mut model, "nodes", nodes());
+    put(&mut model, "pods", pods());
+    put(&mut model, "gpus", gpus);
+    set_state(&mut model, "gpus", state);
+    press(&mut model, "6");
+    model
+}
+
+fn live() -> Model {
+    told(gpus(), SourceState::Live)
+}
+
+fn shown(model: &mut Model) -> String {
+    picture(model, (120, 36), Look::default())
+}
+
+fn line(shown: &str, word: &str) -> String {
+    let found = shown.lines().find(|l| l.contains(word));
+    found
+        .unwrap_or_else(|| panic!("{word}\n{shown}"))
+        .to_owned()
+}
+
+#[test]
+fn the_tree_leads_from_the_node_to_who_holds_each_slice() {
+    let mut model = live();
+    insta::assert_snapshot!("gpus_120x36", shown(&mut model));
+    insta::assert_snapshot!("gpus_80x24", picture(&mut model, (80, 24), Look::default()));
+    insta::assert_snapshot!("gpus_40x10", picture(&mut model, (40, 10), Look::default()));
+    insta::assert_snapshot!("gpus_mono_80x24", picture(&mut model, (80, 24), mono()));
+}
+
+#[test]
+fn idle_holders_stand_first_and_what_is_not_measured_is_not_called_idle() {
+    let mut model = live();
+    press(&mut model, "Tab");
+    let shown = shown(&mut model);
+    insta::assert_snapshot!("holders_120x36", shown);
+    insta::assert_snapshot!("holders_mono_80x24", picture(&mut model, (80, 24), mono()));
+    assert!(line(&shown, "notebook-07").contains("? Unknown"), "{shown}");
+}
+
+#[test]
+fn a_pod_that_waits_says_why_and_who_has_what_it_wants() {
+    let mut model = live();
+    press(&mut model, "Tab Tab");
+    let shown = shown(&mut model);
+    insta::assert_snapshot!("waiting_120x36", shown);
+    insta::assert_snapshot!(
+        "waiting_80x24",
+        picture(&mut model, (80, 24), Look::default())
+    );
+    assert!(
+        shown.contains("by trials of sweep-bert (ml-nlp)"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn a_slice_that_is_not_measured_is_a_dash_and_never_nothing() {
+    let mut model = live();
+    let shown = shown(&mut model);
+    let line = line(&shown, "notebook-07 (notebook)");
+    assert!(
+        line.trim_end().ends_with("-  -") || !line.contains(" 0 %"),
+        "{line}"
+    );
+    assert!(!line.contains('%'), "{line}");
+}
+
+#[test]
+fn without_prometheus_a_pod_holds_one_of_seven_and_that_is_said() {
+    let mut model = told(Vec::new(), SourceState::Absent);
+    let shown = shown(&mut model);
+    assert!(shown.contains("no Prometheus found"), "{shown}");
+    assert!(line(&shown, "held  no exporter").contains("of"), "{shown}");
+    assert!(
+        line(&shown, "train-nightly (run)").contains("not known which"),
+        "{shown}"
+    );
+    assert!(!shown.contains(" 0 %"), "{shown}");
+}
+
+#[test]
+fn with_prometheus_and_without_dcgm_that_is_said() {
+    let mut model = told(Vec::new(), SourceState::Live);
+    let shown = shown(&mut model);
+    assert!(shown.contains("Prometheus has no DCGM figures"), "{shown}");
+}
+
+#[test]
+fn figures_that_have_stopped_are_told_with_their_age() {
+    let mut old = gpus();
+    for row in &mut old {
+        row.xid = None;
+        row.measured = Some(ago(900));
+    }
+    let mut model = told(old, SourceState::Live);
+    let shown = shown(&mut model);
+    assert!(
+        line(&shown, "GPU 1").contains("figures 15 m old"),
+        "{shown}"
+    );
+    let _ = now();
+}
+
+#[test]
+fn a_filter_leaves_the_lines_that_fit_and_what_they_hang_on() {
+    let mut model = live();
+    press(&mut model, "/");
+    for c in "ada".chars() {
+        press(&mut model, &c.to_string());
+    }
+    press(&mut model, "Enter");
+    let shown = shown(&mut model);
+    assert!(
+        shown.contains("notebook-07") && shown.contains("gpu-03"),
+        "{shown}"
+    );
+    assert!(!shown.contains("train-nightly"), "{shown}");
+    press(&mut model, "Esc");
+    assert!(self::shown(&mut model).contains("train-nightly"));
+}
+
+/// 64 nodes of 8 GPUs of 7 slices, 3,000 pods.
+fn fleet() -> (Vec<NodeRow>, Vec<PodRow>, Vec<GpuRow>) {
+    let (mut nodes, mut pods, mut gpus) = (Vec::new(), Vec::new(), Vec::new());
+    for n in 0..64 {
+        let name = format!("gpu-{n:02}");
+        nodes.push(node(&name, &[(SEVENTH, 56, 56)]));
+        for g in 0..8 {
+            let slices = (0..7_u32).map(|s| {
+                let number = pods.len();
+                let who = format!("trial-{number}");
+                if number < 3_000 {
+                    let labels = [
+                        ("katib.kubeflow.org/trial", who.as_str()),
+                        ("katib.kubeflow.org/experiment", "sweep"),
+                    ];
+                    pods.push(pod(&who, &name, "1 nvidia.com/mig-1g.10gb", &labels));
+                }
+                let held = if number < 3_000 { who.as_str() } else { "" };
+                part(Some(7 + s), "1g.10gb", held, Some(0.4))
+            });
+            let slices = slices.collect();
+            gpus.push(gpu(&name, &g.to_string(), slices));
+        }
+    }
+    (nodes, pods, gpus)
+}
+
+#[test]
+fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
+    let (nodes, pods, gpus) = fleet();
+    let mut model = platform::empty();
+    for feed in ["workflows", "nodes", "pods"] {
+        set_state(&mut model, feed, SourceState::Live);
+    }
+    let begun = std::time::Instant::now();
+    put(&mut model, "nodes", nodes);
+    put(&mut model, "pods", pods);
+    put(&mut model, "gpus", gpus);
+    set_state(&mut model, "gpus", SourceState::Live);
+    press(&mut model, "6");
+    let shown = shown(&mut model);
+    let open = begun.elapsed();
+    assert!(shown.contains("3000/3584 mig-1g.10gb"), "{shown}");
+    press(&mut model, "+");
+    let mut keys = Vec::new();
+    for _ in 0..300 {
+        let begun = std::time::Instant::now();
+        press(&mut model, "j");
+        let _ = self::shown(&mut model);
+        keys.push(begun.elapsed());
+    }
+    keys.sort();
+    // an unoptimised build; figures are printed with --nocapture
+    eprintln!(
+        "64 x 8 x 7 slices, 3,000 pods: joined and drawn in {open:?}; a key with all branches open: median {:?}, p99 {:?}",
+        keys[150], keys[297]
+    );
+}
