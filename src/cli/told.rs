@@ -75,7 +75,9 @@ pub(super) fn preview(plan: &Plan, width: Option<usize>) -> String {
             format!("{} {}{dot}{}", n.verb, n.resource, n.group)
         })
         .collect();
-    out.add("needs", &needs.join(", "));
+    if !needs.is_empty() {
+        out.add("needs", &needs.join(", "));
+    }
     match plan.inverse_words() {
         Some(inverse) => out.add("undo", &inverse),
         None => undo(&mut out, plan),

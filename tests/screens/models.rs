@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use jiff::{Span, Timestamp};
+use midwatch::app::deed::{Entry, Shown};
 use midwatch::app::{Model, Msg, update};
 use midwatch::domain::{
     Clean, ClusterId, Key, Labels, Made, ModelRow, ModelState, RevisionRow, Row, ServiceRow,
@@ -256,6 +257,48 @@ fn an_opened_model_tells_gates_metrics_and_who_serves_each_version() {
     let mut model = registry();
     press(&mut model, "/ f r a u d Enter Enter");
     pictures("model", &mut model, &SIZES);
+}
+
+/// What the menu of actions offers, in its order.
+fn offered(model: &Model) -> Vec<&'static str> {
+    match &model.deeds.shown {
+        Some(Shown::Menu(menu)) => menu.items.iter().map(|item| item.spec.name).collect(),
+        _ => Vec::new(),
+    }
+}
+
+#[test]
+fn a_model_is_acted_on_from_the_list_and_the_version_under_the_cursor_is_meant_in_it() {
+    let all = [
+        "model.promote",
+        "model.set-alias",
+        "model.revert-alias",
+        "model.archive",
+    ];
+    let mut model = registry();
+    press(&mut model, "a");
+    assert_eq!(offered(&model), all);
+    press(&mut model, "Esc / f r a u d Enter Enter");
+    let shown = picture(&mut model, (120, 36), Look::default());
+    assert!(shown.contains("a actions"), "{shown}");
+    press(&mut model, "a");
+    assert_eq!(offered(&model), all);
+    for (line, given) in [("1", true), ("3", false)] {
+        press(&mut model, line);
+        let Some(Shown::Form(form)) = &model.deeds.shown else {
+            panic!("no form");
+        };
+        let row = form.rows.iter().find(|r| r.spec.name == "version").unwrap();
+        let Entry::Text(text) = &row.entry else {
+            panic!("no text");
+        };
+        // what it was before is the journal's to tell
+        assert_eq!(!text.text().is_empty(), given, "{line}: {}", text.text());
+        press(&mut model, "Esc");
+        if model.deeds.shown.is_none() {
+            press(&mut model, "a");
+        }
+    }
 }
 
 #[test]

@@ -103,6 +103,14 @@ pub(in crate::plan) fn begin<'a>(
         return Err(Refused::new("It is no registered model"));
     }
     let mut plan = Plan::new(given, spec, "");
+    let place = Clean::new(&plan.target.endpoint);
+    plan.fact("in", &format!("MLflow at {place}"));
+    if json::text(given.object, &["metadata", "service"]).is_empty() {
+        plan.fact(
+            "rights",
+            "Whether you may, MLflow tells only when it is asked to write",
+        );
+    }
     plan.fact(
         "serving",
         "No service changes by this alone: each serves what its own spec names, until service.set-canary or service.promote moves its traffic",

@@ -15,7 +15,9 @@ const BODY: usize = 160;
 const TOLD: &[&str] = &["undo", "kept"];
 
 /// Facts that belong to what it does.
-const FIRST: &[&str] = &["again", "with", "default", "traffic", "gate", "history"];
+const FIRST: &[&str] = &[
+    "in", "again", "with", "default", "traffic", "gate", "history",
+];
 
 /// A text for the command line as it reads on the screen.
 #[must_use]
