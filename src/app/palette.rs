@@ -291,7 +291,7 @@ fn refusal(model: &mut Model, command: &Command) -> Option<String> {
         return Some(format!("only in [{}]", command.place.name()));
     }
     let turns = matches!(command.verb, Verb::NextTab | Verb::PrevTab);
-    let own = model.screen().is_some_and(|s| s.turns());
+    let own = model.screen().is_some_and(super::screen::Screen::turns);
     if turns && !own && tabs(model.base()).is_empty() {
         return Some("this screen has no other list".to_owned());
     }

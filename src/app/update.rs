@@ -289,7 +289,9 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Help => model.help = Some(0),
         Verb::Palette => palette::open(model, None),
         Verb::Show(id) => model.show(id),
-        Verb::NextTab | Verb::PrevTab if model.screen().is_some_and(|s| s.turns()) => {
+        Verb::NextTab | Verb::PrevTab
+            if model.screen().is_some_and(super::screen::Screen::turns) =>
+        {
             return on_screen(model, verb);
         }
         Verb::NextTab => turn_tab(model, 1),

@@ -52,7 +52,8 @@ struct Spec {
 #[serde(rename_all = "camelCase", default)]
 struct Parameter {
     name: Clean,
-    parameter_type: Clean,
+    #[serde(rename = "parameterType")]
+    kind: Clean,
     feasible_space: Obj<Feasible>,
 }
 
@@ -290,7 +291,7 @@ fn spaces(all: List<Obj<Parameter>>) -> Box<[Space]> {
         let space = p.feasible_space.or_empty();
         Space {
             name: p.name,
-            kind: p.parameter_type,
+            kind: p.kind,
             min: space.min,
             max: space.max,
             list: space.list.0.into_iter().take(MOST).collect(),

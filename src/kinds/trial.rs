@@ -39,7 +39,8 @@ pub struct Slim {
 struct Spec {
     objective: Obj<Target>,
     parameter_assignments: List<Obj<Assigned>>,
-    run_spec: Obj<Run>,
+    #[serde(rename = "runSpec")]
+    run: Obj<Run>,
     retain_run: Flag,
     primary_container_name: Clean,
 }
@@ -126,7 +127,7 @@ impl Kind for Trials {
         let meta = slim.metadata;
         let (spec, status) = (slim.spec.or_empty(), slim.status.or_empty());
         let (phase, reason, message) = phase(&status.conditions);
-        let run = spec.run_spec.or_empty();
+        let run = spec.run.or_empty();
         TrialRow {
             key: meta.slim.key(cluster),
             uid: Clean::new(&meta.slim.uid),

@@ -7,7 +7,7 @@ use crate::kinds::experiment::PAUSED_FROM;
 use crate::plan::json;
 
 /// An experiment.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Experiment<'a> {
     /// As served.
     pub object: &'a Value,
