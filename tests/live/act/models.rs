@@ -2,7 +2,7 @@
 //! says, and that what then is there is what it said, as `MLflow`'s own client sees it.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{ChildStdin, ChildStdout, Command, Stdio};
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Value, json};
@@ -30,9 +30,12 @@ for line in sys.stdin:
 "#;
 
 /// One client for all tests, since it takes long to start; it ends with this process.
-static CLIENT: Mutex<Option<(ChildStdin, BufReader<ChildStdout>)>> = Mutex::new(None);
+static CLIENT: Mutex<Option<Talk>> = Mutex::new(None);
 
-fn started() -> (ChildStdin, BufReader<ChildStdout>) {
+/// The client, what it hears and what it says.
+type Talk = (Child, ChildStdin, BufReader<ChildStdout>);
+
+fn started() -> Talk {
     let mut child = Command::new(rig("MIDWATCH_RIG_MLFLOW_PYTHON"))
         .args(["-c", LOOP, &rig("MIDWATCH_RIG_MLFLOW")])
         .env("MLFLOW_DISABLE_TELEMETRY", "true")
@@ -42,13 +45,14 @@ fn started() -> (ChildStdin, BufReader<ChildStdout>) {
         .spawn()
         .unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
-    (child.stdin.take().unwrap(), out)
+    let tell = child.stdin.take().unwrap();
+    (child, tell, out)
 }
 
 /// Has `MLflow`'s own client do something to a model; where its aliases point then.
 fn client(work: &str, model: &str, args: &[&str]) -> Value {
     let mut client = CLIENT.lock().unwrap_or_else(PoisonError::into_inner);
-    let (tell, hear) = client.get_or_insert_with(started);
+    let (_, tell, hear) = client.get_or_insert_with(started);
     writeln!(tell, "{}", json!([work, model, args])).unwrap();
     let mut line = String::new();
     hear.read_line(&mut line).unwrap();
