@@ -202,7 +202,7 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
     })?;
     let since = || Span::between(source.since, ctx.now);
     match source.state {
-        SourceState::Live if source.rows == 0 => Some(
+        SourceState::Live if ctx.world.table::<GpuRow>().is_none_or(|t| t.is_empty()) => Some(
             "Prometheus has no DCGM figures: which slice is whose, and how busy, is not known"
                 .to_owned(),
         ),

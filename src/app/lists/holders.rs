@@ -240,10 +240,14 @@ impl Listing for Holders {
         let hours = holder.hours(ctx.now);
         let text = format!("{} · {hours:.1} GPU hours so far", amounts(&holder.asked));
         facts.push(Fact::new("holds", text));
+        let pods = match holder.pods.len() {
+            1 => "1 pod".to_owned(),
+            n => format!("{n} pods"),
+        };
         let nodes: Vec<&str> = holder.nodes.iter().map(Clean::as_str).collect();
         facts.push(Fact::new(
             "where",
-            format!("{} pods on {}", holder.pods.len(), nodes.join(", ")),
+            format!("{pods} on {}", nodes.join(", ")),
         ));
         if !holder.holder.of.is_empty() {
             facts.push(Fact::new("of", format!("experiment {}", holder.holder.of)));

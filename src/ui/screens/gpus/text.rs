@@ -302,6 +302,9 @@ impl Artist<'_> {
         let Some(hold) = hold else {
             let text = if many > 1 {
                 format!("{many} pods share it in time")
+            } else if is_sick(&gpu.row) {
+                // nobody could use it
+                "gone".to_owned()
             } else {
                 "free".to_owned()
             };
