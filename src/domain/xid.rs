@@ -51,6 +51,7 @@ const fn of(meaning: &'static str, weight: XidWeight, advice: &'static str) -> X
 impl Xid {
     /// What a number means.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a catalogue: an arm for each number")]
     pub fn of(code: u32) -> Self {
         use XidWeight::{Info, Page, Ticket, Workload};
         match code {

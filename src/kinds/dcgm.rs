@@ -123,11 +123,11 @@ impl Dcgm {
             measure(gpu, name, value);
         }
         if of_slice {
-            self.take_slice((node, index, instance), name, labels, value);
+            self.take_slice(&(node, index, instance), name, labels, value);
         }
     }
 
-    fn take_slice(&mut self, place: Place, name: &str, labels: &Labels, value: f64) {
+    fn take_slice(&mut self, place: &Place, name: &str, labels: &Labels, value: f64) {
         let parts = self.slices.entry(place.clone()).or_default();
         parts.slice.instance = place.2;
         if let Some(profile) = labels.get("GPU_I_PROFILE") {

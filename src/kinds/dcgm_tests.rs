@@ -1,3 +1,5 @@
+//! Series of DCGM as figures of GPUs.
+
 use super::*;
 
 fn labels(text: &str) -> Labels {

@@ -49,7 +49,7 @@ pub enum What {
     },
     /// Prometheus is asked.
     Query {
-        /// In PromQL.
+        /// In `PromQL`.
         promql: String,
         /// The name by which later steps speak of what came.
         name: String,

@@ -335,6 +335,7 @@ fn fleet() -> (Vec<NodeRow>, Vec<PodRow>, Vec<GpuRow>) {
 }
 
 #[test]
+#[allow(clippy::print_stdout)]
 fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
     let (nodes, pods, gpus) = fleet();
     let mut model = platform::empty();
@@ -360,7 +361,7 @@ fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
     }
     keys.sort();
     // an unoptimised build; figures are printed with --nocapture
-    eprintln!(
+    println!(
         "64 x 8 x 7 slices, 3,000 pods: joined and drawn in {open:?}; a key with all branches open: median {:?}, p99 {:?}",
         keys[150], keys[297]
     );

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::app::screen::Ctx;
 use crate::domain::{Clean, FindingRow, Key, Need, Row, Span, Subject};
+use crate::store::Table;
 
 /// A finding while it is put together.
 pub(in crate::app) struct Find(FindingRow);
@@ -80,13 +81,10 @@ pub(in crate::app) fn believed<'a, R: Row>(
 ) -> impl Iterator<Item = &'a std::sync::Arc<R>> + use<'a, R> {
     let world: &'a crate::store::World = ctx.world;
     let table = world.table::<R>();
-    table
-        .into_iter()
-        .flat_map(|table| table.iter())
-        .filter(move |row| {
-            let source = table.and_then(|t| t.source_of(row.key()));
-            source.is_some_and(|source| world.believed(source))
-        })
+    table.into_iter().flat_map(Table::iter).filter(move |row| {
+        let source = table.and_then(|t| t.source_of(row.key()));
+        source.is_some_and(|source| world.believed(source))
+    })
 }
 
 /// Seconds since a time; 0 when it is not known.

@@ -58,7 +58,6 @@ pub const FEEDS: &[&str] = &[
     "llm-services",
     "revisions",
     "burn",
-    "canary",
     "pods",
     "nodes",
     "models",
@@ -72,7 +71,6 @@ pub const OPTIONAL: &[&str] = &[
     "llm-services",
     "revisions",
     "burn",
-    "canary",
     "models",
     "alerts",
 ];

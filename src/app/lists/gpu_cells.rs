@@ -7,7 +7,7 @@ use crate::app::screen::Ctx;
 use crate::domain::{
     Busy, Clean, GpuRow, HolderKind, PodRow, SourceState, Span, Xid, XidWeight, clock, throttled,
 };
-use crate::store::{Asked, Hold, short};
+use crate::store::{Asked, Hold, Table, short};
 use crate::theme::Role;
 
 /// Figures older than so many seconds are no longer the present.
@@ -202,7 +202,7 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
     })?;
     let since = || Span::between(source.since, ctx.now);
     match source.state {
-        SourceState::Live if ctx.world.table::<GpuRow>().is_none_or(|t| t.is_empty()) => Some(
+        SourceState::Live if ctx.world.table::<GpuRow>().is_none_or(Table::is_empty) => Some(
             "Prometheus has no DCGM figures: which slice is whose, and how busy, is not known"
                 .to_owned(),
         ),

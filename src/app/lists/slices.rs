@@ -55,13 +55,9 @@ fn layout(gpu: &GpuRow) -> String {
 }
 
 static GPUS: &[Column<GpuRow>] = &[
-    Column::<GpuRow>::new(
-        "state",
-        "STATE",
-        8,
-        |g, ctx| state(g, ctx),
-        |a, b| is_sick(b).cmp(&is_sick(a)),
-    ),
+    Column::<GpuRow>::new("state", "STATE", 8, state, |a, b| {
+        is_sick(b).cmp(&is_sick(a))
+    }),
     name(10).grow(1),
     cluster().drop(9),
     Column::<GpuRow>::new(

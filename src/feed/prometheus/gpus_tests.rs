@@ -1,3 +1,5 @@
+//! What is asked about GPUs, and what becomes of the answers.
+
 use super::*;
 use crate::fault::FaultKind;
 

@@ -1,3 +1,5 @@
+//! Slices joined with pods, holders, and what waits.
+
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -253,7 +255,7 @@ fn a_pod_that_waits_is_told_who_holds_what_it_wants_and_which_relayout_would_hel
         "no mig-1g.10gb is left: 7 of 7 are held, 7 by run sweep-bert (ml)"
     );
     assert_eq!(
-        row.relayout.iter().map(|r| r.as_str()).collect::<Vec<_>>(),
+        row.relayout.iter().map(Clean::as_str).collect::<Vec<_>>(),
         ["m: GPU 0 has room for 7 × 1g.10gb; nobody holds it"]
     );
 }

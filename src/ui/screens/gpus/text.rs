@@ -28,10 +28,20 @@ type Words = Vec<(String, Role)>;
 
 /// Figures of a line; none where the line has none at all.
 #[derive(Default)]
+#[expect(
+    clippy::option_option,
+    reason = "no figure, and a figure that is not known, are not the same"
+)]
 struct Figures {
     busy: Option<Option<f64>>,
     memory: Option<Option<f64>>,
     board: Option<(Option<f64>, Option<f64>)>,
+}
+
+fn measured(slice: &Slice, figures: &mut Figures) {
+    let ratio = |busy: Busy| busy.ratio;
+    figures.busy = Some(slice.busy.map(ratio));
+    figures.memory = Some(memory(slice));
 }
 
 impl Artist<'_> {
@@ -50,15 +60,15 @@ impl Artist<'_> {
         for (text, role) in words {
             let (text, cells) = fit(&text, left, self.look.ascii);
             left -= cells;
-            spans.push(self.span(text.into_owned(), role));
+            spans.push(self.span(&text, role));
         }
         spans.push(Span::raw(" ".repeat(usize::from(left) + 1)));
         self.figures(&figures, columns, &mut spans);
         Text::from(spans)
     }
 
-    fn span(&self, text: String, role: Role) -> Span<'static> {
-        Span::styled(plain(&text, self.look).into_owned(), style(role, self.look))
+    fn span(&self, text: &str, role: Role) -> Span<'static> {
+        Span::styled(plain(text, self.look).into_owned(), style(role, self.look))
     }
 
     /// What stands beside the busy figure: the narrower, the fewer.
@@ -76,11 +86,11 @@ impl Artist<'_> {
         let width = usize::from(BUSY);
         spans.push(match figures.busy {
             None => Span::raw(" ".repeat(width)),
-            Some(None) => self.span(format!("{:>width$}", "-"), Role::Dim),
+            Some(None) => self.span(&format!("{:>width$}", "-"), Role::Dim),
             Some(Some(ratio)) => {
                 let role = if ratio < 0.05 { Role::Warn } else { Role::Text };
                 let drawn = bar(ratio.clamp(0.0, 1.0), 4, self.look.ascii);
-                self.span(format!("{drawn} {:>6}", rounded(ratio)), role)
+                self.span(&format!("{drawn} {:>6}", rounded(ratio)), role)
             }
         });
         let board = figures.board;
@@ -98,7 +108,7 @@ impl Artist<'_> {
                 Some(None) => "-".to_owned(),
                 Some(Some(text)) => text,
             };
-            spans.push(self.span(format!("{text:>width$}"), Role::Dim));
+            spans.push(self.span(&format!("{text:>width$}"), Role::Dim));
         }
     }
 
@@ -267,7 +277,7 @@ impl Artist<'_> {
         } else if let Some(slice) = row.slices.first() {
             words.push(("  whole  ".to_owned(), Role::Dim));
             words.extend(self.held(gpu, 0, self.screen.hold(what)));
-            self.measured(slice, &mut figures);
+            measured(slice, &mut figures);
         }
         words.extend(self.sick(row));
         (words, figures)
@@ -282,19 +292,13 @@ impl Artist<'_> {
         if let Some(id) = slice.instance {
             words.push((format!("{id:>2} {}  ", slice.profile), Role::Dim));
             words.extend(self.held(gpu, at, self.screen.hold(what)));
-            self.measured(slice, &mut figures);
+            measured(slice, &mut figures);
         } else if let Some(hold) = self.screen.hold(what) {
             // one of several that share a GPU in time: its part of the work is not told
             words.extend(self.holder(hold));
             figures.busy = Some(None);
         }
         Some((words, figures))
-    }
-
-    fn measured(&self, slice: &Slice, figures: &mut Figures) {
-        let ratio = |busy: Busy| busy.ratio;
-        figures.busy = Some(slice.busy.map(ratio));
-        figures.memory = Some(memory(slice));
     }
 
     fn held(&self, gpu: &GpuOn, at: usize, hold: Option<&Hold>) -> Words {
