@@ -372,3 +372,40 @@ fn themes_are_listed_and_shown_without_colours_in_a_pipe() {
     let (code, _, said) = midwatch(home.path(), &["themes", "drak"]);
     assert!(code == 2 && said.contains("did you mean `dark`?"), "{said}");
 }
+
+#[test]
+fn runbooks_are_listed_shown_and_their_mistakes_told_with_line_and_column() {
+    let home = tempfile::tempdir().unwrap();
+    let home = home.path();
+    let folder = home.join("config/midwatch/runbooks");
+    std::fs::create_dir_all(&folder).unwrap();
+    let (_, shipped, _) = midwatch(home, &["runbook", "show", "canary-rollback", "--raw"]);
+    std::fs::write(
+        folder.join("canary-rollback.md"),
+        shipped.replace("service.rollback", "service.rolback"),
+    )
+    .unwrap();
+
+    let (code, list, _) = midwatch(home, &["runbook"]);
+    assert_eq!(code, 0);
+    let of = |name: &str| list.lines().find(|l| l.starts_with(name)).unwrap();
+    assert!(of("canary-rollback").contains("1 mistake"), "{list}");
+    // a broken file hides no other
+    assert!(of("gate-waiting").contains("Decide a gate"), "{list}");
+
+    let (code, wrong, said) = midwatch(home, &["runbook", "check"]);
+    assert_eq!(code, 1, "{said}");
+    assert!(
+        wrong.contains("canary-rollback.md:") && wrong.contains("did you mean `service.rollback`?"),
+        "{wrong}"
+    );
+    let (code, shown, _) = midwatch(home, &["runbook", "show", "gate-waiting"]);
+    assert_eq!(code, 0);
+    for part in [
+        "for     a run",
+        "3. Approve",
+        "when      answer == \"approve\"",
+    ] {
+        assert!(shown.contains(part), "{shown}");
+    }
+}

@@ -113,6 +113,9 @@ impl Row for FindingRow {
     fn key(&self) -> &Key {
         &self.key
     }
+    fn name(&self) -> &Clean {
+        &self.what
+    }
     fn created(&self) -> Option<Timestamp> {
         self.since
     }

@@ -42,7 +42,8 @@ async fn the_webhook_denies_what_katib_denies_also_in_a_dry_run() {
 async fn a_lowered_sweep_gives_its_newest_slices_back() {
     let stage = Stage::open(1).await;
     let running = |e: &Value| e["status"]["trialsRunning"].as_u64().unwrap_or(0);
-    let before = stage.until(SWEEP, 10, |e| running(e) == 20).await;
+    // one of them may wait for the slice of a GPU that was lost
+    let before = stage.until(SWEEP, 10, |e| running(e) >= 19).await;
     let lower = spec("parallelTrialCount", 6);
     stage.server.patch(SWEEP, MERGE, &lower).await.ok();
     let after = stage.until(SWEEP, 5, |e| running(e) == 6).await;
@@ -52,10 +53,14 @@ async fn a_lowered_sweep_gives_its_newest_slices_back() {
     };
     let (old, kept) = (names(&before), names(&after));
     assert!(kept.iter().all(|n| old.contains(n)), "{kept:?} of {old:?}");
-    let pods = stage.get("/api/v1/namespaces/ml-nlp/pods").await;
-    let holding = pods["items"].as_array().unwrap().iter().filter(|p| {
-        p["metadata"]["labels"]["katib.kubeflow.org/experiment"] == "sweep-bert"
-            && text(p, "/status/phase") == "Running"
-    });
-    assert_eq!(holding.count(), 6);
+    let holding = |pods: &Value| {
+        let all = pods["items"].as_array().unwrap().iter();
+        all.filter(|p| {
+            p["metadata"]["labels"]["katib.kubeflow.org/experiment"] == "sweep-bert"
+                && text(p, "/status/phase") == "Running"
+        })
+        .count()
+    };
+    let path = "/api/v1/namespaces/ml-nlp/pods";
+    stage.until(path, 5, |pods| holding(pods) == 6).await;
 }

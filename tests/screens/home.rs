@@ -29,7 +29,7 @@ fn shown(model: &mut Model) -> String {
 fn line(picture: &str, what: &str) -> Option<String> {
     let mut lines = picture.lines().skip(4);
     lines
-        .find(|line| line.chars().skip(13).collect::<String>().starts_with(what))
+        .find(|line| line.chars().skip(14).collect::<String>().starts_with(what))
         .map(str::to_owned)
 }
 
@@ -89,7 +89,7 @@ fn a_source_that_gives_no_answer_is_a_finding_and_nothing_is_said_of_its_rows() 
     set_state(&mut model, "burn", SourceState::Stale);
     set_state(&mut model, "services", SourceState::Stale);
     let picture = shown(&mut model);
-    assert_eq!(line(&picture, "fraud-scorer"), None, "{picture}");
+    assert_eq!(line(&picture, "fraud-scorer "), None, "{picture}");
     let blind = line(&picture, "services").unwrap();
     assert!(blind.contains("rows are from"), "{picture}");
     assert!(!picture.contains("services inside budget"), "{picture}");

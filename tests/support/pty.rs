@@ -294,7 +294,8 @@ impl Pty {
             .seen()
             .terminal
             .screen_mut()
-            .set_size(rows, columns);
+            // this emulator knows no letter of two cells in a terminal of one
+            .set_size(rows, columns.max(2));
         self.master.as_ref().expect("hung up").resize(size).unwrap();
     }
 

@@ -32,7 +32,7 @@ static COLUMNS: &[Column<FindingRow>] = &[
         |f, _| Cell::Clean(f.what.clone(), Role::Strong),
         |a, b| a.what.cmp(&b.what),
     )
-    .grow(2),
+    .grow(1),
     cluster().drop(4),
     Column::<FindingRow>::new(
         "namespace",
@@ -41,7 +41,6 @@ static COLUMNS: &[Column<FindingRow>] = &[
         |f, _| Cell::clean(&f.key.namespace),
         |a, b| a.key.namespace.cmp(&b.key.namespace),
     )
-    .grow(1)
     .drop(2),
     Column::<FindingRow>::new(
         "why",
