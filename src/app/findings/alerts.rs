@@ -7,10 +7,14 @@ use crate::domain::{AlertRow, AlertState, FindingRow, Need};
 /// Severities that wake someone.
 const PAGES: &[&str] = &["critical", "page", "error", "emergency"];
 
+/// Severities of alerts that ask for nobody, as those that prove that alerts arrive at all.
+const NOBODY: &[&str] = &["none", "info", "informational"];
+
 pub(super) fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
     believed::<AlertRow>(ctx)
         // the budget of a service is told by its own row
         .filter(|alert| alert.state == AlertState::Firing && alert.service.is_none())
+        .filter(|alert| !NOBODY.contains(&&*alert.severity.to_ascii_lowercase()))
         .map(|alert| one(alert, ctx))
         .collect()
 }

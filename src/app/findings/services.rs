@@ -38,15 +38,17 @@ fn burning(service: &ServiceRow, need: Need, ctx: &Ctx<'_>) -> Option<Find> {
         return None;
     }
     let left = match burn::gone(worst) {
-        Some(gone) if gone == "spent" => "the budget is spent".to_owned(),
-        Some(gone) => format!("gone in {gone}"),
-        None => "how long the budget lasts is not known".to_owned(),
+        // a plain limit has no budget
+        _ if worst.plain.is_some() => String::new(),
+        Some(gone) if gone == "spent" => ", the budget is spent".to_owned(),
+        Some(gone) => format!(", gone in {gone}"),
+        None => ", how long the budget lasts is not known".to_owned(),
     };
     let side = comparison(service, ctx)
         .filter(|row| row.verdict == Verdict::Worse)
         .map(|_| "canary is worse; ");
     let sentence = format!(
-        "{}{} at {}, {left}",
+        "{}{} at {}{left}",
         side.unwrap_or_default(),
         worst.title,
         burn::rates_in_words(worst, 0)
