@@ -90,7 +90,7 @@ const NEXT: [f64; 14] = [
 ];
 /// Their times as parts of the whole, and tokens of an answer.
 const FIRST_PART: f64 = 0.06;
-const NEXT_PART: f64 = 0.011;
+const NEXT_PART: f64 = 0.006;
 const TOKENS: f64 = 90.0;
 
 /// Makes the series of one revision.
