@@ -87,7 +87,7 @@ fn list(shelf: &Shelf) -> String {
         let _ = match &volume.book {
             Ok(book) => writeln!(
                 text,
-                "{:width$}  {:8} {}  ({place})",
+                "{:width$}  {:10} {}  ({place})",
                 volume.id,
                 book.target.word,
                 Clean::new(&book.title)

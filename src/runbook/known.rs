@@ -42,6 +42,11 @@ pub static TARGETS: &[Target] = &[
         names: &[("target", Some("Model"))],
     },
     Target {
+        word: "experiment",
+        feeds: &["experiments"],
+        names: &[("target", Some("Experiment"))],
+    },
+    Target {
         word: "node",
         feeds: &["nodes"],
         names: &[("target", Some("Node"))],

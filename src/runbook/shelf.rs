@@ -13,8 +13,15 @@ macro_rules! runbooks {
 /// Name and text of each built-in one.
 pub static BUILT_IN: &[(&str, &str)] = runbooks![
     "canary-rollback",
+    "champion-rollback",
     "gate-waiting",
-    "kfp-pipeline-failed-step-debug"
+    "inference-slo-breached",
+    "kfp-pipeline-failed-step-debug",
+    "kserve-predictor-flapping",
+    "mlflow-registry-promotion-blocked",
+    "model-load-failed",
+    "pipeline-run-stuck",
+    "sweep-starves-team",
 ];
 
 /// The text of a built-in one.
