@@ -150,6 +150,12 @@ impl Model {
         some
     }
 
+    /// The number of the page that was opened on top, if one was.
+    #[must_use]
+    pub fn on_top(&self) -> Option<u64> {
+        self.opened.last().map(|opened| opened.number)
+    }
+
     /// Where the person is.
     #[must_use]
     pub fn here(&self) -> history::Place {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use tokio::sync::mpsc::Sender;
 use super::act::incident;
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
+use super::drill;
 use super::exit::{Failure, say};
 use crate::act::{self, Copies, Journal, Plane, journal};
 use crate::app::Msg;
@@ -26,7 +28,7 @@ use crate::domain::ClusterId;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
 use crate::settings::{Endpoint, Layer, Settings, Value};
-use crate::shell::{Bench, ClusterWire, Crew, Hands, Launch, Shelf, Sources, Tools, open};
+use crate::shell::{Bench, ClusterWire, Crew, Hands, Launch, Scene, Shelf, Sources, Tools, open};
 use crate::store::Want;
 use crate::term::{Tty, caps};
 
@@ -38,7 +40,8 @@ pub fn run(connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
     let tty = Tty::find()?;
     let log = log(show);
     let runtime = runtime()?;
-    let ended = run_on(&runtime, &tty, connect, show, log.as_ref());
+    let played = Played::default();
+    let ended = run_on(&runtime, &tty, connect, show, (log.as_ref(), &played));
     // Not dropped: that would wait for tasks that may never end.
     runtime.shutdown_background();
     ended
@@ -46,6 +49,12 @@ pub fn run(connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
 
 /// Runs the embedded platform, and the console on it as on any cluster.
 pub fn run_demo(args: &DemoArgs, show: &Show) -> Result<ExitCode, Failure> {
+    if args.list {
+        let mut out = std::io::stdout().lock();
+        out.write_all(drill::listed().as_bytes())
+            .map_err(Failure::Output)?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let runtime = runtime()?;
     if args.serve {
         runtime
@@ -62,10 +71,31 @@ pub fn run_demo(args: &DemoArgs, show: &Show) -> Result<ExitCode, Failure> {
         kubeconfig: Some(platform.kubeconfig().to_owned()),
         ..Connect::default()
     };
-    let ended = run_on(&runtime, &tty, &connect, show, log.as_ref());
+    let played = Played {
+        scene: Scene::default(),
+        page: args.drill.map(drill::paged),
+    };
+    let ended = run_on(&runtime, &tty, &connect, show, (log.as_ref(), &played));
+    let scene = &played.scene;
+    if let (Some(drill), Some(tally)) = (args.drill, platform.tally()) {
+        let seen = drill::Console {
+            keys: scene.keys_until(tally.solved),
+            opened: scene.first_opened(drill.word()),
+        };
+        say(drill::score(drill, &tally, Some(seen)).trim_end());
+    }
     runtime.block_on(platform.shutdown());
     runtime.shutdown_background();
     ended
+}
+
+/// What a drill adds to a console: nothing to any other.
+#[derive(Debug, Default)]
+struct Played {
+    /// What is shown is told here.
+    scene: Scene,
+    /// What the person is told at the begin.
+    page: Option<String>,
 }
 
 fn run_on(
@@ -73,7 +103,7 @@ fn run_on(
     tty: &Arc<Tty>,
     connect: &Connect,
     show: &Show,
-    log: Option<&LogGuard>,
+    (log, played): (Option<&LogGuard>, &Played),
 ) -> Result<ExitCode, Failure> {
     tracing::info!(version = env!("CARGO_PKG_VERSION"), ?connect, "started");
     let (reload, loaded) = settings(connect, show);
@@ -86,6 +116,7 @@ fn run_on(
     notes.extend(faults.iter().map(|fault| Note::warn(fault.told())));
     let (objectives, troubles) = objectives(&settings.slo);
     notes.extend(troubles.iter().map(|t| Note::warn(t.to_string())));
+    notes.extend(played.page.iter().map(|page| Note::warn(page.as_str())));
     let launch = Launch {
         clusters,
         caps: caps(|name| env::var(name).ok()),
@@ -96,6 +127,7 @@ fn run_on(
         incident: incident(None),
         crash: CrashReport::of(log),
         log: log.map(|log| log.path.display().to_string()),
+        scene: played.scene.clone(),
     };
     let options = Options {
         namespaces: connect.namespaces.clone(),

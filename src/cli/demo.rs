@@ -7,7 +7,9 @@ use anyhow::Context;
 use clap::Args;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::demo::{Options, Platform};
+use super::drill::{paged, score};
+use crate::demo::{DRILLS, Drill, Options, Platform};
+use crate::fault::meant;
 
 /// Start a small platform that behaves, on this machine, and look at it.
 #[derive(Debug, Clone, Args)]
@@ -24,6 +26,26 @@ pub struct DemoArgs {
     /// Port on 127.0.0.1; any free one when 0.
     #[arg(long, default_value_t = 0)]
     pub port: u16,
+    /// Practise on one incident; the score is told at the end.
+    #[arg(long, value_name = "NAME", value_parser = drill)]
+    pub drill: Option<&'static Drill>,
+    /// List the incidents to practise on.
+    #[arg(long, conflicts_with_all = ["drill", "serve"])]
+    pub list: bool,
+}
+
+/// The drill of this name.
+fn drill(name: &str) -> Result<&'static Drill, String> {
+    let names = DRILLS.iter().map(|drill| drill.name);
+    Drill::named(name).ok_or_else(|| {
+        let hint = meant(name, names.clone());
+        let all: Vec<&str> = names.collect();
+        if hint.starts_with("did") {
+            hint
+        } else {
+            format!("there are {}", all.join(", "))
+        }
+    })
 }
 
 impl DemoArgs {
@@ -34,6 +56,7 @@ impl DemoArgs {
             seed: self.seed,
             speed: self.speed,
             port: self.port,
+            drill: self.drill,
             ..Options::default()
         }
     }
@@ -51,7 +74,13 @@ pub async fn serve(args: &DemoArgs) -> anyhow::Result<()> {
     }
     let platform = Platform::start(args.options()).await?;
     say(&platform).context("cannot write to stdout")?;
+    if let Some(drill) = args.drill {
+        super::exit::say(&paged(drill));
+    }
     futures::future::select_all(ends.iter_mut().map(|s| Box::pin(s.recv()))).await;
+    if let (Some(drill), Some(tally)) = (args.drill, platform.tally()) {
+        super::exit::say(score(drill, &tally, None).trim_end());
+    }
     platform.shutdown().await;
     Ok(())
 }

@@ -10,6 +10,7 @@ mod console;
 mod demo;
 mod describe;
 mod doctor;
+mod drill;
 mod exit;
 mod get;
 mod keys;

@@ -11,6 +11,7 @@
 //! | `person` | authentication and RBAC |
 //! | `metrics` | what is asked of the services, and how it is answered |
 //! | `mlflow` | the model registry |
+//! | `drill` | incidents to practise on, and what they are scored by |
 //! | `world` | the controllers, the scheduler, the kubelets, and the people who submit work |
 //! | `platform`, `serve`, `tls`, `kubeconfig` | what it takes to run it inside one process |
 
@@ -18,6 +19,7 @@ mod admit;
 mod api;
 mod catalog;
 mod chance;
+mod drill;
 mod gate;
 mod kubeconfig;
 mod metrics;
@@ -31,4 +33,5 @@ mod store;
 mod tls;
 mod world;
 
+pub use drill::{DRILLS, Drill, Tally, Wrote};
 pub use platform::{DemoError, Options, Platform};

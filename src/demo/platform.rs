@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use super::drill::{Drill, Tally};
 use super::gate::Gate;
 use super::kubeconfig::{Folder, text};
 use super::mlflow::Registry;
@@ -58,6 +59,8 @@ pub struct Options {
     pub port: u16,
     /// Namespaces that the person `viewer` may read.
     pub viewer_namespaces: Vec<String>,
+    /// An incident to practise on: all else is calm.
+    pub drill: Option<&'static Drill>,
 }
 
 impl Default for Options {
@@ -68,6 +71,7 @@ impl Default for Options {
             past: Duration::from_secs(2 * 3_600),
             port: 0,
             viewer_namespaces: vec!["ml-fraud".to_owned()],
+            drill: None,
         }
     }
 }
@@ -118,10 +122,15 @@ impl Platform {
         world::found(&self.site, &world::NAMESPACES);
         let clock = world::Clock::new(opening, options.speed);
         self.site.set_clock(clock);
-        *self.site.registry() = Registry::at(opening);
+        if let Some(drill) = options.drill {
+            self.site.set_drill(drill);
+        }
+        *self.site.registry() = Registry::at(opening, options.drill.is_none());
         let past = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX / 4);
         let site = self.site.clone();
-        Ok(world::World::open(site, options.seed, clock, past))
+        let world = world::World::open(site, options.seed, clock, past);
+        self.site.begin_drill();
+        Ok(world)
     }
 
     /// Lets simulated time pass on a paused platform, and gives what the wall clock shows then.
@@ -228,6 +237,14 @@ impl Platform {
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.site.requests()
+    }
+
+    /// How the drill goes, where one is played.
+    #[must_use]
+    pub fn tally(&self) -> Option<Tally> {
+        self.site.drill()?;
+        self.site.look_at_drill();
+        self.site.tally()
     }
 
     /// Takes the server down (connections are refused, open ones are closed) or brings it back on the same port.

@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::chance::Chance;
+use super::drill::{Drill, Tally, Write};
 use super::metrics::{Rack, Routes, Silences};
 use super::mlflow::Registry;
 use super::person::Person;
@@ -28,6 +29,8 @@ pub(super) struct Site {
     registry: Mutex<Registry>,
     requests: AtomicU64,
     clock: OnceLock<Clock>,
+    drill: OnceLock<&'static Drill>,
+    tally: Mutex<Option<Tally>>,
     stopped: Mutex<Option<Timestamp>>,
 }
 
@@ -48,6 +51,8 @@ impl Site {
             registry: Mutex::new(Registry::default()),
             requests: AtomicU64::new(0),
             clock: OnceLock::new(),
+            drill: OnceLock::new(),
+            tally: Mutex::new(None),
             stopped: Mutex::new(None),
         }
     }
@@ -94,6 +99,46 @@ impl Site {
     /// How simulated time passes: as real time does where nothing is simulated.
     pub(super) fn clock(&self) -> Clock {
         *self.clock.get_or_init(|| Clock::new(Timestamp::now(), 1.0))
+    }
+
+    /// Sets the drill that is played; once, before the world is furnished.
+    pub(super) fn set_drill(&self, drill: &'static Drill) {
+        let _ = self.drill.set(drill);
+    }
+
+    /// The drill that is played, if one is.
+    pub(super) fn drill(&self) -> Option<&'static Drill> {
+        self.drill.get().copied()
+    }
+
+    /// A drill is open to be solved from now on.
+    pub(super) fn begin_drill(&self) {
+        *held(&self.tally) = Some(Tally::new(self.now()));
+    }
+
+    /// A person wrote something.
+    pub(super) fn wrote(&self, write: &Write<'_>) {
+        if let (Some(drill), Some(tally)) = (self.drill(), held(&self.tally).as_mut()) {
+            tally.wrote(drill, write, self.now());
+        }
+    }
+
+    /// Looks whether the drill is over.
+    pub(super) fn look_at_drill(&self) {
+        let open = held(&self.tally)
+            .as_ref()
+            .is_some_and(|t| t.solved.is_none());
+        if !open || !self.drill().is_some_and(|drill| (drill.solved)(self)) {
+            return;
+        }
+        if let Some(tally) = held(&self.tally).as_mut() {
+            tally.solved = Some(self.now());
+        }
+    }
+
+    /// How the drill goes.
+    pub(super) fn tally(&self) -> Option<Tally> {
+        held(&self.tally).clone()
     }
 
     pub(super) fn uid(&self) -> String {

@@ -52,6 +52,8 @@ pub struct Launch {
     pub crash: CrashReport,
     /// Where the log is, to be shown.
     pub log: Option<String>,
+    /// What is shown is told here.
+    pub scene: Scene,
 }
 
 /// The console could not be opened.
@@ -75,7 +77,7 @@ pub fn open<F: Sources>(
     let _inside = runtime.enter();
     let (alarm, alarms) = Alarm::new();
     let signals = listen_signals(&alarm)?;
-    let scene = Scene::default();
+    let scene = launch.scene;
     let (crash, shown) = (launch.crash, scene.clone());
     guard_panics(
         Arc::clone(tty),

@@ -306,6 +306,9 @@ impl<S: Screen, F: Sources> Turns<S, F> {
         if let Msg::SetUp(setup) = &msg {
             self.dress(setup);
         }
+        if matches!(msg, Msg::Pressed(_)) {
+            self.scene.pressed(Timestamp::now());
+        }
         if let Msg::Arrived(News::Cluster(info)) = &msg {
             self.hands.reached(&info.id);
         }
@@ -344,11 +347,21 @@ impl<S: Screen, F: Sources> Turns<S, F> {
     }
 
     fn tell_wants(&mut self) {
-        self.scene.set(self.model.screen().map_or("", |s| s.id()));
+        self.tell_scene();
         let wants = self.model.wants();
         if self.wants.as_ref() != Some(&wants) {
             self.sources.want(wants.clone());
             self.wants = Some(wants);
+        }
+    }
+
+    fn tell_scene(&self) {
+        let model = &self.model;
+        let Some(screen) = model.screen() else { return };
+        self.scene.set(screen.id());
+        if let Some(page) = model.on_top() {
+            let title = || screen.title(&model.ctx());
+            self.scene.on_top(page, Timestamp::now(), title);
         }
     }
 

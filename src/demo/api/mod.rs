@@ -14,6 +14,7 @@ mod protobuf;
 mod proxy;
 mod read;
 mod review;
+mod seen;
 mod strategic;
 mod table;
 mod target;
@@ -176,20 +177,28 @@ fn route(ask: &Ask) -> Result<Response, Refusal> {
         return Ok(response);
     }
     if ask.target.is_proxied() {
-        return proxy::answer(ask);
+        let response = proxy::answer(ask)?;
+        seen::proxied(ask, &response);
+        return Ok(response);
     }
     let subject = subject(&ask.target)?;
+    let response = verb(ask, &subject)?;
+    seen::written(ask);
+    Ok(response)
+}
+
+fn verb(ask: &Ask, subject: &Subject) -> Result<Response, Refusal> {
     match (ask.target.verb, ask.target.sub.as_str()) {
-        ("list", "") => list::answer(ask, &subject),
-        ("watch", "") => watch::answer(ask, &subject),
-        ("get", "" | "status") => read::answer(ask, &subject),
-        ("create", "") => create::answer(ask, &subject),
-        ("update", "" | "status") => update::answer(ask, &subject),
-        ("patch", "" | "status") => patch::answer(ask, &subject),
-        ("delete", "") => delete::answer(ask, &subject),
-        ("deletecollection", "") => delete::answer_collection(ask, &subject),
-        ("get", "log") => logs::answer(ask, &subject),
-        ("create", "eviction") => eviction::answer(ask, &subject),
+        ("list", "") => list::answer(ask, subject),
+        ("watch", "") => watch::answer(ask, subject),
+        ("get", "" | "status") => read::answer(ask, subject),
+        ("create", "") => create::answer(ask, subject),
+        ("update", "" | "status") => update::answer(ask, subject),
+        ("patch", "" | "status") => patch::answer(ask, subject),
+        ("delete", "") => delete::answer(ask, subject),
+        ("deletecollection", "") => delete::answer_collection(ask, subject),
+        ("get", "log") => logs::answer(ask, subject),
+        ("create", "eviction") => eviction::answer(ask, subject),
         _ => Err(Refusal::no_method()),
     }
 }

@@ -103,6 +103,9 @@ const MODELS: [Model; 8] = [
     ),
 ];
 
+/// Models with one alias that points at another version than the one that is served.
+const SERVED: [(&str, u64); 1] = [("churn", 7)];
+
 /// Gates that a pipeline checks before it registers a version.
 const GATES: [&str; 5] = ["accuracy", "regression", "latency", "data-quality", "bias"];
 
@@ -115,8 +118,8 @@ pub(in crate::demo) struct Registry {
 }
 
 impl Registry {
-    /// What stands there at the opening.
-    pub(in crate::demo) fn at(opening: Timestamp) -> Self {
+    /// What stands there at the opening; where nothing is amiss (`!drifting`) every champion is what is served.
+    pub(in crate::demo) fn at(opening: Timestamp, drifting: bool) -> Self {
         let mut registry = Self::default();
         let now = opening.as_millisecond();
         for model in &MODELS {
@@ -134,7 +137,13 @@ impl Registry {
             let aliases: Vec<Value> = model
                 .aliases
                 .iter()
-                .map(|(alias, version)| json!({"alias": alias, "version": version.to_string()}))
+                .map(|(alias, version)| {
+                    let served = SERVED
+                        .iter()
+                        .find(|(name, _)| !drifting && *name == model.name);
+                    let version = served.map_or(*version, |(_, served)| *served);
+                    json!({"alias": alias, "version": version.to_string()})
+                })
                 .collect();
             registry
                 .models

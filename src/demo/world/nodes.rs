@@ -92,7 +92,9 @@ pub(super) fn build(world: &mut World) {
         for i in 1..=pool.count {
             let name = format!("{}{i:02}", pool.prefix);
             let now = stamp(world.wall());
-            let mut node = node(pool, &name, i, &now);
+            let sick = name == SICK && has(world, "lost-gpu");
+            let cordoned = name == CORDONED && has(world, "cordoned");
+            let mut node = node(pool, (&name, i), &now, (sick, cordoned));
             node["metadata"]["creationTimestamp"] = stamp(world.long_ago(&name));
             world.create(ids.0, node, "kubelet");
             world.site.rack().fill(&name, pool.product, pool.devices);
@@ -102,9 +104,16 @@ pub(super) fn build(world: &mut World) {
             world.create(ids.1, lease, "kubelet");
         }
     }
-    let (gpu, before) = LOST;
-    let at = world.clock.opening.as_second() - before;
-    world.site.rack().lose(SICK, gpu, at);
+    if has(world, "lost-gpu") {
+        let (gpu, before) = LOST;
+        let at = world.clock.opening.as_second() - before;
+        world.site.rack().lose(SICK, gpu, at);
+    }
+}
+
+/// Is a trouble played?
+fn has(world: &World, trouble: &str) -> bool {
+    world.site.drill().is_none_or(|drill| drill.has(trouble))
 }
 
 /// The board of [`SICK`] that fell off the bus, and how many seconds before the opening.
@@ -180,7 +189,12 @@ fn slice_label(resource: &str) -> &'static str {
     }
 }
 
-fn node(pool: &Pool, name: &str, index: u32, now: &Value) -> Value {
+fn node(
+    pool: &Pool,
+    (name, index): (&str, u32),
+    now: &Value,
+    (sick, cordoned): (bool, bool),
+) -> Value {
     let mut capacity = json!({"cpu": pool.cpu.to_string(), "memory": format!("{}Gi", pool.gibibytes),
         "ephemeral-storage": "1Ti", "pods": "110"});
     for (resource, count) in pool.devices {
@@ -188,7 +202,7 @@ fn node(pool: &Pool, name: &str, index: u32, now: &Value) -> Value {
     }
     let mut allocatable = capacity.clone();
     allocatable["memory"] = json!(format!("{}Gi", pool.gibibytes - 8));
-    if name == SICK {
+    if sick {
         allocatable["nvidia.com/gpu"] = json!("7");
     }
     let mut spec = json!({"providerID": format!("aws:///eu-west-1/{name}"), "podCIDR": format!("10.244.{index}.0/24")});
@@ -196,7 +210,7 @@ fn node(pool: &Pool, name: &str, index: u32, now: &Value) -> Value {
     if !pool.product.is_empty() {
         taints.push(json!({"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}));
     }
-    if name == CORDONED {
+    if cordoned {
         spec["unschedulable"] = json!(true);
         taints.push(json!({"key": "node.kubernetes.io/unschedulable", "effect": "NoSchedule", "timeAdded": now}));
     }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use super::simulation::{Due, World};
 use super::{gitops, serving};
 use crate::demo::catalog::{self, text};
+use crate::demo::drill;
 use crate::demo::site::stamp;
 
 /// A file of manifests.
@@ -25,7 +26,7 @@ const FILES: [&str; 9] = [
 const SUBMIT: &str = "rig.midwatch.dev/submit-at";
 
 /// All manifests, in order.
-pub(super) fn manifests() -> Vec<Value> {
+pub(in crate::demo) fn manifests() -> Vec<Value> {
     let documents = FILES.iter().flat_map(|f| f.split("\n---\n"));
     documents
         .filter(|d| !d.trim().is_empty())
@@ -41,7 +42,7 @@ pub(super) fn manifests() -> Vec<Value> {
 
 /// Stores what stands there from the start and puts the rest on the agenda.
 pub(super) fn prepare(world: &mut World) {
-    let mut manifests = manifests();
+    let mut manifests = drill::cast(manifests(), world.site.drill());
     let history = serving::histories(&mut manifests);
     let applications = gitops::prepare(world, &mut manifests);
     for mut manifest in manifests {

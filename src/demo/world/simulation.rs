@@ -183,6 +183,7 @@ impl World {
         while time() {
             let Some((at, due)) = self.agenda.take(to) else {
                 self.now = to.max(self.now);
+                self.site.look_at_drill();
                 return true;
             };
             self.now = at.max(self.now);

@@ -1,0 +1,72 @@
+//! What a drill is played with, and how its writes are judged.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::demo::world::manifests;
+
+fn troubles() -> BTreeSet<String> {
+    let named = |m: &Value| {
+        let said = m["metadata"]["annotations"][TROUBLE].as_str()?.to_owned();
+        let trouble: Value = serde_json::from_str(&said).expect("JSON");
+        Some(text(&trouble, "/name").to_owned())
+    };
+    manifests().iter().filter_map(named).collect()
+}
+
+#[test]
+fn every_trouble_of_a_drill_is_one_of_the_scenes() {
+    let known = troubles();
+    for drill in DRILLS {
+        for trouble in drill.troubles {
+            assert!(known.contains(*trouble), "{}: {trouble}", drill.name);
+        }
+        assert_eq!(Drill::named(drill.name).map(|d| d.name), Some(drill.name));
+    }
+}
+
+#[test]
+fn without_a_drill_all_troubles_are_there_and_with_one_the_others_are_calm() {
+    let all = cast(manifests(), None);
+    assert_eq!(all.len(), manifests().len());
+    let named = |all: &[Value], name: &str| {
+        all.iter()
+            .find(|m| m["kind"] == "InferenceService" && m["metadata"]["name"] == name)
+            .cloned()
+            .expect("a service")
+    };
+    assert_eq!(
+        named(&all, "fraud-scorer")["spec"]["predictor"]["canaryTrafficPercent"],
+        10
+    );
+    let calm = cast(manifests(), Drill::named("gate-waiting"));
+    assert!(calm.len() < all.len());
+    assert!(named(&calm, "fraud-scorer")["spec"]["predictor"]["canaryTrafficPercent"].is_null());
+    assert!(!serde_json::to_string(&calm).expect("JSON").contains(ODDS));
+}
+
+#[test]
+fn a_write_to_the_culprit_is_right_and_another_is_wrong() {
+    let drill = &canary_rollback::DRILL;
+    let now = jiff::Timestamp::UNIX_EPOCH;
+    let mut tally = Tally::new(now);
+    for (plural, name) in [
+        ("inferenceservices", "ml-fraud/fraud-scorer"),
+        ("inferenceservices", "recsys/ranker"),
+        ("leases", "ml-fraud/midwatch"),
+    ] {
+        tally.wrote(
+            drill,
+            &Write {
+                verb: "patch",
+                plural,
+                name,
+            },
+            now,
+        );
+    }
+    let wrong: Vec<&str> = tally.wrong().map(|w| w.what.as_str()).collect();
+    assert_eq!(wrong, ["patch inferenceservices recsys/ranker"]);
+    assert_eq!(tally.writes.len(), 2);
+    assert_eq!(tally.took(), None);
+}
