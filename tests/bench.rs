@@ -34,6 +34,7 @@ fn figures() {
     let started = Instant::now();
     let mut console = Program::new(&rig("MIDWATCH_BIN"))
         .args(&["--kubeconfig", &rig("MIDWATCH_RIG_KUBECONFIG_SRE")])
+        .env("MIDWATCH_START", "runs")
         .size(120, 36)
         .spawn();
     console.wait_for("midwatch", LONG);

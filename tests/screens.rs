@@ -19,6 +19,8 @@ mod platform;
 #[path = "screens/scripted.rs"]
 #[allow(dead_code)]
 mod scripted;
+#[path = "screens/seen.rs"]
+mod seen;
 #[path = "screens/serving.rs"]
 mod serving;
 #[path = "screens/texts.rs"]

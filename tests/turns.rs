@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use midwatch::app::findings::Ring;
 use midwatch::app::note::Note;
 use midwatch::app::{Model, Msg, Pace};
 use midwatch::domain::{ClusterId, ClusterLoad};
@@ -37,6 +38,7 @@ enum Event {
     Suspended,
     Resumed,
     Copied(String),
+    Rang(String),
     Lent(String),
 }
 
@@ -83,6 +85,10 @@ impl Screen for Glass {
     fn copy(&mut self, text: &str) -> Result<(), String> {
         self.log(Event::Copied(text.to_owned()));
         Ok(())
+    }
+
+    fn ring(&mut self, ring: &Ring) {
+        self.log(Event::Rang(ring.text.clone()));
     }
 
     async fn lend(&mut self, shown: &Shown) -> Option<Note> {

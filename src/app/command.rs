@@ -193,6 +193,8 @@ pub enum Verb {
     Do(&'static str),
     /// Show an action that is carried out.
     UnderWay,
+    /// Say of a finding that it is seen.
+    Acknowledge,
 }
 
 /// One row of the table.
@@ -232,6 +234,7 @@ pub static COMMANDS: &[Command] = commands![
     List Verb::Mark, "mark", "mark the row, or take its mark off", "";
     List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "";
     List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "";
+    List Verb::Acknowledge, "acknowledge", "you have seen it: it stands below until it gets worse", "seen";
     List Verb::SortNext, "sort-next", "sort by the next column", "sort";
     List Verb::SortPrev, "sort-previous", "sort by the previous column", "";
     List Verb::SortTurn, "sort-reverse", "turn the order around", "";

@@ -1,6 +1,7 @@
 //! What the core asks the shell to do. Data only. Pure.
 
 use super::deed::Order;
+use super::findings::{Kept, Ring};
 use crate::domain::ClusterId;
 
 /// One thing to do.
@@ -36,6 +37,10 @@ pub enum Effect {
     },
     /// Something for the action plane.
     Act(Order),
+    /// Tell with a sound that something new was found.
+    Ring(Ring),
+    /// Keep what a person has seen, for the next start.
+    KeepSeen(Kept),
     /// Write a text to a file in the person's folder; a note tells where.
     Save {
         /// The text, safe to show.

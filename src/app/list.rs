@@ -263,6 +263,7 @@ impl<L: Listing> Screen for ListScreen<L> {
             Verb::Logs => L::LOGS && !self.rows.is_empty(),
             Verb::Open => L::OPENS && !self.rows.is_empty(),
             Verb::Undo => !self.rows.is_empty(),
+            Verb::Acknowledge => L::SEEN && !self.rows.is_empty(),
             Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
                 self.selected().is_some_and(|row| L::subject(row).is_some())
             }

@@ -8,6 +8,7 @@ use super::bindings::Bindings;
 use super::command::{Command, Place, available};
 use super::copy::CopyMenu;
 use super::deed::Deeds;
+use super::findings::{self, Watch};
 use super::guard::Guard;
 use super::history::{self, History, Opened, Spot};
 use super::journal::Book;
@@ -68,8 +69,8 @@ pub struct Model {
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
     pub page: usize,
-    /// When the rules of the home screen looked last, in milliseconds.
-    pub(super) looked: Option<i64>,
+    /// What is known of the findings besides their rows.
+    pub watch: Watch,
     base: &'static str,
     screens: BTreeMap<&'static str, Box<dyn Screen>>,
     pub(super) opened: Vec<Opened>,
@@ -106,7 +107,7 @@ impl Model {
             deeds: Deeds::default(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
-            looked: None,
+            watch: Watch::default(),
             base: "runs",
             screens: BTreeMap::new(),
             opened: Vec::new(),
@@ -123,7 +124,7 @@ impl Model {
         let Some(entry) = entry(id) else { return };
         self.screens.entry(id).or_insert_with(entry.make);
         self.base = id;
-        self.looked = None;
+        self.watch.looked = None;
         while self.close() {}
     }
 
@@ -221,6 +222,18 @@ impl Model {
         self.base
     }
 
+    /// The home screen was shown: what it tells of is watched from then on, whichever screen is shown.
+    #[must_use]
+    pub fn watches(&self) -> bool {
+        self.screens.contains_key(findings::SCREEN)
+    }
+
+    /// How many findings need somebody now; 0 before the home screen was shown.
+    #[must_use]
+    pub fn needs(&self) -> usize {
+        self.watch.now
+    }
+
     /// The screen that is shown.
     #[must_use]
     pub fn screen(&self) -> Option<&dyn Screen> {
@@ -315,8 +328,10 @@ impl Model {
         let below = self.screens.get(self.base).map(|s| s.wants(&self.clusters));
         let above = self.opened.iter().map(|o| o.screen.wants(&self.clusters));
         let menu = self.menu.iter().map(CopyMenu::wants);
-        // the header tells of runs on every screen
-        let header = self.screens.get("runs").map(|s| s.wants(&self.clusters));
+        // the header tells of runs on every screen, and of what is new once the home screen was shown
+        let header = ["runs", findings::SCREEN].into_iter();
+        let header = header.filter_map(|id| self.screens.get(id));
+        let header = header.map(|s| s.wants(&self.clusters));
         below
             .into_iter()
             .chain(header)

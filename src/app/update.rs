@@ -29,9 +29,7 @@ use crate::store::News;
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
     let mut effects = taken(model, msg);
-    if findings::bring_up(model) {
-        effects.0.push(Effect::DrawData);
-    }
+    effects.0.extend(findings::bring_up(model).0);
     guard::hold_back(model, effects)
 }
 
@@ -301,6 +299,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Backward => model.backward(),
         Verb::Forward => model.forward(),
         Verb::Logs => logs(model),
+        Verb::Acknowledge => return findings::acknowledge(model),
         Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
             return inspect::act(model, verb);
         }

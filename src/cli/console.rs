@@ -17,11 +17,12 @@ use super::drill;
 use super::exit::{Failure, say};
 use crate::act::{self, Copies, Journal, Plane, journal};
 use crate::app::Msg;
+use crate::app::findings::Seen;
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::config::{
     CrashReport, Files, Loaded, LogGuard, Reload, keep_place, last_place, load, objectives,
-    start_log, state_folder,
+    seen_in, start_log, state_folder,
 };
 use crate::demo::Platform;
 use crate::domain::ClusterId;
@@ -111,6 +112,8 @@ fn run_on(
     let found = log_in(connect)?;
     let clusters: Vec<ClusterId> = found.iter().map(|t| t.id.clone()).collect();
     let (place, mut notes) = last(&clusters);
+    let (seen, told) = seen();
+    notes.extend(told);
     let settings = &loaded.effective.settings;
     let (copies, faults) = Copies::new(&settings.audit, &|name| env::var(name).ok());
     notes.extend(faults.iter().map(|fault| Note::warn(fault.told())));
@@ -123,6 +126,7 @@ fn run_on(
         setup: loaded.setup(),
         reload: Some(reload),
         place,
+        seen,
         notes,
         incident: incident(None),
         crash: CrashReport::of(log),
@@ -273,6 +277,20 @@ fn last(clusters: &[ClusterId]) -> (Option<LastPlace>, Vec<Note>) {
     match last_place(&folder, &names) {
         Ok(place) => (place, Vec::new()),
         Err(error) => (None, vec![Note::warn(format!("the last place: {error}"))]),
+    }
+}
+
+/// What the person has seen of findings; a broken file is told and ignored.
+fn seen() -> (Vec<Seen>, Option<Note>) {
+    let Ok(folder) = state_folder() else {
+        return (Vec::new(), None);
+    };
+    match seen_in(&folder) {
+        Ok(seen) => (seen, None),
+        Err(error) => {
+            let text = format!("what you have seen: {error}");
+            (Vec::new(), Some(Note::warn(text)))
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod crash;
 mod files;
+mod kept;
 mod load;
 mod log;
 mod names;
@@ -12,13 +13,16 @@ mod place;
 mod redact;
 mod reload;
 mod rolling;
+mod seen;
 
 pub use crash::{Crash, CrashReport};
 pub use files::{Files, read};
+pub use kept::KeptError;
 pub use load::{Loaded, Trouble, check_settings, load};
 pub use log::{Level, LogGuard, Recent, start_log};
 pub use objectives::objectives;
 pub use paths::{PathError, state_folder};
-pub use place::{PlaceError, keep_place, last_place};
+pub use place::{keep_place, last_place};
 pub use redact::redact;
 pub use reload::Reload;
+pub use seen::{keep_seen, seen_in};

@@ -61,13 +61,33 @@ pub struct FindingRow {
     pub evidence: Box<[(&'static str, Clean)]>,
     /// Since when, where that is known.
     pub since: Option<Timestamp>,
+    /// How bad it is among findings of this rule about this object: a greater number is a change for the worse.
+    pub grade: u64,
+    /// One of several objects that it is about, where it is about no single one.
+    pub example: Option<Subject>,
+    /// When a person said that they have seen it, and it did not get worse since.
+    pub seen: Option<Timestamp>,
 }
 
 impl FindingRow {
+    /// A person has to look now: it cannot wait, and nobody has seen it.
+    #[must_use]
+    pub fn is_now(&self) -> bool {
+        self.need.is_now() && self.seen.is_none()
+    }
+
+    /// The object to look into: its own, else one of those that it is about.
+    #[must_use]
+    pub fn one(&self) -> Option<&Subject> {
+        self.subject.as_ref().or(self.example.as_ref())
+    }
+
     /// The dearest first.
     #[must_use]
     pub fn urgency(&self) -> u64 {
         const WITHIN: u64 = 1 << 40;
-        (self.need as u64) * WITHIN + self.within.min(WITHIN - 1)
+        // what was seen stands below everything that was not
+        let place = self.need as u64 + if self.seen.is_some() { 8 } else { 0 };
+        place * WITHIN + self.within.min(WITHIN - 1)
     }
 }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub refresh: Refresh,
     /// How logs begin.
     pub logs: Logs,
+    /// How new findings are told.
+    pub notify: Notify,
     /// How actions are guarded.
     pub act: Act,
     /// What is kept of actions, and who else is told.
@@ -106,6 +108,51 @@ pub struct Logs {
     pub wrap: bool,
     /// Each line begins with its time.
     pub timestamps: bool,
+}
+
+/// How new findings are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notify {
+    /// The bell of the terminal rings, once for each.
+    pub bell: bool,
+    /// The desktop is told as well.
+    pub desktop: Desktop,
+}
+
+/// How a terminal is asked to tell the desktop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Desktop {
+    /// Not at all.
+    #[default]
+    None,
+    /// OSC 9: iTerm2, kitty, WezTerm, Windows Terminal, ghostty.
+    Osc9,
+    /// OSC 777: urxvt, foot, VTE with a patch, WezTerm, ghostty.
+    Osc777,
+}
+
+impl Desktop {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::None, Self::Osc9, Self::Osc777];
+
+    /// The name in the file.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Osc9 => "osc9",
+            Self::Osc777 => "osc777",
+        }
+    }
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self {
+            bell: true,
+            desktop: Desktop::None,
+        }
+    }
 }
 
 /// How actions are guarded.
@@ -232,7 +279,7 @@ impl Default for Settings {
             namespaces: Vec::new(),
             protected: Vec::new(),
             read_only: Vec::new(),
-            start: "last".to_owned(),
+            start: "home".to_owned(),
             keymap: "default".to_owned(),
             theme: "ansi".to_owned(),
             colours: Depth::Auto,
@@ -240,6 +287,7 @@ impl Default for Settings {
             mouse: false,
             refresh: Refresh::default(),
             logs: Logs::default(),
+            notify: Notify::default(),
             act: Act::default(),
             audit: Audit::default(),
             slo: Slo::default(),

@@ -1,5 +1,6 @@
 //! The table of keys: one row for everything that can be set. Pure.
 
+mod notify;
 mod read;
 mod slo;
 mod sources;
@@ -54,7 +55,7 @@ pub static KEYS: &[Key] = &[
         name: "start",
         kind: Kind::Text,
         form: "the name of a screen",
-        about: "Screen to begin with: runs, platform, pods, sources …, or last for where you were.",
+        about: "Screen to begin with: home, runs, pods, sources …, or last for where you were.",
         example: "",
         take: |s, _, v| put(&mut s.start, name(v)?),
         show: |s, _| text(&s.start),
@@ -185,6 +186,8 @@ pub static KEYS: &[Key] = &[
         take: |s, _, v| put(&mut s.logs.timestamps, switch(v)?),
         show: |s, _| Some(Value::Switch(s.logs.timestamps)),
     },
+    notify::BELL,
+    notify::DESKTOP,
     Key {
         name: "act.unlock-minutes",
         kind: Kind::Number,

@@ -9,6 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use super::{End, Hands, Inbox, Scene, Sources, TtyScreen, Turns};
+use crate::app::findings::{Acks, Seen};
 use crate::app::history::LastPlace;
 use crate::app::note::Note;
 use crate::app::{Model, Msg, Setup};
@@ -16,7 +17,7 @@ use crate::config::{Crash, CrashReport, Reload};
 use crate::domain::{Clean, ClusterId};
 use crate::store::News;
 use crate::term::{
-    Alarm, Caps, Clipboard, Output, Tty, guard_panics, listen, listen_signals, watch,
+    Alarm, Bell, Caps, Clipboard, Output, Tty, guard_panics, listen, listen_signals, watch,
 };
 
 /// Keys and sizes waiting for the loop.
@@ -44,6 +45,8 @@ pub struct Launch {
     pub reload: Option<Reload>,
     /// Where the person was last, to begin there.
     pub place: Option<LastPlace>,
+    /// Findings that were seen in earlier sessions.
+    pub seen: Vec<Seen>,
     /// What is to be told at the start.
     pub notes: Vec<Note>,
     /// The incident that what is done belongs to; may be empty.
@@ -109,6 +112,7 @@ pub fn open<F: Sources>(
         output: Output::start(Arc::clone(tty), alarm)?,
         ears,
         clipboard: Clipboard::new(|name| std::env::var(name).ok()),
+        bell: Bell::new(|name| std::env::var(name).ok()),
     };
     let (sender, news) = mpsc::channel(NEWS);
     let mut model = Model::new(launch.clusters, tty.size(), Timestamp::now());
@@ -121,6 +125,7 @@ pub fn open<F: Sources>(
         model.notes.tell(note, model.now);
     }
     model.deeds.incident = launch.incident;
+    model.watch.acks = Acks::new(launch.seen);
     if let Some(path) = launch.log {
         model.notes.log_at(path);
     }

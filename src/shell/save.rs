@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc::Sender;
 
 use crate::app::Msg;
+use crate::app::findings::Kept;
 use crate::app::note::Note;
-use crate::config::state_folder;
+use crate::config::{self, state_folder};
 
 /// Files of one name that may lie beside each other.
 const SAME: usize = 1000;
@@ -27,6 +28,20 @@ pub fn save(text: String, name: String, tell: Sender<Msg>) {
         };
         // nobody listens any more when the console has ended
         let _ = tell.blocking_send(Msg::Noted(note));
+    });
+}
+
+/// Keeps what a person has seen of findings; a note tells what failed.
+pub fn keep_seen(kept: Kept, tell: Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let done = match state_folder() {
+            Ok(folder) => config::keep_seen(&folder, &kept).map_err(|e| e.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = done {
+            let text = format!("what you have seen is not kept for the next start: {why}");
+            let _ = tell.blocking_send(Msg::Noted(Note::warn(text)));
+        }
     });
 }
 

@@ -9,10 +9,11 @@ use std::sync::Arc;
 use ratatui::Frame;
 
 use super::program::{self, Shown};
+use crate::app::findings::Ring;
 use crate::app::note::Note;
 use crate::domain::ClusterId;
 use crate::store::Want;
-use crate::term::{Clipboard, Ears, Output, Tty, stop_ourselves};
+use crate::term::{Bell, Clipboard, Ears, Output, Tty, stop_ourselves};
 
 /// Where frames go.
 pub trait Screen {
@@ -28,6 +29,8 @@ pub trait Screen {
     fn suspend(&mut self) -> io::Result<()>;
     /// Puts a text on the clipboard with the next frame, or tells why it cannot be.
     fn copy(&mut self, text: &str) -> Result<(), String>;
+    /// Rings, and tells the desktop where that is asked for, with the next frame.
+    fn ring(&mut self, ring: &Ring);
     /// Hands the terminal to a program that shows a text and waits for its end; [`Screen::resume`] follows. Answers
     /// what the person has to know. When it is dropped before, the program is asked to end.
     fn lend(&mut self, shown: &Shown) -> impl Future<Output = Option<Note>>;
@@ -58,6 +61,8 @@ pub struct TtyScreen {
     pub ears: Ears,
     /// How its clipboard is reached.
     pub clipboard: Clipboard,
+    /// How it rings.
+    pub bell: Bell,
 }
 
 impl Screen for TtyScreen {
@@ -91,6 +96,11 @@ impl Screen for TtyScreen {
         let bytes = self.clipboard.bytes(text).map_err(|e| e.to_string())?;
         self.output.put(&bytes);
         Ok(())
+    }
+
+    fn ring(&mut self, ring: &Ring) {
+        let bytes = self.bell.bytes(ring.bell, ring.desktop, &ring.text);
+        self.output.put(&bytes);
     }
 
     async fn lend(&mut self, shown: &Shown) -> Option<Note> {

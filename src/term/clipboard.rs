@@ -12,11 +12,40 @@ const PIECE: usize = 500;
 
 /// What stands between us and the terminal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Between {
+pub(super) enum Between {
     #[default]
     Nothing,
     Tmux,
     Screen,
+}
+
+impl Between {
+    /// As the environment tells.
+    pub(super) fn new(env: impl Fn(&str) -> Option<String>) -> Self {
+        let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
+        match (set("TMUX"), set("STY")) {
+            (true, _) => Self::Tmux,
+            (false, true) => Self::Screen,
+            (false, false) => Self::Nothing,
+        }
+    }
+
+    /// A control string, wrapped so that it is passed on.
+    pub(super) fn pass(self, plain: &str) -> Vec<u8> {
+        match self {
+            _ if plain.is_empty() => Vec::new(),
+            Self::Nothing => plain.as_bytes().to_vec(),
+            Self::Tmux => {
+                let inner = plain.replace('\x1b', "\x1b\x1b");
+                format!("\x1bPtmux;{inner}\x1b\\").into_bytes()
+            }
+            Self::Screen => plain
+                .as_bytes()
+                .chunks(PIECE)
+                .flat_map(|piece| [b"\x1bP", piece, b"\x1b\\"].concat())
+                .collect(),
+        }
+    }
 }
 
 /// How the clipboard is reached.
@@ -32,12 +61,7 @@ impl Clipboard {
     /// Finds out from the environment what is between us and the terminal.
     #[must_use]
     pub fn new(env: impl Fn(&str) -> Option<String>) -> Self {
-        let set = |name: &str| env(name).is_some_and(|v| !v.is_empty());
-        Self(match (set("TMUX"), set("STY")) {
-            (true, _) => Between::Tmux,
-            (false, true) => Between::Screen,
-            (false, false) => Between::Nothing,
-        })
+        Self(Between::new(env))
     }
 
     /// What to write so that the terminal takes a text. The text must be safe to paste.
@@ -48,19 +72,12 @@ impl Clipboard {
         }
         // ended by BEL: a string terminator would end the wrapping below, too
         let plain = format!("\x1b]52;c;{code}\x07");
-        Ok(match self.0 {
-            Between::Nothing => plain.into_bytes(),
+        let mut bytes = self.0.pass(&plain);
+        if self.0 == Between::Tmux {
             // the plain one for `set-clipboard on`, the wrapped one for `allow-passthrough on`; twice does no harm
-            Between::Tmux => {
-                let inner = plain.replace('\x1b', "\x1b\x1b");
-                format!("{plain}\x1bPtmux;{inner}\x1b\\").into_bytes()
-            }
-            Between::Screen => plain
-                .as_bytes()
-                .chunks(PIECE)
-                .flat_map(|piece| [b"\x1bP", piece, b"\x1b\\"].concat())
-                .collect(),
-        })
+            bytes.splice(0..0, plain.into_bytes());
+        }
+        Ok(bytes)
     }
 }
 

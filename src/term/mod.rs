@@ -4,6 +4,7 @@
 //! watchdog ends the program when the terminal is gone.
 
 mod alarm;
+mod bell;
 mod caps;
 mod clipboard;
 mod ears;
@@ -16,6 +17,7 @@ mod tty;
 mod watchdog;
 
 pub use alarm::{Alarm, Ended};
+pub use bell::Bell;
 pub use caps::{Caps, caps};
 pub use clipboard::{Clipboard, TooLong};
 pub use ears::Ears;

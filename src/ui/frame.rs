@@ -94,13 +94,26 @@ fn doubt(model: &Model) -> String {
     }
 }
 
-/// What burns, from the list of runs as last laid out.
+/// What needs somebody, and how runs stand, from the list of runs as last laid out.
 fn burning(model: &Model) -> String {
     let known = model
         .runs()
         .map(ListScreen::<Runs>::summary)
         .unwrap_or_default();
-    super::clusters::with_unknown(model, known)
+    let known = super::clusters::with_unknown(model, known);
+    match model.needs() {
+        0 => known,
+        n if known.is_empty() => needs(n),
+        n => format!("{} · {known}", needs(n)),
+    }
+}
+
+/// How many findings need somebody now.
+fn needs(count: usize) -> String {
+    match count {
+        1 => "1 needs you".to_owned(),
+        n => format!("{n} need you"),
+    }
 }
 
 /// What watching costs, with a gap behind it.

@@ -151,6 +151,7 @@ fn screen(key: &str, size: (u16, u16), settings: &str) -> (Pty, tempfile::TempDi
     let mut console = Program::new(env!("CARGO_BIN_EXE_midwatch"))
         .arg("--config")
         .arg(&config)
+        .env("MIDWATCH_START", "runs")
         .env("KUBECONFIG", kubeconfig())
         .size(size.0, size.1)
         .spawn();

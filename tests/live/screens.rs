@@ -21,6 +21,7 @@ fn console_with(person: &str, size: (u16, u16), more: &[&str]) -> Pty {
             &rig(&format!("MIDWATCH_RIG_KUBECONFIG_{person}")),
         ])
         .args(more)
+        .env("MIDWATCH_START", "runs")
         .size(size.0, size.1)
         .spawn()
 }

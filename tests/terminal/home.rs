@@ -56,6 +56,8 @@ impl Home {
             .env("HOME", self.0.path())
             .env("XDG_STATE_HOME", self.path("state"))
             .env("KUBECONFIG", self.path("kubeconfig"))
+            // where nobody was before, that is the list of runs
+            .env("MIDWATCH_START", "last")
             .env("MIDWATCH", MIDWATCH)
     }
 

@@ -26,6 +26,9 @@ impl Find {
             sentence: Clean::default(),
             evidence: Box::default(),
             since: None,
+            grade: 0,
+            example: None,
+            seen: None,
         })
     }
 
@@ -38,6 +41,18 @@ impl Find {
     /// The object that it is about.
     pub(in crate::app) fn subject(mut self, subject: Subject) -> Self {
         self.0.subject = Some(subject);
+        self
+    }
+
+    /// One of the objects that it is about.
+    pub(in crate::app) fn example(mut self, subject: Subject) -> Self {
+        self.0.example = Some(subject);
+        self
+    }
+
+    /// How bad it is; a greater number is a change for the worse.
+    pub(in crate::app) fn grade(mut self, grade: u64) -> Self {
+        self.0.grade = grade;
         self
     }
 
@@ -91,4 +106,9 @@ pub(in crate::app) fn believed<'a, R: Row>(
 pub(in crate::app) fn seconds(since: Option<Timestamp>, now: Timestamp) -> u64 {
     let span = since.map_or(0, |since| Span::between(since, now).0);
     u64::try_from(span).unwrap_or(0)
+}
+
+/// How often something has doubled: a grade that does not change with each one more.
+pub(in crate::app) fn doublings(count: u64) -> u64 {
+    u64::from(count.checked_ilog2().unwrap_or(0))
 }

@@ -11,6 +11,8 @@
 //! | `actions` | actions of which nobody knows what came |
 //! | `sources` | sources that do not answer: what else would be found is not known |
 //!
+//! `seen` keeps what a person has acknowledged, `watch` looks anew and tells what is new.
+//!
 //! A rule says nothing of rows that are not believed: the source that brings them is the finding then.
 
 mod actions;
@@ -21,17 +23,20 @@ mod nodes;
 mod pods;
 pub mod quiet;
 mod runs;
+mod seen;
 mod services;
 mod sources;
+mod watch;
 
 use std::sync::Arc;
 
-use super::Model;
 use super::screen::Ctx;
 use crate::domain::{ClusterId, FindingRow, SourceId};
 use crate::store::{Batch, Change, World};
 
-pub(super) use build::{Find, believed, seconds};
+pub(super) use build::{Find, believed, doublings, seconds};
+pub use seen::{Acks, Kept, Seen};
+pub use watch::{Ring, Watch, acknowledge, bring_up};
 
 /// Id of the screen that lists them, and of the source of their rows.
 pub const SCREEN: &str = "home";
@@ -75,9 +80,6 @@ pub const OPTIONAL: &[&str] = &[
     "alerts",
 ];
 
-/// Milliseconds between two looks at rows that change all the time.
-const PACE: i64 = 1_000;
-
 /// Everything that the rules find now.
 #[must_use]
 pub fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
@@ -103,16 +105,4 @@ pub fn take(world: &mut World, found: Vec<FindingRow>) -> bool {
     world
         .table_mut::<FindingRow>()
         .apply(Batch { source, changes })
-}
-
-/// Looks anew when that was not done for a while; true when a reader could see a change.
-pub fn bring_up(model: &mut Model) -> bool {
-    let now = model.now.as_millisecond();
-    let fresh = |at: i64| (0..PACE).contains(&(now - at));
-    if model.base() != SCREEN || model.looked.is_some_and(fresh) {
-        return false;
-    }
-    model.looked = Some(now);
-    let found = find(&model.ctx());
-    take(&mut model.world, found)
 }

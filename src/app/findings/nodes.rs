@@ -45,9 +45,17 @@ pub(super) fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
             .because("model", &node.product)
             .because("cordoned", if node.unschedulable { "yes" } else { "" })
             .subject(subject("nodes", &node.key, &node.uid))
+            .grade(lost(node))
             .done()
     });
     told.collect()
+}
+
+/// Accelerators that it had and cannot give out.
+fn lost(node: &NodeRow) -> u64 {
+    let each = node.gpus.iter();
+    let each = each.map(|gpu| gpu.capacity.saturating_sub(gpu.allocatable));
+    each.map(u64::from).sum()
 }
 
 /// What a node lacks, and what that asks for.

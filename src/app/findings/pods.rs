@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Find, believed, seconds};
+use super::{Find, believed, doublings, seconds};
 use crate::app::inspect::subject;
 use crate::app::lists::pod_word;
 use crate::app::screen::Ctx;
@@ -103,9 +103,13 @@ fn pending(line: &mut [&Arc<PodRow>], ctx: &Ctx<'_>) -> Option<FindingRow> {
         .because("scheduler", &first.unscheduled)
         .because("runs", &runs.join(", "))
         .within(u64::from(u32::MAX).saturating_sub(age))
+        .grade(doublings(line.len() as u64))
         .since(first.created);
-    if line.len() == 1 {
-        find = find.subject(subject("pods", &first.key, &first.uid));
-    }
+    let one = subject("pods", &first.key, &first.uid);
+    find = if line.len() == 1 {
+        find.subject(one)
+    } else {
+        find.example(one)
+    };
     Some(find.done())
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Find, believed, seconds};
+use super::{Find, believed, doublings, seconds};
 use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
 use crate::domain::{Clean, ClusterId, FindingRow, Need, Phase, RunRow, Span};
@@ -132,6 +132,7 @@ fn long(run: &RunRow, ctx: &Ctx<'_>) -> Option<FindingRow> {
             .because("steps", &run.tally.to_string())
             .subject(subject("workflows", &run.key, &run.uid))
             .within(u64::from(u32::MAX).saturating_sub(age))
+            .grade(doublings(age / usual))
             .since(run.started)
             .done(),
     )

@@ -73,8 +73,16 @@ fn burning(service: &ServiceRow, need: Need, ctx: &Ctx<'_>) -> Option<Find> {
             .because("also", &others.join(", "))
             .because("canary", &age.unwrap_or_default())
             .because("traffic", &traffic(service))
-            .within(worst.gone_in.unwrap_or(u64::from(u32::MAX))),
+            .within(worst.gone_in.unwrap_or(u64::from(u32::MAX)))
+            .grade(hurry(worst.gone_in)),
     )
+}
+
+/// How soon the budget is gone, in steps that a person would act upon differently.
+fn hurry(gone_in: Option<u64>) -> u64 {
+    const STEPS: [u64; 4] = [86_400, 6 * 3_600, 3_600, 0];
+    let gone = gone_in.unwrap_or(u64::MAX);
+    STEPS.iter().filter(|step| gone <= **step).count() as u64
 }
 
 fn failed_load(service: &ServiceRow, ctx: &Ctx<'_>) -> Find {

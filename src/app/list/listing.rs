@@ -75,6 +75,8 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn logs(_row: &Self::Row) -> Option<Box<dyn Screen>> {
         None
     }
+    /// A person can say of rows that they are seen.
+    const SEEN: bool = false;
     /// The object that commands on a row are about.
     fn subject(_row: &Self::Row) -> Option<Subject> {
         None

@@ -10,7 +10,7 @@ use crate::app::inspect::opened;
 use crate::app::list::{Cell, Column, Fact, ListScreen, Listing, Only, Ranking};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::{FindingRow, Need, PodRow, Subject};
+use crate::domain::{FindingRow, Need, PodRow, Subject, clock};
 use crate::theme::{Mark, Role};
 
 /// What needs a person.
@@ -22,8 +22,11 @@ static COLUMNS: &[Column<FindingRow>] = &[
         "state",
         "STATE",
         11,
-        |f, _| Cell::State(mark(f.need), f.need.word()),
-        |a, b| a.need.cmp(&b.need),
+        |f, _| match f.seen {
+            Some(_) => Cell::State(Mark::Omitted, SEEN),
+            None => Cell::State(mark(f.need), f.need.word()),
+        },
+        |a, b| (a.seen.is_some(), a.need).cmp(&(b.seen.is_some(), b.need)),
     ),
     Column::<FindingRow>::new(
         "name",
@@ -46,7 +49,7 @@ static COLUMNS: &[Column<FindingRow>] = &[
         "why",
         "WHY",
         24,
-        |f, _| Cell::Clean(f.sentence.clone(), role(f.need)),
+        |f, _| Cell::Clean(f.sentence.clone(), role(f)),
         |a, b| a.sentence.cmp(&b.sentence),
     )
     .grow(7),
@@ -78,12 +81,16 @@ fn mark(need: Need) -> Mark {
     }
 }
 
-fn role(need: Need) -> Role {
-    match need {
-        Need::Burning => Role::Strong,
-        _ => Role::Text,
+fn role(finding: &FindingRow) -> Role {
+    match (finding.seen, finding.need) {
+        (Some(_), _) => Role::Dim,
+        (None, Need::Burning) => Role::Strong,
+        (None, _) => Role::Text,
     }
 }
+
+/// The word of what a person has seen.
+const SEEN: &str = "Seen";
 
 impl Listing for Home {
     type Row = FindingRow;
@@ -92,7 +99,8 @@ impl Listing for Home {
     const FEEDS: &'static [&'static str] = FEEDS;
     const OPTIONAL: &'static [&'static str] = OPTIONAL;
     const ORDER: &'static str = "cost";
-    const STATES: &'static [&'static str] = &["Burning", "Failed", "Blind", "Waiting", "Slow burn"];
+    const STATES: &'static [&'static str] =
+        &["Burning", "Failed", "Blind", "Waiting", "Slow burn", SEEN];
     const NOTHING: &'static str = "Nothing needs you. Every source is live.";
 
     fn columns() -> &'static [Column<FindingRow>] {
@@ -108,13 +116,16 @@ impl Listing for Home {
     }
 
     fn summary(rows: &mut dyn Iterator<Item = &FindingRow>) -> String {
-        let (mut now, mut later) = (0, 0);
+        let (mut now, mut later, mut seen) = (0, 0, 0);
         for row in rows {
-            let is_now = row.need.is_now();
-            now += usize::from(is_now);
-            later += usize::from(!is_now);
+            match (row.seen, row.is_now()) {
+                (Some(_), _) => seen += 1,
+                (None, true) => now += 1,
+                (None, false) => later += 1,
+            }
         }
-        let parts = [(now, "need you"), (later, "can wait")];
+        let need = if now == 1 { "needs you" } else { "need you" };
+        let parts = [(now, need), (later, "can wait"), (seen, "seen")];
         let said = parts.iter().filter(|(n, _)| *n > 0);
         let said: Vec<String> = said.map(|(n, word)| format!("{n} {word}")).collect();
         said.join(" · ")
@@ -124,11 +135,17 @@ impl Listing for Home {
         Some(quiet::words(ctx)).filter(|words| !words.is_empty())
     }
 
-    fn facts(row: &FindingRow, _ctx: &Ctx<'_>) -> Vec<Fact> {
+    fn facts(row: &FindingRow, ctx: &Ctx<'_>) -> Vec<Fact> {
         let evidence = row.evidence.iter();
-        evidence
-            .map(|(label, text)| Fact::new(label, text.to_string()))
-            .collect()
+        let evidence = evidence.map(|(label, text)| Fact::new(label, text.to_string()));
+        let seen = row.seen.map(|at| {
+            let text = format!(
+                "since {}; told again when it gets worse",
+                clock(at, ctx.now)
+            );
+            Fact::new("seen", text)
+        });
+        evidence.chain(seen).collect()
     }
 
     const OPENS: bool = true;
@@ -149,6 +166,8 @@ impl Listing for Home {
             _ => None,
         }
     }
+
+    const SEEN: bool = true;
 
     const LOGS: bool = true;
 

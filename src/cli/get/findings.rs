@@ -20,7 +20,7 @@ impl Item for FindingRow {
         let fields = json!({
             "rule": self.rule,
             "state": self.need.word(),
-            "now": self.need.is_now(),
+            "now": self.is_now(),
             "what": text(&self.what),
             "subject": self.subject.as_ref().map(subject),
             "sentence": text(&self.sentence),
