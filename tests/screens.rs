@@ -9,6 +9,8 @@ mod deeds;
 mod home;
 #[path = "screens/keys.rs"]
 mod keys;
+#[path = "screens/ladder.rs"]
+mod ladder;
 #[path = "screens/mouse.rs"]
 mod mouse;
 #[path = "screens/palette.rs"]

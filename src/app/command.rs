@@ -193,6 +193,8 @@ pub enum Verb {
     Do(&'static str),
     /// Show an action that is carried out.
     UnderWay,
+    /// Show what keeps it from getting on.
+    Why,
     /// Say of a finding that it is seen.
     Acknowledge,
 }
@@ -289,6 +291,7 @@ pub static COMMANDS: &[Command] = commands![
     Log Verb::LogRight, "log-right", "scroll to the right", "";
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "";
     Object Verb::Describe, "describe", "what is known of it, in words", "describe";
+    Object Verb::Why, "why", "what keeps it from getting on: run, pod, service", "";
     Object Verb::Yaml, "yaml", "the object as it is written", "yaml";
     Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy";
     Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close";

@@ -1,7 +1,7 @@
 //! What the core asks the shell to do. Data only. Pure.
 
 use super::deed::Order;
-use super::findings::{Kept, Ring};
+use super::findings::{Kept, Noted, Ring};
 use crate::domain::ClusterId;
 
 /// One thing to do.
@@ -39,6 +39,8 @@ pub enum Effect {
     Act(Order),
     /// Tell with a sound that something new was found.
     Ring(Ring),
+    /// Write down what was found, for a report.
+    NoteFound(Vec<Noted>),
     /// Keep what a person has seen, for the next start.
     KeepSeen(Kept),
     /// Write a text to a file in the person's folder; a note tells where.

@@ -18,6 +18,7 @@ pub use super::column::{Cell, Column, Fact, Size};
 use super::command::{Place, Verb};
 use super::deed;
 use super::history::Spot;
+use super::ladder;
 pub use super::only::Only;
 use super::pointer::{Hit, Window};
 use super::screen::{Checked, Ctx, Screen, Turn};
@@ -263,6 +264,10 @@ impl<L: Listing> Screen for ListScreen<L> {
             Verb::Logs => L::LOGS && !self.rows.is_empty(),
             Verb::Open => L::OPENS && !self.rows.is_empty(),
             Verb::Undo => !self.rows.is_empty(),
+            Verb::Why => {
+                let one = self.selected().and_then(|row| L::why(row));
+                one.is_some_and(|subject| ladder::fits(&subject))
+            }
             Verb::Acknowledge => L::SEEN && !self.rows.is_empty(),
             Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
                 self.selected().is_some_and(|row| L::subject(row).is_some())
@@ -343,6 +348,10 @@ impl<L: Listing> Screen for ListScreen<L> {
             marked: others.count(),
             ..deed::Aim::at(self.selected().and_then(|row| L::target(row)))
         }
+    }
+
+    fn why(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
+        self.selected().and_then(|row| L::why(row))
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {

@@ -114,6 +114,10 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         None
     }
+    /// The object whose ladder is shown.
+    fn why(&self, ctx: &Ctx<'_>) -> Option<Subject> {
+        self.subject(ctx)
+    }
     /// What an action would be done to: the selected object, and what belongs to it.
     fn aim(&self, ctx: &Ctx<'_>) -> Aim {
         Aim::at(self.subject(ctx))

@@ -11,6 +11,7 @@ use super::guard;
 use super::history::watched;
 use super::inspect;
 use super::journal;
+use super::ladder::{self, LadderScreen};
 use super::note::Note;
 use super::palette;
 use super::pointer::{self, Button, Meaning};
@@ -299,6 +300,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Backward => model.backward(),
         Verb::Forward => model.forward(),
         Verb::Logs => logs(model),
+        Verb::Why => why(model),
         Verb::Acknowledge => return findings::acknowledge(model),
         Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
             return inspect::act(model, verb);
@@ -319,6 +321,20 @@ fn logs(model: &mut Model) {
         None => {
             let note = Note::warn("nothing that is selected here prints a log");
             model.notes.tell(note, model.now);
+        }
+    }
+}
+
+fn why(model: &mut Model) {
+    let asked = model.screen_mut().and_then(|(screen, ctx)| {
+        screen.refresh(&ctx);
+        screen.why(&ctx)
+    });
+    match asked.filter(ladder::fits) {
+        Some(subject) => model.open(Box::new(LadderScreen::new(subject))),
+        None => {
+            let text = "there is a ladder for a run, a pod or a service; none is selected here";
+            model.notes.tell(Note::warn(text), model.now);
         }
     }
 }

@@ -6,6 +6,8 @@
 //! | `runs` | runs that failed and were not made good since, gates that wait, runs that take far longer than usual |
 //! | `pods` | pods that no node takes, pods that start again and again |
 //! | `nodes` | nodes that are not ready, silent or short of something, lost accelerators |
+//! | `gpus` | GPUs whose driver reported errors, work that holds GPUs and does nothing with them |
+//! | `experiments` | experiments that failed or are stuck |
 //! | `models` | aliases that are not what is served |
 //! | `alerts` | alerts that nothing above tells of |
 //! | `actions` | actions of which nobody knows what came |
@@ -18,8 +20,11 @@
 mod actions;
 mod alerts;
 mod build;
+mod experiments;
+mod gpus;
 mod models;
 mod nodes;
+mod noted;
 mod pods;
 pub mod quiet;
 mod runs;
@@ -35,6 +40,7 @@ use crate::domain::{ClusterId, FindingRow, SourceId};
 use crate::store::{Batch, Change, World};
 
 pub(super) use build::{Find, believed, doublings, seconds};
+pub use noted::{How, Noted};
 pub use seen::{Acks, Kept, Seen};
 pub use watch::{Ring, Watch, acknowledge, bring_up};
 
@@ -50,6 +56,8 @@ static RULES: &[Rule] = &[
     runs::find,
     pods::find,
     nodes::find,
+    gpus::find,
+    experiments::find,
     models::find,
     alerts::find,
     actions::find,
@@ -67,7 +75,13 @@ pub const FEEDS: &[&str] = &[
     "nodes",
     "models",
     "alerts",
+    "experiments",
+    "trials",
+    "suggestions",
 ];
+
+/// Feeds that only add to what the rules find: without them nothing else is unknown.
+pub const BESIDE: &[&str] = &["gpus"];
 
 /// Of these, what need not be there.
 pub const OPTIONAL: &[&str] = &[
@@ -78,6 +92,9 @@ pub const OPTIONAL: &[&str] = &[
     "burn",
     "models",
     "alerts",
+    "experiments",
+    "trials",
+    "suggestions",
 ];
 
 /// Everything that the rules find now.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::noted::Notes;
 use super::seen::{Acks, Kept};
 use super::{FEEDS, OPTIONAL, SCREEN, find, take};
 use crate::app::list::ListScreen;
@@ -33,6 +34,7 @@ pub struct Watch {
     loaded: bool,
     /// What was told, and when it was last found.
     known: BTreeMap<Key, i64>,
+    notes: Notes,
     /// Findings that need somebody now.
     pub(in crate::app) now: usize,
 }
@@ -65,12 +67,16 @@ pub fn bring_up(model: &mut Model) -> Effects {
     let fresh = watch.news(&found, whole, now);
     let begins = !watch.loaded && loading && now - began < BEGINNING;
     let begins = begins || !std::mem::replace(&mut watch.loaded, !begins);
+    let noted = watch.notes.take(&found, (whole, begins), model.now);
     let told = (!begins).then(|| words(&fresh)).flatten();
     let mut effects = Effects::none();
     if let Some(text) = told {
         effects.0.extend(tell(model, text));
     }
     effects.0.extend(keep(kept));
+    if !noted.is_empty() {
+        effects.0.push(Effect::NoteFound(noted));
+    }
     if take(&mut model.world, found) {
         effects.0.push(Effect::DrawData);
     }

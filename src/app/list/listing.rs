@@ -85,6 +85,10 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     fn target(row: &Self::Row) -> Option<Subject> {
         Self::subject(row)
     }
+    /// The object whose ladder is shown, where the row is about no single one.
+    fn why(row: &Self::Row) -> Option<Subject> {
+        Self::subject(row)
+    }
     /// All words that can stand in the column `state`, where they are known.
     const STATES: &'static [&'static str] = &[];
     /// What is said when there are no rows although every source is live.

@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use super::Pods;
 use super::cells::{aged, newest, since};
 use super::columns::cluster;
-use crate::app::findings::{FEEDS, OPTIONAL, SCREEN, quiet};
+use crate::app::findings::{BESIDE, FEEDS, OPTIONAL, SCREEN, quiet};
 use crate::app::inspect::opened;
+use crate::app::ladder;
 use crate::app::list::{Cell, Column, Fact, ListScreen, Listing, Only, Ranking};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen};
@@ -89,6 +90,19 @@ fn role(finding: &FindingRow) -> Role {
     }
 }
 
+/// The first red rung of what does not get on.
+fn rung(subject: &Subject, ctx: &Ctx<'_>) -> Option<Fact> {
+    let ladder = ladder::of(subject, ctx)?;
+    let (at, rung) = ladder.first_red()?;
+    let text = format!(
+        "{} {} (rung {at} of {}: why)",
+        rung.asks,
+        rung.says,
+        ladder.rungs.len()
+    );
+    Some(Fact::new("rung", text))
+}
+
 /// The word of what a person has seen.
 const SEEN: &str = "Seen";
 
@@ -97,6 +111,7 @@ impl Listing for Home {
     const ID: &'static str = SCREEN;
     const TITLE: &'static str = "What burns";
     const FEEDS: &'static [&'static str] = FEEDS;
+    const BESIDE: &'static [&'static str] = BESIDE;
     const OPTIONAL: &'static [&'static str] = OPTIONAL;
     const ORDER: &'static str = "cost";
     const STATES: &'static [&'static str] =
@@ -145,7 +160,8 @@ impl Listing for Home {
             );
             Fact::new("seen", text)
         });
-        evidence.chain(seen).collect()
+        let rung = row.one().and_then(|one| rung(one, ctx));
+        evidence.chain(rung).chain(seen).collect()
     }
 
     const OPENS: bool = true;
@@ -179,6 +195,10 @@ impl Listing for Home {
             _ => return None,
         };
         Some(LogScreen::open(target))
+    }
+
+    fn why(row: &FindingRow) -> Option<Subject> {
+        row.one().cloned()
     }
 
     fn subject(row: &FindingRow) -> Option<Subject> {

@@ -128,7 +128,11 @@ fn selector(feed: &str, name: &Clean) -> String {
 }
 
 /// The pods of a service, those in trouble first.
-fn pods<'a>(feed: &str, service: &Key, ctx: &Ctx<'a>) -> Vec<&'a Arc<PodRow>> {
+pub(in crate::app) fn pods_of<'a>(
+    feed: &str,
+    service: &Key,
+    ctx: &Ctx<'a>,
+) -> Vec<&'a Arc<PodRow>> {
     let world: &'a crate::store::World = ctx.world;
     let mine = |pod: &&Arc<PodRow>| {
         let label = |name: &str, value: &str| pod.labels.get(name) == Some(value);
@@ -238,7 +242,7 @@ impl Screen for ServiceScreen {
     fn logs(&self, ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
         let here = self.linked().filter(|s| s.feed == "pods").map(|s| s.key);
         let first = || {
-            pods(self.feed, &self.key, ctx)
+            pods_of(self.feed, &self.key, ctx)
                 .first()
                 .map(|p| p.key.clone())
         };

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::burn::{self, fresh, gone, measured, unmeasured};
 use super::standing::{comparison, short};
 use super::words::{self, Rate, left, spark, times, volume, window};
-use super::{compare, pods, written};
+use super::{compare, pods_of, written};
 use crate::app::column::{Cell as Shown, Fact};
 use crate::app::describe::page::{Cell, Page};
 use crate::app::inspect::subject;
@@ -34,7 +34,7 @@ pub fn doc(feed: &str, service: &ServiceRow, ctx: &Ctx<'_>) -> Doc {
     compare::write(&mut page, service, ctx);
     objectives(&mut page, service, ctx);
     revisions(&mut page, service, ctx);
-    pods_of(&mut page, feed, service, ctx);
+    pods(&mut page, feed, service, ctx);
     page.heading("Service");
     page.facts(&serving_facts::rest(service, ctx));
     windows(&mut page, service, ctx);
@@ -255,9 +255,9 @@ fn shown(of: Shown) -> Cell {
     }
 }
 
-fn pods_of(page: &mut Page, feed: &str, service: &ServiceRow, ctx: &Ctx<'_>) {
+fn pods(page: &mut Page, feed: &str, service: &ServiceRow, ctx: &Ctx<'_>) {
     page.heading("Pods");
-    let all = pods(feed, &service.key, ctx);
+    let all = pods_of(feed, &service.key, ctx);
     if all.is_empty() {
         let (text, role) = silence("pods", "none: nothing runs", service, ctx);
         page.say(&text, role);

@@ -5,6 +5,7 @@ mod curve;
 mod experiment;
 pub(super) mod facts;
 mod gpus;
+mod ladder;
 mod list;
 mod logs;
 mod messages;
@@ -26,6 +27,7 @@ use crate::app::Model;
 use crate::app::events::EventsScreen;
 use crate::app::gpus::GpuScreen;
 use crate::app::journal::{ActionPage, Actions};
+use crate::app::ladder::LadderScreen;
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
     Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Pods, Revisions,
@@ -138,6 +140,14 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<ActionPage>() {
                 action::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "ladder",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<LadderScreen>() {
+                ladder::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },
