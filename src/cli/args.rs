@@ -13,8 +13,10 @@ use super::demo::DemoArgs;
 use super::describe::DescribeArgs;
 use super::doctor::DoctorArgs;
 use super::get::GetArgs;
+use super::incident::IncidentArgs;
 use super::keys::KeysArgs;
 use super::logs::LogsArgs;
+use super::report::ReportArgs;
 use super::rules::RulesArgs;
 use super::runbook::RunbookArgs;
 use super::themes::ThemesArgs;
@@ -109,6 +111,10 @@ pub enum Command {
     Do(DoArgs),
     /// Tell what was done to what, by whom, why, and what came of it
     Audit(AuditArgs),
+    /// Begin or end an incident: what is done meanwhile belongs to it
+    Incident(IncidentArgs),
+    /// Write the timeline of an incident as Markdown
+    Report(ReportArgs),
     /// Look at this machine, each context and each source, and say what to do
     Doctor(DoctorArgs),
     /// Write objectives as rules of Prometheus, with tests for promtool

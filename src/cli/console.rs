@@ -10,7 +10,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::Sender;
 
-use super::act::incident;
+use super::act::named_incident;
 use super::args::{Connect, Show};
 use super::demo::{DemoArgs, serve};
 use super::drill;
@@ -128,7 +128,7 @@ fn run_on(
         place,
         seen,
         notes,
-        incident: incident(None),
+        incident: named_incident(),
         crash: CrashReport::of(log),
         log: log.map(|log| log.path.display().to_string()),
         scene: played.scene.clone(),

@@ -13,11 +13,13 @@ mod doctor;
 mod drill;
 mod exit;
 mod get;
+mod incident;
 mod keys;
 mod logs;
 mod output;
 mod print;
 mod progress;
+mod report;
 mod rules;
 mod runbook;
 mod session;
@@ -46,6 +48,8 @@ pub fn main() -> ExitCode {
         Some(Command::Describe(args)) => describe::run(&args, &cli.connect, &cli.show),
         Some(Command::Actions(args)) => actions::run(&args),
         Some(Command::Audit(args)) => audit::run(&args, &cli.show),
+        Some(Command::Incident(args)) => incident::run(&args),
+        Some(Command::Report(args)) => report::run(&args, &cli.show),
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),

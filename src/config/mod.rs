@@ -3,6 +3,8 @@
 
 mod crash;
 mod files;
+mod found;
+mod incident;
 mod kept;
 mod load;
 mod log;
@@ -17,6 +19,8 @@ mod seen;
 
 pub use crash::{Crash, CrashReport};
 pub use files::{Files, read};
+pub use found::{found, note_found};
+pub use incident::{Incident, incidents, keep_incidents, open_incident};
 pub use kept::KeptError;
 pub use load::{Loaded, Trouble, check_settings, load};
 pub use log::{Level, LogGuard, Recent, start_log};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use tokio::sync::mpsc::Sender;
 
 use crate::app::Msg;
-use crate::app::findings::Kept;
+use crate::app::findings::{Kept, Noted};
 use crate::app::note::Note;
 use crate::config::{self, state_folder};
 
@@ -40,6 +40,20 @@ pub fn keep_seen(kept: Kept, tell: Sender<Msg>) {
         };
         if let Err(why) = done {
             let text = format!("what you have seen is not kept for the next start: {why}");
+            let _ = tell.blocking_send(Msg::Noted(Note::warn(text)));
+        }
+    });
+}
+
+/// Writes down what was found; a note tells what failed.
+pub fn note_found(noted: Vec<Noted>, tell: Sender<Msg>) {
+    tokio::task::spawn_blocking(move || {
+        let done = match state_folder() {
+            Ok(folder) => config::note_found(&folder, &noted).map_err(|e| e.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(why) = done {
+            let text = format!("what was found cannot be written down for a report: {why}");
             let _ = tell.blocking_send(Msg::Noted(Note::warn(text)));
         }
     });

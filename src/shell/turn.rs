@@ -16,7 +16,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at, sleep_unti
 
 use super::hands::{Hands, NoHands};
 use super::program::Shown;
-use super::save::{keep_seen, save};
+use super::save::{keep_seen, note_found, save};
 use super::{End, Scene, Screen, Sources};
 use crate::app::Setup;
 use crate::app::deed::Order;
@@ -329,6 +329,7 @@ impl<S: Screen, F: Sources> Turns<S, F> {
                 Effect::Reread(cluster) => self.sources.reread(&cluster),
                 Effect::Act(order) => self.hands.act(order),
                 Effect::Ring(ring) => self.screen.ring(&ring),
+                Effect::NoteFound(noted) => note_found(noted, self.tell.clone()),
                 Effect::KeepSeen(kept) => keep_seen(kept, self.tell.clone()),
                 Effect::Save { text, name } => save(text, name, self.tell.clone()),
                 Effect::Copy { text, what } => {

@@ -31,7 +31,7 @@ use super::print::{json_text, print};
 use super::session::duration;
 use super::told::{preview, told};
 use crate::act::{Journal, Options, Plane, journal};
-use crate::config::state_folder;
+use crate::config::{open_incident, state_folder};
 use crate::domain::Clean;
 use crate::feed::kube;
 use crate::plan::{Ask, Halt, HaltKind, Params, ParamsError, Plan, Prepared, Safety, nearest};
@@ -82,7 +82,7 @@ pub struct DoArgs {
     /// Why, for the audit
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub reason: String,
-    /// The incident it belongs to, for the audit [default: `MIDWATCH_INCIDENT`]
+    /// The incident it belongs to, for the audit [default: `MIDWATCH_INCIDENT`, else the one that is open]
     #[arg(long, value_name = "ID")]
     pub incident: Option<String>,
     /// How long to wait until it is seen done; 0 does not wait [default: 60s, longer where a model is loaded]
@@ -160,10 +160,17 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
     ended
 }
 
-/// The incident that what is done belongs to: as given, else what the environment says; empty where nobody says.
+/// The incident that the environment names; empty where it names none. A console looks for the one that is open whenever
+/// something is done.
+pub(super) fn named_incident() -> Clean {
+    Clean::new(&env::var(INCIDENT).unwrap_or_default())
+}
+
+/// The incident that what is done belongs to: as given, else what the environment says, else the one that is open; empty
+/// where nobody says.
 pub(super) fn incident(given: Option<String>) -> Clean {
     let incident = given.or_else(|| env::var(INCIDENT).ok());
-    Clean::new(&incident.unwrap_or_default())
+    incident.map_or_else(open_incident, |title| Clean::new(&title))
 }
 
 /// The journal of this user, in files of this many MiB. A plan needs none.

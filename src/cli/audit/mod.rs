@@ -17,6 +17,8 @@ mod pick;
 mod show;
 mod verify;
 
+pub(super) use pick::since;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 

@@ -85,7 +85,7 @@ impl Pick {
     }
 }
 
-fn since(text: &str) -> Result<Timestamp, String> {
+pub(in crate::cli) fn since(text: &str) -> Result<Timestamp, String> {
     let now = Timestamp::now();
     let wrong = || "write 30m, 24h, 7d, 2026-10-12 or 2026-10-12T22:00:00Z".to_owned();
     if let Ok(at) = text.parse::<Timestamp>() {

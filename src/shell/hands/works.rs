@@ -2,6 +2,7 @@
 
 use crate::act::{Copies, Journal, Plane, Wire};
 use crate::app::deed::Point;
+use crate::config::open_incident;
 use crate::fault::Fault;
 use crate::plan::{Ask, Consent, Ended, Entry, Halt, Offer, Outcome, Prepared, Progress};
 
@@ -58,7 +59,16 @@ impl<W: Wire + 'static> Works for Bench<W> {
     }
 
     async fn prepare(&self, ask: &Ask) -> Result<Prepared, Halt> {
-        self.plane.prepare(ask).await
+        if !ask.incident.is_empty() {
+            return self.plane.prepare(ask).await;
+        }
+        // one may have begun since the console was opened
+        let incident = tokio::task::spawn_blocking(open_incident).await;
+        let ask = Ask {
+            incident: incident.unwrap_or_default(),
+            ..ask.clone()
+        };
+        self.plane.prepare(&ask).await
     }
 
     async fn carry_out(
