@@ -43,7 +43,7 @@ const ROOMS: &[Room] = &[
     pure("kinds", &["fault", "domain"]),
     pure("store", &["fault", "domain", "kinds"]),
     pure("plan", &["fault", "domain", "kinds", "store"]),
-    pure("runbook", &["fault", "plan"]),
+    pure("runbook", &["fault", "domain", "plan"]),
     pure(
         "app",
         &[

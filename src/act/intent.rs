@@ -22,6 +22,7 @@ pub(super) fn intent(prepared: &Prepared, options: &Options) -> Intent {
         parameters: hide::parameters(&plan.parameters),
         reason: Clean::new(&hide::text(&ask.reason)),
         incident: Clean::new(&hide::text(&ask.incident)),
+        runbook: ask.runbook.clone(),
         does: plan.does.clone(),
         requests: plan.steps.iter().map(request).collect(),
         before: digest_of(&prepared.object),

@@ -20,6 +20,7 @@
 //! | `answer`, `look` | what an answer means; looking where none came |
 //! | `verify` | following the target until it shows what was expected |
 //! | `resolve` | what happened to an action whose answer never came, by looking |
+//! | `runbook` | what a run of a runbook needs besides its actions: marks, queries, looking what became of an action |
 //! | `journal` | the lines on disk: append, chain, rotate, read, verify |
 //! | `digest` | SHA-256 |
 //! | `copies` | copies of ended actions to a webhook and to Kubernetes Events |
@@ -46,6 +47,7 @@ mod prepare;
 mod resolve;
 mod rights;
 mod run;
+mod runbook;
 mod standing;
 mod survey;
 mod verify;
@@ -58,4 +60,5 @@ pub use keepers::{Keeping, Reads, keepers};
 pub use options::Options;
 pub use plane::Plane;
 pub use prepare::Draft;
+pub use runbook::lives;
 pub use wire::{Reply, Seen, Wire};

@@ -46,6 +46,13 @@ pub trait Wire: Send + Sync + std::fmt::Debug {
         let fault = Fault::new(home.name(), FaultKind::Config, what, Timestamp::now());
         std::future::ready(Err(fault))
     }
+
+    /// What Prometheus answers to a question about now, as it answers it. A wire that reaches none says so.
+    fn query(&self, _promql: &str) -> impl Future<Output = Result<Value, Fault>> + Send {
+        let what = "Prometheus is not reached from here".to_owned();
+        let fault = Fault::new("prometheus", FaultKind::Config, what, Timestamp::now());
+        std::future::ready(Err(fault))
+    }
 }
 
 /// What became of one request.

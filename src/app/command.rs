@@ -19,6 +19,8 @@ pub enum Place {
     Text,
     /// On an action of the journal.
     Journal,
+    /// In a run of a runbook.
+    Runbook,
 }
 
 impl Place {
@@ -197,6 +199,22 @@ pub enum Verb {
     Why,
     /// Say of a finding that it is seen.
     Acknowledge,
+    /// Show the runbooks that fit it.
+    Runbooks,
+    /// Do what stands next in a runbook.
+    BookGo,
+    /// Answer yes.
+    BookYes,
+    /// Answer no.
+    BookNo,
+    /// The next answer.
+    BookNext,
+    /// The answer before.
+    BookPrev,
+    /// Wait no longer, or pass the action over.
+    BookPass,
+    /// End the run of the runbook.
+    BookEnd,
 }
 
 /// One row of the table.
@@ -261,6 +279,20 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "";
     Tree Verb::FactsDown, "facts-down", "scroll the facts down", "";
     Object Verb::Actions, "actions", "what can be done to it", "actions";
+    Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "runbooks";
+    Runbook Verb::BookGo, "runbook-go", "give the chosen answer, show what the action would do, try again", "go on";
+    Runbook Verb::BookYes, "runbook-yes", "answer yes; it was done by hand", "yes";
+    Runbook Verb::BookNo, "runbook-no", "answer no; it was not done by hand", "no";
+    Runbook Verb::BookNext, "runbook-next-answer", "the next answer", "";
+    Runbook Verb::BookPrev, "runbook-answer-before", "the answer before", "";
+    Runbook Verb::BookPass, "runbook-pass", "wait no longer; leave the action out", "pass over";
+    Runbook Verb::BookEnd, "runbook-end", "end the runbook here", "end";
+    Runbook Verb::Down, "runbook-down", "the next step", "";
+    Runbook Verb::Up, "runbook-up", "the step before", "";
+    Runbook Verb::PageDown, "runbook-page-down", "the text down", "";
+    Runbook Verb::PageUp, "runbook-page-up", "the text up", "";
+    Runbook Verb::First, "runbook-first", "the first step", "";
+    Runbook Verb::Last, "runbook-last", "the last step", "";
     Object Verb::Logs, "logs", "what it prints", "logs";
     Log Verb::LogSearch, "log-search", "look for a pattern", "search";
     Log Verb::NextHit, "log-next-hit", "next line found", "next";

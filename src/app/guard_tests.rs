@@ -81,6 +81,7 @@ fn order() -> Effect {
         params,
         reason: Clean::default(),
         incident: Clean::default(),
+        runbook: String::new(),
     };
     Effect::Act(Order::CarryOut {
         task: 1,

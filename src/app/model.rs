@@ -20,6 +20,7 @@ use super::pointer::Spots;
 use super::prompt::Prompt;
 use super::registry::entry;
 use super::run::RunScreen;
+use super::runbooks::Runbooks;
 use super::screen::{Ctx, Screen};
 use crate::domain::{ClusterId, ClusterLoad, Key, RunDetail, SourceRow, SourceState};
 use crate::keys::Chord;
@@ -65,6 +66,8 @@ pub struct Model {
     pub book: Book,
     /// The actions, and the box of one of them.
     pub deeds: Deeds,
+    /// Runbooks and the runs of them.
+    pub runbooks: Runbooks,
     /// The help is shown; the number is its first visible line.
     pub help: Option<usize>,
     /// Rows of the body in the last frame: what a page is.
@@ -105,6 +108,7 @@ impl Model {
             guard: Guard::default(),
             book: Book::default(),
             deeds: Deeds::default(),
+            runbooks: Runbooks::default(),
             help: None,
             page: usize::from(size.1.saturating_sub(6)).max(1),
             watch: Watch::default(),
@@ -338,6 +342,7 @@ impl Model {
             .chain(above)
             .chain(menu)
             .flatten()
+            .chain(self.runbooks.wants())
             .collect()
     }
 

@@ -1,8 +1,11 @@
 //! What the person has set, as it reaches the console: at the start, and whenever a file changes. Pure.
 
+use std::sync::Arc;
+
 use super::bindings::Bindings;
 use super::note::Note;
 use super::{Effect, Effects, Model};
+use crate::runbook::Shelf;
 use crate::settings::Settings;
 use crate::store::Limits;
 use crate::theme::Theme;
@@ -16,6 +19,8 @@ pub struct Setup {
     pub bindings: Bindings,
     /// How it is painted; the shell hands it to the view.
     pub theme: Theme,
+    /// All runbooks; none leaves those that are known.
+    pub runbooks: Option<Arc<Shelf>>,
     /// What is wrong, for the messages.
     pub kept: Vec<Note>,
     /// What is shown of it at once.
@@ -38,6 +43,9 @@ pub fn set_up(model: &mut Model, setup: Setup) -> Effects {
     });
     model.settings = setup.settings;
     model.bindings = setup.bindings;
+    if let Some(shelf) = setup.runbooks {
+        model.runbooks.shelf = shelf;
+    }
     model.pending.clear();
     Effects::one(Effect::Draw)
 }

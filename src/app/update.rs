@@ -17,6 +17,7 @@ use super::palette;
 use super::pointer::{self, Button, Meaning};
 use super::prompt::Typed;
 use super::registry::tabs;
+use super::runbooks;
 use super::screen::Turn;
 use super::setup::set_up;
 use super::{Effect, Effects, Model, Msg};
@@ -30,6 +31,7 @@ use crate::store::News;
 pub fn update(model: &mut Model, msg: Msg, now: Timestamp) -> Effects {
     model.now = now;
     let mut effects = taken(model, msg);
+    effects.0.extend(runbooks::go_on(model).0);
     effects.0.extend(findings::bring_up(model).0);
     guard::hold_back(model, effects)
 }
@@ -51,6 +53,7 @@ fn taken(model: &mut Model, msg: Msg) -> Effects {
         }
         Msg::Arrived(news) => arrived(model, news),
         Msg::Acted(acted) => {
+            runbooks::noted(model, &acted);
             let mut effects = journal::noted(model, &acted);
             effects.0.extend(deed::take(model, *acted).0);
             effects
@@ -305,6 +308,13 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         Verb::Describe | Verb::Yaml | Verb::Events | Verb::Copy => {
             return inspect::act(model, verb);
         }
+        Verb::Open if runbooks::is_choice(model) => return runbooks::act(model, verb),
+        Verb::Runbooks
+        | Verb::BookGo
+        | Verb::BookYes
+        | Verb::BookNo
+        | Verb::BookPass
+        | Verb::BookEnd => return runbooks::act(model, verb),
         Verb::Actions | Verb::Do(_) | Verb::UnderWay => return deed::act(model, verb),
         other => return on_screen(model, other),
     }

@@ -53,7 +53,7 @@ pub fn main() -> ExitCode {
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),
-        Some(Command::Runbook(args)) => runbook::run(&args, &cli.show),
+        Some(Command::Runbook(args)) => runbook::run(&args, &cli.connect, &cli.show),
         Some(Command::Rules(args)) => rules::run(&args, &cli.show),
         Some(Command::Themes(args)) => themes::run(&args, &cli.show),
     };

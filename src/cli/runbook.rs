@@ -1,4 +1,16 @@
-//! `midwatch runbook`: which there are, what one says, and what is wrong with files. I/O on standard output.
+//! `midwatch runbook`: which there are, what one says, what is wrong with files; carrying one out. I/O.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `run` | `run` and `resume`: what is meant, and what it is carried out with |
+//! | `target` | the object that is meant |
+//! | `course` | one run, driven on the terminal |
+//! | `list` | the runs that there were |
+
+mod course;
+mod list;
+mod run;
+mod target;
 
 use std::fmt::Write;
 use std::path::PathBuf;
@@ -37,6 +49,12 @@ pub enum Verb {
         #[arg(long)]
         raw: bool,
     },
+    /// Carry one out on an object, step by step
+    Run(Box<run::RunArgs>),
+    /// Go on with a run that was left: a lost session, a console that was killed
+    Resume(Box<run::ResumeArgs>),
+    /// List the runs of runbooks, the newest first, with what came of them
+    Runs,
     /// Print every mistake with its line and column, and exit with 1 when there are any
     Check {
         /// Files [default: all of yours]
@@ -46,12 +64,18 @@ pub enum Verb {
 }
 
 /// Does what was asked for.
-pub fn run(args: &RunbookArgs, show: &Show) -> Result<ExitCode, Failure> {
-    let (reload, _) = settings(&Connect::default(), show);
+pub fn run(args: &RunbookArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
+    let (reload, loaded) = settings(&Connect::default(), show);
     let files = &reload.files;
     match args.verb.as_ref().unwrap_or(&Verb::List) {
         Verb::List => print(&list(&shelf(files)?))?,
         Verb::Show { name, raw } => print(&one(name, *raw, files)?)?,
+        Verb::Run(args) => return run::run(args, connect, show, &shelf(files)?),
+        Verb::Resume(args) => return run::resume(args, connect, show, &shelf(files)?),
+        Verb::Runs => {
+            let rotate = loaded.effective.settings.audit.rotate_mb;
+            print(&list::runs(&run::sittings(&run::kept(rotate)?)?))?
+        }
         Verb::Check { files: named } => return check(&mistakes(files, named)?),
     }
     Ok(ExitCode::SUCCESS)

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::files::{Files, read};
 use super::names::{mistakes, nowhere};
@@ -9,6 +10,7 @@ use crate::app::Setup;
 use crate::app::bindings::Bindings;
 use crate::app::note::Note;
 use crate::fault::Mistake;
+use crate::runbook::{Shelf, Stands};
 use crate::settings::{Effective, Layer, Origin, effective, environment, parse};
 use crate::theme::Theme;
 
@@ -51,6 +53,8 @@ pub struct Loaded {
     pub bindings: Bindings,
     /// The theme.
     pub theme: Theme,
+    /// All runbooks.
+    pub shelf: Arc<Shelf>,
     /// What is wrong, in the order of the files.
     pub troubles: Vec<Trouble>,
     /// The folder of the files, left out where they are named on the screen.
@@ -77,6 +81,7 @@ impl Loaded {
             theme: self.theme.clone(),
             kept: more.iter().map(|t| Note::warn(t.to_string())).collect(),
             shown,
+            runbooks: Some(self.shelf.clone()),
         }
     }
 
@@ -124,6 +129,7 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
         effective: found,
         bindings,
         theme,
+        shelf: shelf(files, &mut troubles),
         troubles,
         folder: files
             .settings
@@ -131,6 +137,36 @@ pub fn load(files: &Files, var: &dyn Fn(&str) -> Option<String>, flags: &Layer) 
             .and_then(|p| p.parent())
             .map(Path::to_owned),
     }
+}
+
+/// The person's runbooks over the built-in ones. One with mistakes is told as one line; the rest stays usable.
+fn shelf(files: &Files, troubles: &mut Vec<Trouble>) -> Arc<Shelf> {
+    let mut own = Vec::new();
+    for name in files.names("runbooks") {
+        let Some(path) = files.path_of("runbooks", &name) else {
+            continue;
+        };
+        let place = path.display().to_string();
+        match read(&path) {
+            Ok(text) => own.push((name, place, text)),
+            Err(error) => troubles.push(Trouble {
+                place,
+                mistake: nowhere(format!("it cannot be read: {error}"), String::new()),
+            }),
+        }
+    }
+    let shelf = Shelf::new(own);
+    for volume in shelf.volumes() {
+        if let (Stands::File(place), Err(mistakes)) = (&volume.stands, &volume.book)
+            && let Some(first) = mistakes.first()
+        {
+            troubles.push(Trouble {
+                place: place.clone(),
+                mistake: first.clone(),
+            });
+        }
+    }
+    Arc::new(shelf)
 }
 
 /// What is wrong in one settings file, and nothing else.

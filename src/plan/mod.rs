@@ -12,6 +12,7 @@
 //! | `forecast` | who else writes the object, and whether a change stays |
 //! | `deed` | what passes between who asks, who carries out and who shows: prepared, progress, outcome, confirmation |
 //! | `record` | the lines of the journal, and what they say together |
+//! | `sitting` | one run of a runbook, as the journal keeps it |
 //! | `document` | one action of the journal as JSON, and as a Kubernetes Event |
 //! | `story` | one action of the journal in words, for the screen and for the audit |
 //! | `hide` | secrets cut out of what is recorded, previewed or compared |
@@ -53,6 +54,7 @@ mod possible;
 mod record;
 mod refused;
 mod serving;
+mod sitting;
 mod spec;
 mod stand;
 mod story;
@@ -83,6 +85,7 @@ pub use params::{Params, ParamsError};
 pub use possible::possible;
 pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
+pub use sitting::{About, Begun, Closed, Did, How, Mark, Signed, Sitting, Stepped};
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Right, Risk};
 pub use stand::Stand;
 pub use story::{Line, Tone, story};

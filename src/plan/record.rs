@@ -13,6 +13,7 @@ use serde_json::Value;
 use super::deed::{Answered, By, Change, Operator, Undo, Verdict};
 use super::form::{Target, Verify};
 use super::given::Cluster;
+use super::sitting::Mark;
 use super::stand::Stand;
 use crate::domain::Clean;
 
@@ -54,6 +55,8 @@ pub enum Stage {
     Verdict(Ended),
     /// What looking at the cluster told later about an action in doubt.
     Resolved(Ended),
+    /// Something happened in a run of a runbook, whose id it has.
+    Runbook(Mark),
     /// The journal itself was not as an orderly end leaves it; it goes on from here. Its id is `journal`.
     Mended(Mended),
 }
@@ -90,6 +93,9 @@ pub struct Intent {
     pub reason: Clean,
     /// The incident; may be empty.
     pub incident: Clean,
+    /// The run of a runbook and its step, from 0, that it is a part of: `ID/STEP`; empty for none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub runbook: String,
     /// What it does, in one sentence.
     pub does: Clean,
     /// The requests, in order.
@@ -222,7 +228,7 @@ impl Entry {
 
     fn take(&mut self, stage: &Stage) {
         match stage {
-            Stage::Intent(_) | Stage::Mended(_) => {}
+            Stage::Intent(_) | Stage::Mended(_) | Stage::Runbook(_) => {}
             Stage::Sending { step } => self.sent = self.sent.max(step + 1),
             Stage::Answer(answered) => self.answers.push(answered.clone()),
             Stage::Verdict(ended) => self.ended = Some(ended.clone()),

@@ -42,6 +42,7 @@ fn entry() -> Entry {
         parameters: BTreeMap::from([("restart-successful".to_owned(), vec!["true".to_owned()])]),
         reason: Clean::default(),
         incident: "INC-7".into(),
+        runbook: String::new(),
         does: "Runs the failed steps again.".into(),
         requests: vec![
             request("DELETE", "/api/v1/pods/p"),

@@ -85,6 +85,12 @@ impl Target {
         TARGETS.iter().find(|target| target.feeds.contains(&feed))
     }
 
+    /// Its objects live in namespaces.
+    #[must_use]
+    pub fn namespaced(&self) -> bool {
+        !matches!(self.word, "model" | "node")
+    }
+
     /// Is there such a path? `named` are the names that earlier steps gave.
     pub fn knows(&self, path: &str, named: &[String]) -> Result<(), Unknown> {
         let mut parts = path.split('.');

@@ -8,10 +8,12 @@
 //! | `field` | `key: value` lines with the place of each |
 //! | `expression` | CEL: read, tested against facts |
 //! | `known` | what expressions may speak of, by kind of target |
+//! | `course` | one run of a runbook: which step is next, what it needs, what came of it |
 //! | `shelf` | all runbooks: the person's over the built-in ones |
 
 mod block;
 mod book;
+pub mod course;
 mod expression;
 mod field;
 mod front;
@@ -20,6 +22,7 @@ mod read;
 mod shelf;
 
 pub use book::{Book, Otherwise, Step, What};
+pub use course::Course;
 pub use expression::{Expression, Flaw, Verdict};
 pub use known::{Target, Unknown};
 pub use read::{LARGEST, read};

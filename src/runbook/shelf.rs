@@ -1,5 +1,7 @@
 //! All runbooks: the person's files over the built-in ones of the folder `runbooks`. Pure: texts are handed in.
 
+use std::sync::Arc;
+
 use super::book::Book;
 use super::read::read;
 use crate::fault::Mistake;
@@ -47,7 +49,7 @@ pub struct Volume {
     /// Where it stands.
     pub stands: Stands,
     /// The runbook, or the mistakes of its file.
-    pub book: Result<Book, Vec<Mistake>>,
+    pub book: Result<Arc<Book>, Vec<Mistake>>,
 }
 
 /// All runbooks.
@@ -64,7 +66,7 @@ impl Shelf {
         let mut volumes: Vec<Volume> = own
             .into_iter()
             .map(|(id, path, text)| Volume {
-                book: read(&id, &text),
+                book: read(&id, &text).map(Arc::new),
                 stands: Stands::File(path),
                 id,
             })
@@ -74,7 +76,7 @@ impl Shelf {
                 volumes.push(Volume {
                     id: (*id).to_owned(),
                     stands: Stands::BuiltIn,
-                    book: read(id, text),
+                    book: read(id, text).map(Arc::new),
                 });
             }
         }

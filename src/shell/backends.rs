@@ -46,13 +46,17 @@ impl Backends {
     }
 
     fn backend(&self, home: Home) -> Result<Arc<Backend>, Fault> {
+        self.named(home.name(), home.title())
+    }
+
+    fn named(&self, name: &'static str, title: &str) -> Result<Arc<Backend>, Fault> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(backend) = made.get(home.name()) {
+        if let Some(backend) = made.get(name) {
             return Ok(backend.clone());
         }
-        let backend = Backend::open(self.target.clone(), self.options.clone(), home.name());
+        let backend = Backend::open(self.target.clone(), self.options.clone(), name);
         let backend = backend.map(Arc::new).ok_or_else(|| {
-            let what = format!("{} is not known here", home.title());
+            let what = format!("{title} is not known here");
             Fault::new(
                 self.target.id.as_str(),
                 FaultKind::Config,
@@ -60,8 +64,16 @@ impl Backends {
                 Timestamp::now(),
             )
         })?;
-        made.insert(home.name(), backend.clone());
+        made.insert(name, backend.clone());
         Ok(backend)
+    }
+
+    /// What Prometheus answers to a question about now.
+    pub(super) async fn query(&self, promql: &str) -> Result<Value, Fault> {
+        let backend = self.named("prometheus", "Prometheus")?;
+        let form = [("query", promql)];
+        let reply = backend.post_form("/api/v1/query", &form).await?;
+        Ok(backend.decode(&reply).await?)
     }
 
     /// Where a service is now.

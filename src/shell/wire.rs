@@ -74,4 +74,8 @@ impl Wire for ClusterWire {
     async fn place(&self, home: Home) -> Result<String, Fault> {
         self.backends.place(home).await
     }
+
+    async fn query(&self, promql: &str) -> Result<Value, Fault> {
+        self.backends.query(promql).await
+    }
 }

@@ -177,6 +177,7 @@ pub fn ask(name: &str) -> Ask {
         params: Params::parse(spec, &[]).unwrap(),
         reason: Clean::new("drill"),
         incident: Clean::default(),
+        runbook: String::new(),
     }
 }
 

@@ -16,6 +16,7 @@ fn intent(prepared: &Prepared) -> Intent {
         parameters: std::collections::BTreeMap::default(),
         reason: "".into(),
         incident: "".into(),
+        runbook: String::new(),
         does: plan.does.clone(),
         requests: plan
             .steps

@@ -111,6 +111,7 @@ fn intent(action: &str) -> Intent {
         parameters: BTreeMap::new(),
         reason: "=drill, \"blue\"".into(),
         incident: "INC-7".into(),
+        runbook: String::new(),
         does: "does it".into(),
         requests: Vec::new(),
         before: String::new(),

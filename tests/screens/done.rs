@@ -171,5 +171,6 @@ pub fn ask() -> Ask {
         params: Params::parse(suspend, &[]).unwrap(),
         reason: Clean::default(),
         incident: Clean::default(),
+        runbook: String::new(),
     }
 }

@@ -325,6 +325,7 @@ pub fn any_report(task: TaskId, kind: u8) -> Acted {
             params: Params::default(),
             reason: Clean::default(),
             incident: Clean::default(),
+            runbook: String::new(),
         }
     };
     match kind % 10 {

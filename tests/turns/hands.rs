@@ -11,6 +11,7 @@ use midwatch::fault::{Fault, FaultKind};
 use midwatch::plan::{
     Ask, Consent, Ended, Entry, Halt, HaltKind, Offer, Outcome, Prepared, Progress, Safety, Verdict,
 };
+use midwatch::runbook::course::{Need, Reply};
 use midwatch::shell::{Crew, Hands, Pages, Shelf, Tools, Works};
 use tokio::sync::{mpsc, watch};
 
@@ -124,6 +125,11 @@ impl Works for Script {
             .ok_or_else(|| Fault::new("eu", FaultKind::Malformed, "no end", platform::now()))
     }
 
+    async fn runbook(&self, id: &str, _need: Need) -> Reply {
+        self.note(&format!("runbook {id}"));
+        Reply::Written(Ok("r1".to_owned()))
+    }
+
     async fn copy(&self, id: &str) -> Vec<Fault> {
         self.note(&format!("copy {id}"));
         vec![Fault::new(
@@ -147,6 +153,7 @@ fn crew(script: &Script, entries: Vec<Entry>, room: usize) -> (Crew<Script>, mps
             Ok(Pages {
                 entries: entries.clone(),
                 mistakes: Vec::new(),
+                left: Vec::new(),
             })
         }),
     };

@@ -121,6 +121,7 @@ pub(super) fn intent() -> Intent {
         parameters: BTreeMap::new(),
         reason: Clean::new("the node is drained ✓"),
         incident: Clean::default(),
+        runbook: String::new(),
         does: Clean::new("suspends the run"),
         requests: Vec::new(),
         before: sha256_of("before"),

@@ -27,6 +27,8 @@ pub struct Form {
     pub index: usize,
     /// First visible line; the painter keeps the cursor in sight.
     pub top: usize,
+    /// What the runbook that asks for it marks it with; empty for none.
+    pub runbook: String,
     /// What is wrong with a line.
     pub mistake: Option<(usize, String)>,
     /// The menu that it came from.
@@ -124,6 +126,7 @@ impl Form {
             rows: Vec::new(),
             index: 0,
             top: 0,
+            runbook: String::new(),
             mistake: None,
             back: None,
         };

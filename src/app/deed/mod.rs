@@ -99,6 +99,25 @@ impl Deeds {
         self.away.iter().any(|deed| same(&deed.form.point))
     }
 
+    /// What the runbook that asked for an action marked it with; none for an action of no runbook.
+    #[must_use]
+    pub fn mark_of(&mut self, task: TaskId) -> Option<String> {
+        let mark = self.deed(task).map(|deed| deed.form.runbook.clone());
+        mark.filter(|mark| !mark.is_empty())
+    }
+
+    /// The action that a runbook marked is asked for, decided on, or carried out.
+    #[must_use]
+    pub fn is_at(&self, mark: &str) -> bool {
+        let shown = match &self.shown {
+            Some(Shown::Form(form)) => Some(&form.runbook),
+            Some(Shown::Deed(deed)) => Some(&deed.form.runbook),
+            _ => None,
+        };
+        let away = self.away.iter().map(|deed| &deed.form.runbook);
+        shown.into_iter().chain(away).any(|m| m == mark)
+    }
+
     fn deed(&mut self, task: TaskId) -> Option<&mut Deed> {
         let shown = match &mut self.shown {
             Some(Shown::Deed(deed)) => Some(&mut **deed),
@@ -279,7 +298,7 @@ pub fn take(model: &mut Model, acted: Acted) -> Effects {
             deed.is_some_and(|deed| deed.progressed(progress, now))
         }
         Acted::Ended(task, outcome) => return one::ended(model, task, outcome),
-        Acted::Journal { .. } | Acted::Resolved(_) => false,
+        Acted::Journal { .. } | Acted::Resolved(_) | Acted::Runbook(..) | Acted::Left(_) => false,
     };
     if taken {
         Effects::one(Effect::Draw)

@@ -72,6 +72,7 @@ impl Deed {
             params: params.held_to(&model.settings.gates),
             reason: Clean::default(),
             incident: model.deeds.incident.clone(),
+            runbook: form.runbook.clone(),
         };
         let task = model.deeds.task();
         model.deeds.shown = Some(Shown::Deed(Box::new(Self {

@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use crate::domain::{Clean, ClusterId, Subject};
 use crate::fault::Fault;
-use crate::plan::{Ask, Consent, Entry, Halt, Offer, Outcome, Prepared, Progress, Resource};
+use crate::plan::{
+    Ask, Consent, Entry, Halt, Offer, Outcome, Prepared, Progress, Resource, Sitting,
+};
+use crate::runbook::course::{Need, Reply};
 
 /// Which task a report belongs to; reports of tasks that are no longer current are left aside.
 pub type TaskId = u64;
@@ -66,6 +69,17 @@ pub enum Order {
     },
     /// Nobody waits for a task any more. One that only asks ends; one that writes goes on to its verdict.
     Leave(TaskId),
+    /// Do what a run of a runbook needs.
+    Runbook {
+        /// The run, as this console counts them.
+        task: TaskId,
+        /// Its cluster.
+        cluster: ClusterId,
+        /// Its id in the journal; empty before its beginning is written.
+        id: String,
+        /// What it needs.
+        need: Box<Need>,
+    },
     /// Read the journal: everything that was done, newest last.
     ReadJournal,
 }
@@ -88,6 +102,10 @@ pub enum Acted {
         /// What is wrong with the files; empty when nothing is.
         mistakes: Vec<Clean>,
     },
+    /// What came of the need of a run of a runbook.
+    Runbook(TaskId, Reply),
+    /// Runs of runbooks that have not ended, and that nobody is at.
+    Left(Vec<Sitting>),
     /// Actions of earlier sessions were in doubt; each as it was found to be by looking now.
     Resolved(Vec<Entry>),
 }

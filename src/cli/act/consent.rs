@@ -2,19 +2,24 @@
 
 use std::io::{self, BufRead as _, IsTerminal as _};
 
-use super::{DoArgs, stages};
+use super::stages;
 use crate::domain::Clean;
 use crate::plan::{Confirm, Consent, Halt, HaltKind, Plan, Safety};
 
 /// Asks for what the context and the risk of the plan ask for.
-pub(super) fn consent(args: &DoArgs, safety: Safety, plan: &Plan) -> Result<Consent, Halt> {
+/// `yes` and the typed name were given beforehand.
+pub(super) fn consent(
+    (yes, confirm): (bool, Option<&str>),
+    safety: Safety,
+    plan: &Plan,
+) -> Result<Consent, Halt> {
     let name = &plan.target.name;
     let person = io::stdin().is_terminal() && io::stderr().is_terminal();
     let consent = |typed: &str| Consent {
         safety,
         typed: typed.to_owned(),
     };
-    if let Some(typed) = &args.confirm {
+    if let Some(typed) = confirm {
         if typed == name {
             return Ok(consent(typed));
         }
@@ -24,7 +29,7 @@ pub(super) fn consent(args: &DoArgs, safety: Safety, plan: &Plan) -> Result<Cons
         )));
     }
     match safety.confirm(plan.risk) {
-        Some(Confirm::Choice) if args.yes => Ok(consent("")),
+        Some(Confirm::Choice) if yes => Ok(consent("")),
         Some(Confirm::Choice) if person => {
             let answer = asked("Do it? [y/N] ");
             match answer.as_deref() {

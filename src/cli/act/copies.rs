@@ -3,10 +3,8 @@
 
 use std::env;
 
-use tokio::runtime::Runtime;
-
 use super::stages::Signals;
-use super::tell;
+use super::tell as say;
 use crate::act::{Copies, Journal, Plane, Wire};
 use crate::domain::Clean;
 use crate::fault::Fault;
@@ -21,8 +19,7 @@ pub(super) fn copies(audit: &Audit) -> Copies {
 
 /// Tells others of an action by its id. One that never began has none; one that was left under way has no end yet, and
 /// who left it does not want to wait. An interrupt ends the wait.
-pub(super) fn send<W: Wire + 'static>(
-    runtime: &Runtime,
+pub(super) async fn tell<W: Wire + 'static>(
     plane: &Plane<W>,
     (journal, copies): (&Journal, &Copies),
     id: &str,
@@ -30,19 +27,17 @@ pub(super) fn send<W: Wire + 'static>(
     if id.is_empty() || !copies.any() || plane.running() > 0 {
         return;
     }
-    let faults = runtime.block_on(async {
-        let mut signals = Signals::new();
-        tokio::select! {
-            faults = copies.tell(journal, plane.wire(), id) => faults,
-            () = signals.next() => {
-                tell(&format!("copies of {id} may not have been sent; the journal has it"));
-                Vec::new()
-            }
+    let mut signals = Signals::new();
+    let faults = tokio::select! {
+        faults = copies.tell(journal, plane.wire(), id) => faults,
+        () = signals.next() => {
+            say(&format!("copies of {id} may not have been sent; the journal has it"));
+            Vec::new()
         }
-    });
+    };
     faults.iter().for_each(warn);
 }
 
 fn warn(fault: &Fault) {
-    tell(&format!("{}: {}", fault.source, Clean::new(&fault.told())));
+    say(&format!("{}: {}", fault.source, Clean::new(&fault.told())));
 }

@@ -1,15 +1,12 @@
 //! Actions of earlier sessions whose end is not known: those on the same object are looked at before anything else is
 //! done to it. I/O.
 
-use tokio::runtime::Runtime;
-
 use super::tell;
 use crate::act::{Journal, Plane, Wire};
 use crate::plan::{Ask, Entry, Halt, HaltKind, Target, Verdict};
 
 /// Finds out what became of them, and tells. Stops when that cannot be told.
-pub(super) fn settle<W: Wire + 'static>(
-    runtime: &Runtime,
+pub(super) async fn settle<W: Wire + 'static>(
     plane: &Plane<W>,
     journal: &Journal,
     ask: &Ask,
@@ -37,12 +34,10 @@ pub(super) fn settle<W: Wire + 'static>(
             others.len()
         ));
     }
-    runtime.block_on(async {
-        for entry in own {
-            one(plane, entry).await?;
-        }
-        Ok(())
-    })
+    for entry in own {
+        one(plane, entry).await?;
+    }
+    Ok(())
 }
 
 fn is_target(target: &Target, ask: &Ask) -> bool {

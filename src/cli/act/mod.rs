@@ -2,6 +2,7 @@
 //!
 //! | file | owns |
 //! |---|---|
+//! | `acts` | one action after the other, for runbooks |
 //! | `target` | which object and which cluster are meant |
 //! | `doubt` | actions of earlier sessions on the same object whose end is not known |
 //! | `consent` | the operator's word: flags, or a question on the terminal |
@@ -9,6 +10,7 @@
 //! | `report` | what came of it, and the exit code |
 //! | `copies` | who else is told |
 
+mod acts;
 mod consent;
 mod copies;
 mod doubt;
@@ -37,7 +39,11 @@ use crate::feed::kube;
 use crate::plan::{Ask, Halt, HaltKind, Params, ParamsError, Plan, Prepared, Safety, nearest};
 use crate::settings::{self, Audit};
 use crate::shell::ClusterWire;
-use report::{code, halted};
+use report::halted;
+
+pub(super) use acts::Acts;
+pub(super) use report::code;
+pub(super) use stages::{Signals, write};
 
 /// The action is not possible on this object.
 const REFUSED: u8 = 5;
@@ -121,6 +127,7 @@ pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Fa
         params: params.held_to(&settings.gates),
         reason: Clean::new(&args.reason),
         incident: incident(args.incident.clone()),
+        runbook: String::new(),
     };
     let safety = match settings.safety(cluster.id.as_str()) {
         settings::Safety::Free => Safety::Open,
@@ -224,7 +231,7 @@ impl Hand<'_> {
             return halted(self.read_only(), form);
         }
         let copies = copies::copies(self.audit);
-        if let Err(halt) = doubt::settle(runtime, &self.plane, &self.journal, &self.ask) {
+        if let Err(halt) = runtime.block_on(doubt::settle(&self.plane, &self.journal, &self.ask)) {
             return halted(halt, form);
         }
         let prepared = match runtime.block_on(self.plane.draft(&self.ask)) {
@@ -245,7 +252,7 @@ impl Hand<'_> {
                 let outcome = runtime.block_on(carry);
                 let told = report::ended(&outcome, Some(&prepared.plan), form);
                 let kept = (&self.journal, &copies);
-                copies::send(runtime, &self.plane, kept, &outcome.id);
+                runtime.block_on(copies::tell(&self.plane, kept, &outcome.id));
                 told
             }
         }
@@ -255,7 +262,8 @@ impl Hand<'_> {
         if let Some(trap) = prepared.plan.traps.iter().find(|t| t.blocks) {
             return Err(Halt::new(HaltKind::Blocked, &trap.text));
         }
-        consent::consent(self.args, self.safety, &prepared.plan)
+        let said = (self.args.yes, self.args.confirm.as_deref());
+        consent::consent(said, self.safety, &prepared.plan)
     }
 
     /// What will happen, before it is asked for: on standard error, since the answer is what came of it.
@@ -317,6 +325,11 @@ fn ended(code: u8, what: &str, hint: &str) -> Failure {
         format!("{what}\n{hint}")
     };
     Failure::Ended { message, code }
+}
+
+/// Columns of the terminal that is told on the way; `None` when it is none.
+fn width_told() -> Option<usize> {
+    stages::width()
 }
 
 /// Columns of the terminal that answers are written to; `None` when it is none.

@@ -15,7 +15,7 @@ use crate::plan::{API_VERSION, By, Change, Halt, HaltKind, Outcome, Plan, Verdic
 const CHANGES: usize = 8;
 
 /// The exit code of an action that a guard stopped.
-pub(super) fn code(halt: HaltKind) -> u8 {
+pub(in crate::cli) fn code(halt: HaltKind) -> u8 {
     match halt {
         HaltKind::Changed | HaltKind::Switched => 6,
         HaltKind::Gone => NOT_FOUND,

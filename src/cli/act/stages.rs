@@ -148,7 +148,7 @@ fn words(plan: &Plan, progress: &Progress) -> String {
 }
 
 /// Writes on standard error. Nobody may be there to read it, which is no failure.
-pub(super) fn write(text: &str) {
+pub(in crate::cli) fn write(text: &str) {
     let mut out = io::stderr().lock();
     let _ = out.write_all(text.as_bytes());
     let _ = out.flush();
@@ -166,13 +166,13 @@ pub(super) fn columns() -> Option<usize> {
 }
 
 /// Signals that ask this program to end.
-pub(super) struct Signals {
+pub(in crate::cli) struct Signals {
     kinds: Vec<Signal>,
     heard: usize,
 }
 
 impl Signals {
-    pub(super) fn new() -> Self {
+    pub(in crate::cli) fn new() -> Self {
         let kinds = [
             SignalKind::interrupt(),
             SignalKind::terminate(),
@@ -185,7 +185,7 @@ impl Signals {
     }
 
     /// Waits for the next one.
-    pub(super) async fn next(&mut self) {
+    pub(in crate::cli) async fn next(&mut self) {
         if self.kinds.is_empty() {
             std::future::pending::<()>().await;
         }

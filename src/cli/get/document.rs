@@ -2,8 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use super::items::{fault, source};
 use super::sheet::Sheet;
+use crate::app::items::{fault, source};
 use crate::cli::exit::Failure;
 use crate::cli::output::Out;
 use crate::cli::session::Session;

@@ -11,10 +11,10 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::ask::{Form, GetArgs};
-use super::items::source;
 use super::sheet::{Line, Sheet, View};
 use super::table::{Change, Table, name};
 use super::{document, tell};
+use crate::app::items::source;
 use crate::cli::exit::{Failure, say};
 use crate::cli::output::{Out, closed};
 use crate::cli::session::{Heard, Session};

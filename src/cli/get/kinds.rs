@@ -6,8 +6,8 @@ mod view;
 use std::collections::BTreeSet;
 
 use super::ask::{GetArgs, wrong};
-use super::items::Item;
 use super::sheet::{Eyes, Head, Sheet};
+use crate::app::items::Item;
 use crate::app::list::{Column, ListScreen, Listing};
 use crate::app::lists::{
     Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Models, Namespaces, Nodes, Pods,

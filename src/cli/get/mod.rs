@@ -5,9 +5,6 @@
 //! | `ask` | the arguments |
 //! | `kinds` | which lists there are, and reading one of them through the same code as the screen |
 //! | `models` | the versions of the models that are named |
-//! | `items` | a row as JSON |
-//! | `findings` | what needs a person, as JSON |
-//! | `serving` | services and revisions as JSON |
 //! | `steps` | the steps of one run |
 //! | `sheet` | what was read, ready to be printed |
 //! | `table` | as a table, as names |
@@ -16,17 +13,12 @@
 
 mod ask;
 mod document;
-mod findings;
 mod follow;
-mod gpus;
-mod items;
 mod kinds;
 mod models;
-mod serving;
 mod sheet;
 mod steps;
 mod table;
-mod trials;
 
 use std::process::ExitCode;
 
@@ -43,7 +35,7 @@ use super::session::{Session, Settled, Trouble, run as connected};
 use crate::app::list::ListScreen;
 use crate::app::lists::Namespaces;
 use crate::app::screen::Screen;
-use crate::domain::{NamespaceRow, SourceRow, SourceState};
+use crate::domain::{NamespaceRow, SourceState};
 use crate::store::Scope;
 use ask::Form;
 use sheet::{Sheet, View};
@@ -200,13 +192,4 @@ fn source_name(trouble: &Trouble) -> String {
     } else {
         format!("{}/{} {}", id.cluster, id.feed, id.scope)
     }
-}
-
-/// Rows that a source has; `None` while it is not known.
-fn rows_of(row: &SourceRow) -> Option<u64> {
-    matches!(
-        row.state,
-        SourceState::Live | SourceState::Partial | SourceState::Stale
-    )
-    .then_some(row.rows)
 }

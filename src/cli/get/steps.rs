@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::ask::{GetArgs, wrong};
-use super::items::{Item, seconds, text, time};
 use super::sheet::{Eyes, Head, Line, Sheet, View, is_named, missing, path};
+use crate::app::items::{Item, cause_of, seconds, text, time};
 use crate::app::list::{Cell, Listing};
 use crate::app::lists::{Runs, mark};
 use crate::cli::exit::Failure;
@@ -296,7 +296,7 @@ impl Reader<'_> {
             "template": text(&step.template),
             "state": step.phase.word(),
             "message": text(&step.message),
-            "cause": why.map(told),
+            "cause": why.map(cause_of),
             "startedAt": time(step.started),
             "finishedAt": time(step.finished),
             "tookSeconds": seconds(step.started, step.finished),
@@ -313,37 +313,6 @@ impl Reader<'_> {
             "artifactsIn": artifacts(&step.artifacts_in),
             "artifactsOut": artifacts(&step.artifacts_out),
         })
-    }
-}
-
-fn told(why: &Cause) -> Value {
-    let evidence: Vec<Value> = why
-        .evidence
-        .iter()
-        .map(|e| json!({"fact": text(&e.fact), "from": text(&e.from)}))
-        .collect();
-    json!({
-        "kind": kind_word(why.kind),
-        "sentence": text(&why.sentence),
-        "evidence": evidence,
-    })
-}
-
-fn kind_word(kind: crate::domain::CauseKind) -> &'static str {
-    use crate::domain::CauseKind as K;
-    match kind {
-        K::OutOfMemory => "out-of-memory",
-        K::Evicted => "evicted",
-        K::Image => "image",
-        K::Unschedulable => "unschedulable",
-        K::ExitCode => "exit-code",
-        K::Deadline => "deadline",
-        K::NodeGone => "node-gone",
-        K::Stopped => "stopped",
-        K::Gate => "gate",
-        K::Start => "start",
-        K::Lock => "lock",
-        K::Other => "other",
     }
 }
 

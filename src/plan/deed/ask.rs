@@ -30,6 +30,8 @@ pub struct Ask {
     pub reason: Clean,
     /// The incident it belongs to; may be empty.
     pub incident: Clean,
+    /// The run of a runbook and its step that ask for it: `ID/STEP`; empty for none.
+    pub runbook: String,
 }
 
 /// Who acts.

@@ -19,6 +19,7 @@ use crate::app::note::Note;
 use crate::domain::{Clean, ClusterId};
 use crate::fault::{Fault, FaultKind, ended as sentence};
 use crate::plan::{Ask, Consent, Halt, HaltKind, Outcome, Prepared, Progress, Verdict};
+use crate::runbook::course::{Need, Reply as RunReply};
 
 type Open<P> = dyn Fn(&ClusterId) -> Result<P, Fault> + Send + Sync;
 
@@ -162,6 +163,20 @@ impl<P: Works> Crew<P> {
         });
     }
 
+    /// Does what a run of a runbook needs. What is written counts as under way: the end of the console waits for it.
+    fn runbook(&mut self, (task, cluster): (TaskId, ClusterId), id: String, need: Need) {
+        let plane = self.plane(&cluster);
+        let (tell, busy) = (self.tell.clone(), Busy::begin(&self.busy));
+        tokio::spawn(async move {
+            let reply = match plane {
+                Ok(plane) => plane.runbook(&id, need).await,
+                Err(fault) => refused(&need, &fault),
+            };
+            drop(busy);
+            send(&tell, Acted::Runbook(task, reply)).await;
+        });
+    }
+
     fn read_journal(&self) {
         let (shelf, tell) = (self.tools.shelf.clone(), self.tell.clone());
         tokio::spawn(async move { tell_journal(&shelf, &tell).await });
@@ -184,6 +199,12 @@ impl<P: Works> Hands for Crew<P> {
                 }
             }
             Order::ReadJournal => self.read_journal(),
+            Order::Runbook {
+                task,
+                cluster,
+                id,
+                need,
+            } => self.runbook((task, cluster), id, *need),
         }
     }
 
@@ -280,6 +301,9 @@ pub(super) async fn tell_journal(shelf: &Shelf, tell: &mpsc::Sender<Msg>) {
             let entries = Arc::new(pages.entries);
             let mistakes = pages.mistakes;
             send(tell, Acted::Journal { entries, mistakes }).await;
+            if !pages.left.is_empty() {
+                send(tell, Acted::Left(pages.left)).await;
+            }
         }
         Err(why) => {
             let text =
@@ -293,6 +317,16 @@ pub(super) async fn tell_journal(shelf: &Shelf, tell: &mpsc::Sender<Msg>) {
 /// Nobody listens any more when the console has ended.
 pub(super) async fn send(tell: &mpsc::Sender<Msg>, acted: Acted) {
     let _ = tell.send(Msg::Acted(Box::new(acted))).await;
+}
+
+/// A cluster that is not open here: why a run of a runbook does not go on.
+fn refused(need: &Need, fault: &Fault) -> RunReply {
+    let why = Clean::new(&fault.told());
+    match need {
+        Need::Write(_) => RunReply::Written(Err(why)),
+        Need::Query(_) => RunReply::Queried(Err(why.to_string())),
+        Need::Look(_) => RunReply::Looked(Err(why)),
+    }
 }
 
 fn no_plane(fault: &Fault) -> Halt {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use crate::act::Journal;
+use crate::act::{Journal, lives};
 use crate::domain::Clean;
-use crate::plan::{Entry, Record};
+use crate::plan::{Entry, Record, Sitting};
 
 /// Most actions that a screen is given, the newest.
 const MOST: usize = 2_000;
@@ -16,6 +16,8 @@ pub struct Pages {
     pub entries: Vec<Entry>,
     /// What is wrong with the files.
     pub mistakes: Vec<Clean>,
+    /// Runs of runbooks that have not ended, and that no process of this machine is at, oldest first.
+    pub left: Vec<Sitting>,
 }
 
 impl Pages {
@@ -24,8 +26,19 @@ impl Pages {
         let mut entries = Entry::fold(records);
         let old = entries.len().saturating_sub(MOST);
         entries.drain(..old);
-        Self { entries, mistakes }
+        Self {
+            entries,
+            mistakes,
+            left: Vec::new(),
+        }
     }
+}
+
+/// It has not ended, and the process that was at it is gone.
+fn is_left(sitting: &Sitting) -> bool {
+    let other = |pid: &u32| *pid != std::process::id();
+    let busy = sitting.process().filter(other).is_some_and(lives);
+    sitting.ended.is_none() && !busy
 }
 
 type Read = dyn Fn() -> Result<Pages, String> + Send + Sync;
@@ -54,7 +67,10 @@ impl Shelf {
             let read = journal.each(|record| records.push(record));
             let report = read.map_err(|error| format!("{error}. {}", error.hint()))?;
             let mistakes = report.mistakes.into_iter().map(|m| m.what);
-            Ok(Pages::of(records.iter(), mistakes.collect()))
+            let mut pages = Pages::of(records.iter(), mistakes.collect());
+            pages.left = Sitting::fold(records.iter());
+            pages.left.retain(is_left);
+            Ok(pages)
         })
     }
 

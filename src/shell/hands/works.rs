@@ -5,6 +5,7 @@ use crate::app::deed::Point;
 use crate::config::open_incident;
 use crate::fault::Fault;
 use crate::plan::{Ask, Consent, Ended, Entry, Halt, Offer, Outcome, Prepared, Progress};
+use crate::runbook::course::{Need, Reply};
 
 /// The action plane of one cluster. Cheap to clone.
 pub trait Works: Clone + Send + Sync + 'static {
@@ -21,6 +22,8 @@ pub trait Works: Clone + Send + Sync + 'static {
     ) -> impl Future<Output = Outcome> + Send;
     /// Looks what came of an action in doubt, and writes it down.
     fn resolve(&self, entry: &Entry) -> impl Future<Output = Result<Ended, Fault>> + Send;
+    /// Does what a run of a runbook needs, by its id.
+    fn runbook(&self, id: &str, need: Need) -> impl Future<Output = Reply> + Send;
     /// Tells others of an action that has ended, by its id. What did not arrive, and why.
     fn copy(&self, id: &str) -> impl Future<Output = Vec<Fault>> + Send;
 }
@@ -82,6 +85,10 @@ impl<W: Wire + 'static> Works for Bench<W> {
 
     async fn resolve(&self, entry: &Entry) -> Result<Ended, Fault> {
         self.plane.resolve(entry).await
+    }
+
+    async fn runbook(&self, id: &str, need: Need) -> Reply {
+        self.plane.runbook(id, need).await
     }
 
     async fn copy(&self, id: &str) -> Vec<Fault> {

@@ -11,6 +11,8 @@ mod logs;
 mod messages;
 mod model;
 mod run;
+mod runbook;
+mod runbooks;
 mod service;
 mod text;
 mod timeline;
@@ -36,6 +38,7 @@ use crate::app::lists::{
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
 use crate::app::run::RunScreen;
+use crate::app::runbooks::{ChoiceScreen, ReaderScreen};
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::text::TextScreen;
@@ -164,6 +167,22 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<RunScreen>() {
                 run::paint(view, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "runbooks",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ChoiceScreen>() {
+                runbooks::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    Painter {
+        id: "runbook",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<ReaderScreen>() {
+                runbook::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },

@@ -1,17 +1,17 @@
 //! Reading a list through the very code of its screen. Pure.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
+use serde_json::Map;
 
 use super::{Asked, KINDS, ListView, head};
 use crate::app::command::Verb;
 use crate::app::findings;
+use crate::app::items::{Item, told_with};
 use crate::app::list::{Cell, ListScreen, Listing};
 use crate::app::lists::{Home, Sources};
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
 use crate::cli::get::ask::wrong;
-use crate::cli::get::items::Item;
 use crate::cli::get::sheet::{Line, Sheet, View, is_named, missing};
 use crate::cli::session::Session;
 use crate::domain::{Key, Row};
@@ -108,14 +108,7 @@ where
     let columns = L::columns();
     let line = |row: &L::Row| {
         let cells: Vec<Cell> = columns.iter().map(|c| (c.cell)(row, ctx)).collect();
-        let said = |id: &str| {
-            let at = columns.iter().position(|c| c.id == id)?;
-            cells.get(at).map(|c| c.word().to_owned())
-        };
-        let mut item = row.item(&said);
-        if let (Value::Object(item), Value::Object(more)) = (&mut item, row.joined(ctx)) {
-            item.extend(more);
-        }
+        let item = told_with::<L>(row, &cells, ctx);
         Line {
             key: Key {
                 name: row.name().clone(),

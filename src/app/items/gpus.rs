@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::items::{Item, Said, placed, said_of, text, time};
+use super::{Item, Said, placed, said_of, text, time};
 use crate::domain::{Busy, Clean, GpuRow, LastXid, Row, Slice, Xid, throttled};
 use crate::store::{Asked, Hold, HolderRow, SliceRow, WaitingRow};
 

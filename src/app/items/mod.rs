@@ -1,19 +1,35 @@
-//! A row as JSON: `docs/schema/midwatch-v1.json` describes it. Pure.
+//! A row as JSON: `docs/schema/midwatch-v1.json` describes it. Pure. What `midwatch get` prints, and what the expressions of
+//! runbooks are tested against.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `serving`, `models`, `gpus`, `trials`, `findings` | the rows of these screens |
+//! | `cause` | why a step failed |
 //!
 //! Fields are always there; what is not known, or not there, is null and never 0 or an empty text. Times are RFC 3339,
 //! lengths of time seconds. An item depends on its row alone and not on the present, so that equal items are no change.
 
+mod cause;
+mod findings;
+mod gpus;
+mod models;
+mod serving;
+mod trials;
+
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::rows_of;
+use crate::app::list::{Cell, Listing};
 use crate::app::screen::Ctx;
 use crate::domain::{
     AlertRow, Clean, ContainerRow, CronRow, EventRow, Key, NamespaceRow, NodeRow, NodeStorage,
-    PodRow, Row, RunRow, TemplateRow,
+    PodRow, Row, RunRow, SourceState, TemplateRow,
 };
 use crate::fault::Fault;
 use crate::store::Source;
+
+pub use cause::cause_of;
+pub use models::gate;
 
 /// What the screen says in a column of the row.
 pub type Said<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -27,6 +43,33 @@ pub trait Item: Row {
     fn joined(&self, _ctx: &Ctx<'_>) -> Value {
         Value::Null
     }
+}
+
+/// Everything known of a row that stands in a list: its own fields, what the screen says of it, what other rows say.
+#[must_use]
+pub fn told<L: Listing>(row: &L::Row, ctx: &Ctx<'_>) -> Value
+where
+    L::Row: Item,
+{
+    let cells: Vec<Cell> = L::columns().iter().map(|c| (c.cell)(row, ctx)).collect();
+    told_with::<L>(row, &cells, ctx)
+}
+
+/// The same, where the cells of the row are at hand.
+#[must_use]
+pub fn told_with<L: Listing>(row: &L::Row, cells: &[Cell], ctx: &Ctx<'_>) -> Value
+where
+    L::Row: Item,
+{
+    let said = |id: &str| {
+        let at = L::columns().iter().position(|c| c.id == id)?;
+        cells.get(at).map(|c| c.word().to_owned())
+    };
+    let mut item = row.item(&said);
+    if let (Value::Object(item), Value::Object(more)) = (&mut item, row.joined(ctx)) {
+        item.extend(more);
+    }
+    item
 }
 
 /// A text; null when empty.
@@ -303,4 +346,13 @@ pub fn source(row: &crate::domain::SourceRow) -> Value {
         "endpoint": words(&row.endpoint),
         "fault": row.fault.as_ref().map(fault),
     })
+}
+
+/// Rows that a source has; `None` while it is not known.
+fn rows_of(row: &crate::domain::SourceRow) -> Option<u64> {
+    matches!(
+        row.state,
+        SourceState::Live | SourceState::Partial | SourceState::Stale
+    )
+    .then_some(row.rows)
 }

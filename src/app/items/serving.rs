@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::items::{Item, Said, placed, said_of, text, time};
+use super::{Item, Said, placed, said_of, text, time};
 use crate::app::lists::part;
 use crate::app::screen::Ctx;
 use crate::app::serving::burn::{fresh, is_live, objectives, rates};

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::items::{Item, Said, placed, text, time};
+use super::{Item, Said, placed, text, time};
 use crate::domain::{FindingRow, Subject};
 
 impl Item for FindingRow {

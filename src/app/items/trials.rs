@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::items::{Item, Said, placed, said_of, seconds, text, time};
+use super::{Item, Said, placed, said_of, seconds, text, time};
 use crate::app::screen::Ctx;
 use crate::app::trials::standing::{pods, trouble};
 use crate::domain::{
