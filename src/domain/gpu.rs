@@ -25,6 +25,16 @@ impl BusyBy {
             Self::Kernels => "DCGM_FI_DEV_GPU_UTIL",
         }
     }
+
+    /// Its name, as whoever told it calls it.
+    #[must_use]
+    pub fn told_by(self, by: GpuBy) -> &'static str {
+        match by {
+            GpuBy::Prometheus | GpuBy::Exporter => self.metric(),
+            GpuBy::Nvml => "nvmlDeviceGetUtilizationRates",
+            GpuBy::Smi => "nvidia-smi utilization.gpu_util",
+        }
+    }
 }
 
 /// How busy something is.
@@ -97,6 +107,8 @@ pub enum GpuBy {
     Exporter,
     /// The driver of this machine.
     Nvml,
+    /// `nvidia-smi` in the driver's pod of its node, asked once.
+    Smi,
 }
 
 impl GpuBy {
@@ -107,6 +119,7 @@ impl GpuBy {
             Self::Prometheus => "DCGM, through Prometheus",
             Self::Exporter => "DCGM exporter, asked itself",
             Self::Nvml => "NVML, the driver of this machine",
+            Self::Smi => "nvidia-smi, asked once",
         }
     }
 }

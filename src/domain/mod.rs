@@ -22,6 +22,7 @@ mod row;
 mod run;
 mod serving;
 mod slo;
+mod smi;
 mod source;
 mod step;
 mod step_tree;
@@ -61,6 +62,7 @@ pub use serving::{
 pub use slo::{
     Arm, BurnRow, Burning, CanaryRow, Counted, Measure, Pair, Plain, Quantile, Verdict, WindowBurn,
 };
+pub use smi::{Program, SmiGpu, SmiRow};
 pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
 pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};
 pub use step_tree::StepTree;
