@@ -16,6 +16,8 @@ mod figures;
 mod finding;
 #[path = "backends/forward.rs"]
 mod forward;
+#[path = "backends/gpus.rs"]
+mod gpus;
 #[path = "backends/logins.rs"]
 mod logins;
 #[path = "backends/stage.rs"]

@@ -4,6 +4,7 @@
 //! starts them and says what screens need.
 
 mod alertmanager;
+mod gpus;
 pub mod http;
 pub mod kube;
 mod mlflow;

@@ -28,6 +28,11 @@ pub(crate) trait Reads: Send + 'static {
         false
     }
 
+    /// More is on its way: what was told is a part of it.
+    fn is_open(&self) -> bool {
+        false
+    }
+
     /// A person asked anew: what is known of where it is may be wrong.
     fn anew(&mut self) -> impl Future<Output = ()> + Send;
 }
@@ -84,7 +89,13 @@ async fn round<R: Reads>(reads: &mut R, told: &mut Told<R::Row>, waits: &mut Wai
     match got {
         Ok(got) => {
             waits.reset();
-            take(told, got, reads.is_blind(), now);
+            if reads.is_open() && got.missing.is_none() {
+                told.rows(got.rows);
+                told.report.set_seen(Some(now));
+                told.well(part_of(told.report.state()), now);
+            } else {
+                take(told, got, reads.is_blind(), now);
+            }
             reads.every()
         }
         Err(fault) => {
@@ -93,6 +104,14 @@ async fn round<R: Reads>(reads: &mut R, told: &mut Told<R::Row>, waits: &mut Wai
             told.report.set_retry(now.checked_add(wait).ok());
             wait
         }
+    }
+}
+
+/// What was whole stays so while newer figures come in.
+fn part_of(state: SourceState) -> SourceState {
+    match state {
+        SourceState::Live => SourceState::Live,
+        _ => SourceState::Partial,
     }
 }
 

@@ -106,6 +106,13 @@ impl<T> Desk<T> {
         }
     }
 
+    /// Everything is due, whatever came of it before.
+    pub fn anew(&mut self) {
+        for slot in self.slots.values_mut() {
+            slot.changed = true;
+        }
+    }
+
     /// What is due, marked as under way.
     pub fn due(&mut self, now: Timestamp) -> Vec<Query> {
         let mut queries = Vec::new();

@@ -3,13 +3,18 @@
 use serde_json::{Value, json};
 
 use super::{Item, Said, placed, said_of, text, time};
-use crate::domain::{Busy, Clean, GpuRow, LastXid, Row, Slice, Xid, throttled};
+use crate::domain::{Busy, Clean, GpuBy, GpuRow, LastXid, Row, Slice, Xid, throttled};
 use crate::store::{Asked, Hold, HolderRow, SliceRow, WaitingRow};
 
 fn busy(busy: Option<Busy>) -> Value {
+    told(busy, GpuBy::Prometheus)
+}
+
+/// With the name that its metric has where it was told.
+fn told(busy: Option<Busy>, by: GpuBy) -> Value {
     busy.map_or(
         Value::Null,
-        |b| json!({"ratio": b.ratio, "metric": b.by.metric()}),
+        |b| json!({"ratio": b.ratio, "metric": b.by.told_by(by)}),
     )
 }
 
@@ -26,12 +31,12 @@ fn xid(last: Option<LastXid>) -> Value {
     })
 }
 
-fn slice(slice: &Slice) -> Value {
+fn slice(slice: &Slice, by: GpuBy) -> Value {
     json!({
         "instance": slice.instance,
         "profile": text(&slice.profile),
-        "busy": busy(slice.busy),
-        "lastHour": busy(slice.hour),
+        "busy": told(slice.busy, by),
+        "lastHour": told(slice.hour, by),
         "idleSince": time(slice.idle_since),
         "memoryUsedMiB": slice.memory_used,
         "memoryFreeMiB": slice.memory_free,
@@ -70,7 +75,7 @@ impl Item for GpuRow {
             "uuid": text(&self.uuid),
             "model": text(&self.model),
             "driver": text(&self.driver),
-            "busy": busy(self.busy()),
+            "busy": told(self.busy(), self.by),
             "temperatureCelsius": self.temperature,
             "memoryTemperatureCelsius": self.memory_temperature,
             "powerWatts": self.power,
@@ -82,7 +87,7 @@ impl Item for GpuRow {
             "rowsUncorrectable": self.rows_uncorrectable,
             "rowsCorrected": self.rows_corrected,
             "remapFailed": self.remap_failed,
-            "slices": self.slices.iter().map(slice).collect::<Vec<_>>(),
+            "slices": self.slices.iter().map(|s| slice(s, self.by)).collect::<Vec<_>>(),
             "measuredAt": time(self.measured),
             "source": self.by.word(),
         });
@@ -95,7 +100,7 @@ impl Item for SliceRow {
         let fields = json!({
             "node": text(&self.gpu.node),
             "gpu": text(&self.gpu.index),
-            "slice": self.gpu.slices.get(self.at).map(slice),
+            "slice": self.gpu.slices.get(self.at).map(|s| slice(s, self.gpu.by)),
             "holds": self.holds.iter().map(hold).collect::<Vec<_>>(),
             "xid": xid(self.gpu.xid),
             "measuredAt": time(self.gpu.measured),

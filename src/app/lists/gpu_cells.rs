@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use crate::app::list::{Cell, Fact};
 use crate::app::screen::Ctx;
 use crate::domain::{
-    Busy, Clean, GpuRow, HolderKind, PodRow, SourceState, Span, Xid, XidWeight, clock, throttled,
+    Busy, Clean, GpuBy, GpuRow, HolderKind, PodRow, SourceState, Span, Xid, XidWeight, clock,
+    throttled,
 };
-use crate::store::{Asked, Hold, Table, short};
+use crate::store::{Asked, Hold, short};
 use crate::theme::Role;
 
 /// Figures older than so many seconds are no longer the present.
@@ -201,20 +202,43 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
         _ => 3,
     })?;
     let since = || Span::between(source.since, ctx.now);
-    match source.state {
-        SourceState::Live if ctx.world.table::<GpuRow>().is_none_or(Table::is_empty) => Some(
-            "Prometheus has no DCGM figures: which slice is whose, and how busy, is not known"
+    let known = ctx.world.table::<GpuRow>().filter(|t| !t.is_empty());
+    match (source.state, known) {
+        (SourceState::Live, None) => Some(
+            "neither Prometheus nor an exporter has DCGM figures: which slice is whose is not known"
                 .to_owned(),
         ),
-        SourceState::Live | SourceState::Partial => None,
-        SourceState::Connecting => Some("asking Prometheus for DCGM figures".to_owned()),
-        SourceState::Absent => {
-            Some("no Prometheus found: which slice is whose, and how busy, is not known".to_owned())
+        (SourceState::Partial, None) => Some(source.fault.as_ref().map_or_else(
+            || "asking for DCGM figures".to_owned(),
+            |fault| format!("no DCGM figures: {}", fault.what),
+        )),
+        (SourceState::Live | SourceState::Partial, Some(table)) => {
+            past(table.iter().map(|row| row.by))
         }
+        (state, _) => ill(state, since),
+    }
+}
+
+/// What is not known because nobody keeps it.
+fn past(mut by: impl Iterator<Item = GpuBy>) -> Option<String> {
+    by.any(|by| by == GpuBy::Exporter).then(|| {
+        "asked of the exporters themselves: the last hour, and when errors came, is not known"
+            .to_owned()
+    })
+}
+
+fn ill(state: SourceState, since: impl Fn() -> Span) -> Option<String> {
+    match state {
+        SourceState::Live | SourceState::Partial => None,
+        SourceState::Connecting => Some("asking for DCGM figures".to_owned()),
+        SourceState::Absent => Some(
+            "no Prometheus and no DCGM exporter found: which slice is whose is not known"
+                .to_owned(),
+        ),
         SourceState::Denied => Some("Prometheus may not be asked: busy is not known".to_owned()),
         SourceState::Stale | SourceState::Down => Some(format!(
             "figures are old: Prometheus {} for {}",
-            source.state.word(),
+            state.word(),
             since()
         )),
     }

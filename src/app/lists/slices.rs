@@ -8,7 +8,7 @@ use crate::app::inspect::{opened, subject};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::{Clean, GpuRow, Key, Slice, Span, Subject, clock};
+use crate::domain::{Clean, GpuBy, GpuRow, Key, Slice, Span, Subject, clock};
 use crate::store::SliceRow;
 use crate::theme::{Mark, Role};
 
@@ -300,7 +300,7 @@ pub fn facts(row: &SliceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
             Role::Dim,
         ));
     }
-    facts.push(busy(slice));
+    facts.push(busy(slice, row.gpu.by));
     if let Some(since) = slice.idle_since.filter(|_| !row.holds.is_empty()) {
         let span = Span::between(since, ctx.now);
         let text = format!(
@@ -320,7 +320,7 @@ pub fn facts(row: &SliceRow, ctx: &Ctx<'_>) -> Vec<Fact> {
     facts
 }
 
-fn busy(slice: &Slice) -> Fact {
+fn busy(slice: &Slice, by: GpuBy) -> Fact {
     match slice.busy {
         None if slice.instance.is_some() => Fact::with(
             "busy",
@@ -332,7 +332,11 @@ fn busy(slice: &Slice) -> Fact {
             let hour = slice.hour.map_or_else(String::new, |h| {
                 format!(", {} in the last hour", rounded(h.ratio))
             });
-            let text = format!("{} now{hour}, by {}", rounded(busy.ratio), busy.by.metric());
+            let text = format!(
+                "{} now{hour}, by {}",
+                rounded(busy.ratio),
+                busy.by.told_by(by)
+            );
             Fact::new("busy", text)
         }
     }

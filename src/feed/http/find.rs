@@ -76,6 +76,35 @@ impl Found {
     }
 }
 
+/// The Service that is most likely it, as the settings or the cluster name it. It is not asked: each of its pods is.
+pub(super) async fn service_of(
+    link: &Arc<Link>,
+    known: &'static Known,
+) -> Result<(At, String), Trouble> {
+    let context = link.target.id.as_str();
+    let entry = chosen(&link.options.sources, known, context);
+    if let Some(entry) = entry.filter(|entry| entry.endpoint.service.is_some()) {
+        let (service, port) = named(link, &entry).await?;
+        let at = port_of(&service, known, port, &entry.key())?;
+        return Ok((at, format!("set in {}.service", entry.key())));
+    }
+    let key = format!("sources.{}", known.name);
+    let services = link.directory.services(link).await?;
+    let Some(first) = candidates(&services, known).into_iter().next() else {
+        return Err(nowhere(known, &key));
+    };
+    Ok((port_of(&first.service, known, None, &key)?, first.why))
+}
+
+fn nowhere(known: &Known, key: &str) -> Trouble {
+    let what = format!(
+        "No Service of this cluster is labelled or named as {}'s",
+        known.title
+    );
+    Trouble::new(FaultKind::Gone, what)
+        .hint(format!("If there is one, set {key}.url or {key}.service."))
+}
+
 /// Looks for it.
 pub(super) async fn find(link: &Arc<Link>, known: &'static Known) -> Result<Found, Trouble> {
     let sources = &link.options.sources;
@@ -123,23 +152,11 @@ async fn service(
     entry: &Chosen,
 ) -> Result<Found, Trouble> {
     let key = entry.key();
-    let named = entry.endpoint.service.as_deref().unwrap_or_default();
-    let (namespace, rest) = named.split_once('/').unwrap_or(("default", named));
-    let (name, port) = match rest.split_once(':') {
-        Some((name, port)) => (name, port.parse::<u16>().ok()),
-        None => (rest, None),
-    };
-    let service = directory::one(link, namespace, name)
-        .await
-        .map_err(|mut t| {
-            if t.kind == FaultKind::Gone {
-                t.what =
-                    format!("There is no Service {namespace}/{name}, which {key}.service names");
-                t.hint = format!("Correct {key}.service.");
-            }
-            t
-        })?;
+    let (service, port) = named(link, entry).await?;
     let at = at(&service, known, port).ok_or_else(|| {
+        let Service {
+            namespace, name, ..
+        } = &service;
         let what = format!("{key}.service does not say which port of {namespace}/{name}");
         Trouble::config(what, "Write it behind the name: NAMESPACE/NAME:PORT.")
     })?;
@@ -159,6 +176,26 @@ async fn service(
         return tokened(link, found, entry).await;
     }
     found.asked(link).await
+}
+
+/// The Service that an entry of the settings names, and the port it names.
+async fn named(link: &Arc<Link>, entry: &Chosen) -> Result<(Service, Option<u16>), Trouble> {
+    let key = entry.key();
+    let named = entry.endpoint.service.as_deref().unwrap_or_default();
+    let (namespace, rest) = named.split_once('/').unwrap_or(("default", named));
+    let (name, port) = match rest.split_once(':') {
+        Some((name, port)) => (name, port.parse::<u16>().ok()),
+        None => (rest, None),
+    };
+    let found = directory::one(link, namespace, name).await;
+    let service = found.map_err(|mut t| {
+        if t.kind == FaultKind::Gone {
+            t.what = format!("There is no Service {namespace}/{name}, which {key}.service names");
+            t.hint = format!("Correct {key}.service.");
+        }
+        t
+    })?;
+    Ok((service, port))
 }
 
 /// The API server drops what would let us in, so it is not asked to pass it on.
@@ -193,12 +230,7 @@ async fn discover(
     })?;
     let candidates = candidates(&services, known);
     let Some(first) = candidates.first() else {
-        let what = format!(
-            "No Service of this cluster is labelled or named as {}'s",
-            known.title
-        );
-        return Err(Trouble::new(FaultKind::Gone, what)
-            .hint(format!("If there is one, set {key}.url or {key}.service.")));
+        return Err(nowhere(known, &key));
     };
     if entry.has_login() {
         // whoever may make a Service with that name would be given the token
@@ -245,13 +277,7 @@ impl Candidate {
         key: &str,
         host: Option<String>,
     ) -> Result<Found, Trouble> {
-        let at = at(&self.service, self.known, None).ok_or_else(|| {
-            let Service {
-                namespace, name, ..
-            } = &self.service;
-            let what = format!("It is not known which port of {namespace}/{name} to ask");
-            Trouble::config(what, format!("Set {key}.service (NAMESPACE/NAME:PORT)."))
-        })?;
+        let at = port_of(&self.service, self.known, None, key)?;
         let found = Found {
             known: self.known,
             endpoint: format!("through the API server: {at}, {}", self.why),
@@ -279,6 +305,16 @@ impl Found {
     }
 }
 
+fn port_of(service: &Service, known: &Known, port: Option<u16>, key: &str) -> Result<At, Trouble> {
+    at(service, known, port).ok_or_else(|| {
+        let Service {
+            namespace, name, ..
+        } = service;
+        let what = format!("It is not known which port of {namespace}/{name} to ask");
+        Trouble::config(what, format!("Set {key}.service (NAMESPACE/NAME:PORT)."))
+    })
+}
+
 fn at(service: &Service, known: &Known, port: Option<u16>) -> Option<At> {
     let port = match port {
         Some(n) => service.ports.iter().find(|p| p.number == n),
@@ -290,6 +326,7 @@ fn at(service: &Service, known: &Known, port: Option<u16>) -> Option<At> {
         port: port.number,
         port_name: port.name.clone(),
         tls: port.is_tls(),
+        pod: None,
     })
 }
 

@@ -15,7 +15,6 @@ use k8s_openapi::api::core::v1::Pod;
 use kube::Api;
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
-use serde::Deserialize;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tracing::instrument::WithSubscriber;
@@ -23,11 +22,11 @@ use tracing::subscriber::NoSubscriber;
 
 use super::answer::Raw;
 use super::ask::Ask;
+use super::behind::behind;
 use super::find::Found;
 use super::route::{At, broken, collect, headers};
 use crate::fault::FaultKind;
 use crate::feed::kube::{Asked, Link, Pulse, Trouble, of_client};
-use crate::kinds::lenient::List;
 
 /// Most connections kept for the next question.
 const IDLE: usize = 4;
@@ -47,47 +46,6 @@ struct Open {
     sender: SendRequest<Full<Bytes>>,
     /// What the API server says when the pod cannot be reached.
     said: tokio::task::JoinHandle<Option<String>>,
-}
-
-#[derive(Deserialize)]
-struct Slices {
-    #[serde(default)]
-    items: List<Slice>,
-}
-
-#[derive(Deserialize)]
-struct Slice {
-    #[serde(default)]
-    endpoints: List<Ready>,
-    #[serde(default)]
-    ports: List<SlicePort>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct SlicePort {
-    name: Option<String>,
-    port: Option<u16>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-struct Ready {
-    conditions: Conditions,
-    target_ref: Option<Target>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Conditions {
-    ready: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Target {
-    kind: String,
-    name: String,
 }
 
 impl Forward {
@@ -157,31 +115,15 @@ impl Forward {
 
     /// A ready pod behind the Service, and the port it listens on.
     async fn pod(&self) -> Result<(String, u16), Trouble> {
-        let At {
-            namespace,
-            service,
-            port_name,
-            ..
-        } = &self.at;
-        let path = format!(
-            "/apis/discovery.k8s.io/v1/namespaces/{namespace}/endpointslices?{}",
-            super::ask::encoded(&[(
-                "labelSelector",
-                &format!("kubernetes.io/service-name={service}")
-            )])
-        );
-        let what = format!("list endpointslices in namespace {namespace}");
-        let slices: Slices = self.link.get(&path, &what).await?;
-        let found = slices.items.iter().find_map(|slice| {
-            let named = |p: &&SlicePort| p.name.as_deref().unwrap_or_default() == port_name;
-            let port = slice.ports.iter().find(named)?.port?;
-            let pod = slice.endpoints.iter().find_map(|endpoint| {
-                let pod = endpoint.target_ref.as_ref()?;
-                (pod.kind == "Pod" && endpoint.conditions.ready != Some(false)).then_some(pod)
-            })?;
-            Some((pod.name.clone(), port))
-        });
-        found.ok_or_else(|| {
+        if let Some(named) = &self.at.pod {
+            return Ok(named.clone());
+        }
+        let behind = behind(&self.link, &self.at).await?;
+        let found = behind.into_iter().find(|one| one.ready);
+        found.map(|one| (one.pod, one.port)).ok_or_else(|| {
+            let At {
+                namespace, service, ..
+            } = &self.at;
             let what = format!("No pod is ready behind the Service {namespace}/{service}");
             Trouble::new(FaultKind::Unreachable, what).hint("Look at its pods.")
         })

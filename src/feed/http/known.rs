@@ -94,6 +94,19 @@ pub(crate) static MLFLOW: Known = Known {
     or: None,
 };
 
+/// The DCGM exporter: a daemon set, each pod of which tells of the GPUs of its own node. Labelled by the GPU operator; the
+/// chart only names it.
+pub(crate) static DCGM: Known = Known {
+    name: "dcgm",
+    title: "DCGM exporter",
+    label: Some(("app", "nvidia-dcgm-exporter")),
+    names: &["nvidia-dcgm-exporter", "dcgm-exporter", "*-dcgm-exporter"],
+    ports: &[9400],
+    probe: "/metrics",
+    version: "",
+    or: None,
+};
+
 /// All of them that are looked for by themselves.
 pub(crate) static ALL: &[&Known] = &[&PROMETHEUS, &ALERTMANAGER, &MLFLOW];
 

@@ -25,11 +25,14 @@
 //! | `find` | where a backend is |
 //! | `login`, `tls` | what lets us in, who vouches for it |
 //! | `route`, `forward` | URL, service proxy, port-forward |
+//! | `behind`, `every` | the pods behind a Service, each asked by itself |
 //! | `ask`, `answer` | a question, and what an answer means |
 
 mod answer;
 mod ask;
+mod behind;
 mod directory;
+mod every;
 mod find;
 mod forward;
 pub(crate) mod known;
@@ -54,6 +57,7 @@ use crate::feed::kube::{Backoff, Link, Options, Redactor, Target, Trouble, unit}
 
 pub use self::ask::{Failed, Reply};
 pub(crate) use self::directory::Directory;
+pub(crate) use self::every::{Each, Every};
 pub use self::route::Place;
 
 /// How often a question is asked, at most, when it changes nothing.

@@ -33,11 +33,16 @@ pub(super) struct At {
     pub(super) port: u16,
     pub(super) port_name: String,
     pub(super) tls: bool,
+    /// One pod behind it, and the port that this listens on, where not any of them will do.
+    pub(super) pod: Option<(String, u16)>,
 }
 
 impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}:{}", self.namespace, self.service, self.port)
+        match &self.pod {
+            Some((pod, port)) => write!(f, "{}/{pod}:{port}", self.namespace),
+            None => write!(f, "{}/{}:{}", self.namespace, self.service, self.port),
+        }
     }
 }
 
@@ -287,10 +292,15 @@ impl Proxy {
             service,
             port,
             tls,
+            pod,
             ..
         } = &self.at;
         let scheme = if *tls { "https:" } else { "" };
-        format!("/api/v1/namespaces/{namespace}/services/{scheme}{service}:{port}/proxy{path}")
+        let (plural, name, port) = match pod {
+            Some((pod, port)) => ("pods", pod, port),
+            None => ("services", service, port),
+        };
+        format!("/api/v1/namespaces/{namespace}/{plural}/{scheme}{name}:{port}/proxy{path}")
     }
 
     async fn send(&self, found: &Found, ask: &Ask) -> Result<Raw, Trouble> {

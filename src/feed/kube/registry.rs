@@ -6,7 +6,7 @@ use super::logs;
 use super::older;
 use super::source::{Part, Source};
 use super::watch;
-use crate::feed::{alertmanager, prometheus};
+use crate::feed::{alertmanager, gpus, prometheus};
 use crate::kinds::{
     CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
     LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs,
@@ -92,8 +92,8 @@ pub fn kinds() -> Vec<Entry> {
             start: |source| Box::pin(prometheus::burn(source)),
         },
         Entry {
-            spec: prometheus::GPUS_SPEC,
-            start: |source| Box::pin(prometheus::gpus(source)),
+            spec: gpus::SPEC,
+            start: |source| Box::pin(gpus::run(source)),
         },
         Entry {
             spec: prometheus::CANARY_SPEC,

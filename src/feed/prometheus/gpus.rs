@@ -1,4 +1,4 @@
-//! What is asked of Prometheus about GPUs, and the rows that are made of it. Pure: [`carry`](super::carry) sends it.
+//! What is asked of Prometheus about GPUs, and the rows that are made of it. Pure: the feed of GPUs sends it.
 //!
 //! A handful of queries for any number of nodes: figures of boards, figures of slices, when they were scraped, the last
 //! hour, since when what is idle is idle, and when errors came. A GPU that is no longer told of stays, with the time of
@@ -52,7 +52,7 @@ const FORGOTTEN: i64 = 3_600;
 
 /// Asks about GPUs.
 #[derive(Debug)]
-pub struct Gpus {
+pub(crate) struct Gpus {
     cluster: ClusterId,
     desk: Desk<Answer>,
     /// The metric that tells when a node was scraped, once one was found.
@@ -71,6 +71,11 @@ impl Gpus {
             scraped_by: None,
             kept: BTreeMap::new(),
         }
+    }
+
+    /// Everything is asked again; what is known stays until it is answered.
+    pub(crate) fn anew(&mut self) {
+        self.desk.anew();
     }
 
     /// Which of the metrics that every board has is there.

@@ -6,7 +6,7 @@
 //! | `query` | one question, sent and read |
 //! | `decode` | what an answer looks like |
 //! | `canary` | one canary, while it is looked at |
-//! | `gpus` | what is asked about GPUs |
+//! | `gpus` | what is asked about GPUs; the feed of GPUs asks it |
 //! | `carry` | the loop: due, asked, answered, told |
 //! | `documents` | objectives that stand in the cluster |
 
@@ -19,23 +19,14 @@ mod query;
 
 pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};
 use self::carry::carry;
+pub(crate) use self::gpus::Gpus;
+pub(crate) use self::query::Server;
 use crate::feed::kube::Source;
 use crate::kinds::KindSpec;
 use crate::slo::Burn;
 
 /// The feed of error budgets.
 pub(crate) const BURN_SPEC: KindSpec = crate::feed::asked("burn");
-
-/// The feed of GPUs.
-pub(crate) const GPUS_SPEC: KindSpec = crate::feed::asked("gpus");
-
-/// Tells what DCGM says of GPUs until nobody listens any more.
-pub(crate) async fn gpus(source: Source) {
-    let asks = gpus::Gpus::new(source.id.cluster.clone());
-    // no objective of anyone's changes what is asked
-    let (_tell, written) = tokio::sync::watch::channel(Vec::new());
-    carry(source, asks, written).await;
-}
 
 /// Tells how fast error budgets burn until nobody listens any more.
 pub(crate) async fn burn(source: Source) {

@@ -66,7 +66,7 @@ impl Server {
     }
 
     /// Asks one query. `at` is when it was due: spans end there.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         self: Arc<Self>,
         query: Query,
         at: Timestamp,
@@ -147,7 +147,7 @@ impl Server {
     }
 
     /// What a person is told while answers are only a part.
-    pub(super) fn part(&self) -> Option<Fault> {
+    pub(crate) fn part(&self) -> Option<Fault> {
         let part = locked(&self.part);
         part.as_ref().map(|(_, fault)| {
             let what = format!("Thanos answers without some of its stores: {}", fault.what);
