@@ -15,6 +15,8 @@ mod doctor;
 mod follow;
 #[path = "cli/get.rs"]
 mod get;
+#[path = "cli/gpus.rs"]
+mod gpus;
 #[path = "cli/pipes.rs"]
 mod pipes;
 #[path = "cli/schema.rs"]

@@ -14,6 +14,7 @@ use super::describe::DescribeArgs;
 use super::doctor::DoctorArgs;
 use super::get::GetArgs;
 use super::incident::IncidentArgs;
+use super::gpus::GpusArgs;
 use super::keys::KeysArgs;
 use super::logs::LogsArgs;
 use super::report::ReportArgs;
@@ -101,6 +102,8 @@ pub struct Show {
 pub enum Command {
     /// Print what a list of the console shows, for people and scripts
     Get(GetArgs),
+    /// Print the GPUs of this machine, as its driver tells of them
+    Gpus(GpusArgs),
     /// Print the logs of a run, a step or a pod
     Logs(LogsArgs),
     /// Print what is known of one object, in words or as it is written

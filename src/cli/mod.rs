@@ -14,6 +14,7 @@ mod drill;
 mod exit;
 mod get;
 mod incident;
+mod gpus;
 mod keys;
 mod logs;
 mod output;
@@ -41,6 +42,7 @@ pub fn main() -> ExitCode {
     let done = match cli.command {
         None => console::run(&cli.connect, &cli.show),
         Some(Command::Get(args)) => get::run(&args, &cli.connect, &cli.show),
+        Some(Command::Gpus(args)) => gpus::run(&args, &cli.show),
         Some(Command::Keys(args)) => keys::run(&args, &cli.show),
         Some(Command::Doctor(args)) => doctor::run(&args, &cli.connect, &cli.show),
         Some(Command::Completions(args)) => completions::run(&args),

@@ -21,7 +21,7 @@ use crate::fault::FaultKind;
 use crate::feed::kube::{Feeds, Options, Target, source_of};
 use crate::kinds::spec;
 use crate::settings::Endpoint;
-use crate::store::{ClusterInfo, News, Want, World};
+use crate::store::{ClusterInfo, News, RowsBatch, Scope, Want, World};
 
 /// News that may wait while they are not read.
 const ROOM: usize = 256;
@@ -138,6 +138,20 @@ impl Session {
             loads: BTreeMap::new(),
             wants: BTreeSet::new(),
         }
+    }
+
+    /// Knows these rows of one source and asks nobody. Must be called inside a runtime.
+    pub(super) fn known(cluster: ClusterId, rows: Box<dyn RowsBatch>, source: SourceRow) -> Self {
+        let mut session = Self::start(&Connect::default(), BTreeMap::new(), Vec::new());
+        session.ids = vec![cluster];
+        session.wants.insert(Want {
+            cluster: source.id.cluster.clone(),
+            feed: source.id.feed,
+            scope: Scope::All,
+        });
+        session.take(News::Source(Box::new(source)));
+        session.take(News::Rows(rows));
+        session
     }
 
     /// The clusters asked for, in the order they were named.

@@ -8,6 +8,7 @@ mod gpus;
 pub mod http;
 pub mod kube;
 mod mlflow;
+pub mod nvml;
 mod poll;
 mod prometheus;
 mod rows;

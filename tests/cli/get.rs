@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::schema::assert_valid;
 use super::stage::Stage;
 
-const KINDS: [&str; 13] = [
+const KINDS: [&str; 16] = [
     "runs",
     "pods",
     "nodes",
@@ -20,6 +20,9 @@ const KINDS: [&str; 13] = [
     "models",
     "experiments",
     "trials",
+    "gpus",
+    "slices",
+    "holders",
     "sources",
 ];
 

@@ -111,6 +111,26 @@ pub enum Plan {
 }
 
 impl GetArgs {
+    /// Everything of a list.
+    #[must_use]
+    pub fn plain(kind: &str, output: Form) -> Self {
+        Self {
+            kind: kind.to_owned(),
+            names: Vec::new(),
+            output,
+            all_namespaces: false,
+            namespaces: Vec::new(),
+            filter: None,
+            sort: None,
+            watch: false,
+            no_headers: false,
+            timeout: Duration::ZERO,
+            kubeconfig: None,
+            contexts: Vec::new(),
+            gates: BTreeMap::new(),
+        }
+    }
+
     /// With what stands in front of `get`; what stands after it comes first.
     #[must_use]
     pub fn joined(&self, outer: &Connect) -> Self {

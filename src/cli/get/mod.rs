@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use jiff::Timestamp;
 
-pub use ask::GetArgs;
+pub use ask::{Form, GetArgs};
 pub use document::API_VERSION;
 pub use kinds::{STEPS, kinds};
 
@@ -37,7 +37,6 @@ use crate::app::lists::Namespaces;
 use crate::app::screen::Screen;
 use crate::domain::{NamespaceRow, SourceState};
 use crate::store::Scope;
-use ask::Form;
 use sheet::{Sheet, View};
 
 /// Reads what is asked for and prints it.
@@ -96,6 +95,22 @@ async fn look_for_namespaces(session: &mut Session, sheet: &mut Sheet, args: &Ge
         }
     }
     session.drop_wants(|want| !before.contains(want));
+}
+
+/// Prints a list of what a session knows already, without asking anyone.
+pub(super) fn print_known(
+    session: &Session,
+    kind: &str,
+    form: Form,
+    out: &mut Out,
+) -> Result<usize, Failure> {
+    let args = GetArgs::plain(kind, form);
+    let Some(list) = kinds::find(kind) else {
+        return Ok(0);
+    };
+    let sheet = list.view(&args).sheet(session, Timestamp::now())?;
+    print(session, &sheet, &args, out)?;
+    Ok(sheet.lines.len())
 }
 
 fn print(session: &Session, sheet: &Sheet, args: &GetArgs, out: &mut Out) -> Result<(), Failure> {
