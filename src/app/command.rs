@@ -93,6 +93,8 @@ pub enum Verb {
     CollapseAll,
     /// Go to the next failed step.
     NextFailed,
+    /// Ask the driver of a node what it knows, or stop asking.
+    AskDriver,
     /// Scroll the facts down.
     FactsDown,
     /// Scroll the facts up.
@@ -248,6 +250,7 @@ macro_rules! commands {
 pub static COMMANDS: &[Command] = commands![
     List Verb::Open, "open", "open what is selected", "open";
     Tree Verb::Toggle, "toggle", "open or close the branch", "open/close";
+    Tree Verb::AskDriver, "ask-driver", "run nvidia-smi on the node, once a minute; again to stop", "";
     Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed";
     List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter";
     List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "";

@@ -391,8 +391,8 @@ impl Model {
 fn is_in_part(source: &SourceRow) -> bool {
     source.is_in_part() && crate::kinds::spec(source.id.feed).is_none()
 }
-/// Feeds that only add to what is shown: logs, figures of GPUs.
-const BESIDE: [&str; 2] = ["logs", "gpus"];
+/// Feeds that only add to what is shown: logs, figures of GPUs, what a driver tells.
+const BESIDE: [&str; 3] = ["logs", "gpus", "smi"];
 
 /// How far a state can be believed; the least is told.
 fn trust(state: SourceState) -> u8 {

@@ -12,6 +12,7 @@ pub mod nvml;
 mod poll;
 mod prometheus;
 mod rows;
+mod smi;
 
 /// The static facts of a feed that is no kind of the Kubernetes API: its name.
 pub(crate) const fn asked(feed: &'static str) -> crate::kinds::KindSpec {

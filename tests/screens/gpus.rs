@@ -2,8 +2,8 @@
 
 use midwatch::app::Model;
 use midwatch::domain::{
-    Busy, BusyBy, Clean, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, PodRow, Slice,
-    SourceState,
+    Busy, BusyBy, Clean, GpuBy, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, PodRow,
+    Program, Slice, SmiGpu, SmiRow, SourceState,
 };
 use midwatch::ui::Look;
 
@@ -257,7 +257,10 @@ fn a_slice_that_is_not_measured_is_a_dash_and_never_nothing() {
 fn without_prometheus_a_pod_holds_one_of_seven_and_that_is_said() {
     let mut model = told(Vec::new(), SourceState::Absent);
     let shown = shown(&mut model);
-    assert!(shown.contains("no Prometheus found"), "{shown}");
+    assert!(
+        shown.contains("no Prometheus and no DCGM exporter found"),
+        "{shown}"
+    );
     assert!(line(&shown, "held  no exporter").contains("of"), "{shown}");
     assert!(
         line(&shown, "train-nightly (run)").contains("not known which"),
@@ -270,7 +273,80 @@ fn without_prometheus_a_pod_holds_one_of_seven_and_that_is_said() {
 fn with_prometheus_and_without_dcgm_that_is_said() {
     let mut model = told(Vec::new(), SourceState::Live);
     let shown = shown(&mut model);
-    assert!(shown.contains("Prometheus has no DCGM figures"), "{shown}");
+    assert!(
+        shown.contains("neither Prometheus nor an exporter has DCGM figures"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn what_exporters_tell_themselves_has_no_past_and_that_is_said() {
+    let mut asked = gpus();
+    for row in &mut asked {
+        row.by = GpuBy::Exporter;
+    }
+    let mut model = told(asked, SourceState::Live);
+    let shown = shown(&mut model);
+    assert!(
+        shown.contains("asked of the exporters themselves: the last hour"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("DCGM exporter, asked itself"),
+        "where a figure comes from:\n{shown}"
+    );
+}
+
+/// What nvidia-smi tells of the first two GPUs of a node; the third is lost to it.
+fn smi() -> SmiRow {
+    let of = |index: &str, wants: &str| SmiGpu {
+        row: GpuRow {
+            by: GpuBy::Smi,
+            ..gpu("gpu-03", index, vec![part(None, "", "", None)])
+        },
+        programs: Box::new([Program {
+            pid: Clean::new("41394"),
+            name: Clean::new("python"),
+            instance: None,
+            memory: Some(4_080),
+        }]),
+        recovery: Clean::new(wants),
+        remap_pending: false,
+    };
+    SmiRow {
+        key: Key::new(cluster(), "", "gpu-03"),
+        gpus: Box::new([of("0", ""), of("1", "Reset")]),
+        cuda: Clean::new("12.8"),
+        pod: Clean::new("gpu-operator/nvidia-driver-daemonset-x7k2p"),
+        at: ago(3),
+    }
+}
+
+#[test]
+fn the_driver_of_a_node_is_asked_while_a_person_wants_it() {
+    let mut model = live();
+    let asked = |model: &mut Model| {
+        let wants = model.wants();
+        wants.iter().filter(|w| w.feed == "smi").count()
+    };
+    let _ = shown(&mut model);
+    assert_eq!(asked(&mut model), 0);
+    press(&mut model, "g j D");
+    assert_eq!(asked(&mut model), 1);
+    let before = shown(&mut model);
+    assert!(before.contains("nvidia-smi is asked"), "{before}");
+    put(&mut model, "smi", vec![smi()]);
+    let told = shown(&mut model);
+    assert!(
+        told.contains("nvidia-smi in gpu-operator/nvidia-driver-daemonset-x7k2p"),
+        "{told}"
+    );
+    assert!(told.contains("the driver asks for: Reset"), "{told}");
+    insta::assert_snapshot!("gpus_driver_120x36", told);
+    // the one that is lost is not in its list
+    press(&mut model, "G");
+    press(&mut model, "D D");
+    assert_eq!(asked(&mut model), 0);
 }
 
 #[test]

@@ -5,7 +5,9 @@
 //! | `outline` | which branches are open, what stands in each line |
 //! | `moves` | what is opened, closed, gone to |
 //! | `facts` | what is told of the selected line |
+//! | `driver` | what the driver of a node tells, where a person asks it |
 
+mod driver;
 mod facts;
 mod moves;
 mod outline;
@@ -22,7 +24,7 @@ use super::inspect::subject;
 use super::logs::{LogScreen, Target};
 use super::pointer::{Hit, Window};
 use super::screen::{Ctx, Question, Screen, Turn};
-use crate::domain::{ClusterId, Subject};
+use crate::domain::{ClusterId, Key, Subject};
 use crate::store::{GpuNodeRow, GpuOn, Hold, Scope, Table, Want};
 
 pub use outline::{CAP, Family, Layout, Line, Touched, What, in_trouble};
@@ -50,6 +52,8 @@ pub struct GpuScreen {
     seen: Option<u64>,
     laid: Option<Timestamp>,
     edited: bool,
+    /// The node whose driver is asked.
+    asked: Option<Key>,
     /// First visible line of the facts.
     pub scroll: usize,
     /// Where the lines of the tree were drawn.
@@ -147,8 +151,13 @@ impl GpuScreen {
     /// Facts of the selected line.
     #[must_use]
     pub fn facts(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
-        self.here()
-            .map_or_else(Vec::new, |line| facts::of(self, line.what, ctx))
+        let Some(line) = self.here() else {
+            return Vec::new();
+        };
+        // what a person asked for stands first
+        let mut facts = driver::facts(self, line.what, ctx);
+        facts.extend(facts::of(self, line.what, ctx));
+        facts
     }
 
     fn select(&mut self, index: usize) {
@@ -210,10 +219,14 @@ impl Screen for GpuScreen {
             scope: Scope::All,
         };
         let feeds = ["nodes", "pods", "gpus"];
-        clusters
+        let all = clusters
             .iter()
-            .flat_map(|c| feeds.map(|feed| want(c, feed)))
-            .collect()
+            .flat_map(|c| feeds.map(|feed| want(c, feed)));
+        let asked = self
+            .asked
+            .iter()
+            .filter(|node| clusters.contains(&node.cluster));
+        all.chain(asked.map(driver::want)).collect()
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
@@ -239,6 +252,7 @@ impl Screen for GpuScreen {
                     self.select(next);
                 }
             }
+            Verb::AskDriver => self.ask_driver(),
             Verb::FactsDown => self.scroll += 1,
             Verb::FactsUp => self.scroll = self.scroll.saturating_sub(1),
             Verb::Filter => {
@@ -265,6 +279,7 @@ impl Screen for GpuScreen {
             | Verb::MarkAll
             | Verb::SavedFilter
             | Verb::Follow => false,
+            Verb::AskDriver => self.here().is_some_and(|l| self.node(l.what).is_some()),
             Verb::Logs => self.here().is_some_and(|l| self.hold(l.what).is_some()),
             _ => true,
         }

@@ -286,6 +286,10 @@ impl Screen for RunScreen {
         .collect()
     }
 
+    fn offers(&self, verb: Verb) -> bool {
+        verb != Verb::AskDriver
+    }
+
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
         let page = ctx.page.saturating_sub(1).max(1);
         match verb {

@@ -156,6 +156,7 @@ impl Screen for ModelScreen {
             | Verb::MarkAll
             | Verb::Toggle
             | Verb::NextFailed
+            | Verb::AskDriver
             | Verb::Expand
             | Verb::Collapse
             | Verb::ExpandAll

@@ -6,7 +6,7 @@ use super::logs;
 use super::older;
 use super::source::{Part, Source};
 use super::watch;
-use crate::feed::{alertmanager, gpus, prometheus};
+use crate::feed::{alertmanager, gpus, prometheus, smi};
 use crate::kinds::{
     CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
     LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs,
@@ -94,6 +94,10 @@ pub fn kinds() -> Vec<Entry> {
         Entry {
             spec: gpus::SPEC,
             start: |source| Box::pin(gpus::run(source)),
+        },
+        Entry {
+            spec: smi::SPEC,
+            start: |source| Box::pin(smi::run(source)),
         },
         Entry {
             spec: prometheus::CANARY_SPEC,
