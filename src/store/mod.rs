@@ -19,7 +19,7 @@ pub use filter::{
 };
 pub use gpus::{
     Asked, GpuNodeRow, GpuOn, GpuWord, Hold, HolderRow, Lacks, Pool, RanOn, SliceRow, WaitingRow,
-    ran_on, short,
+    ran_on, short, slices_of,
 };
 pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,

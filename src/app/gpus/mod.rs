@@ -5,10 +5,12 @@
 //! | `outline` | which branches are open, what stands in each line |
 //! | `moves` | what is opened, closed, gone to |
 //! | `facts` | what is told of the selected line |
+//! | `held` | the slices that some pods hold, as a part of other pages |
 //! | `driver` | what the driver of a node tells, where a person asks it |
 
 mod driver;
 mod facts;
+pub mod held;
 mod moves;
 mod outline;
 

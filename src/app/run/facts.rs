@@ -1,15 +1,17 @@
 //! What is told of the selected step. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::app::list::Fact;
 use crate::app::lists::role;
 use crate::app::screen::Ctx;
+use crate::app::trials::words::cost_words;
 use crate::domain::{
     Artifact, Cause, Key, NodeRow, Parameter, Phase, PodRow, RunDetail, Step, StepId, StepKind,
     clock, took,
 };
-use crate::store::{GpuWord, RanOn, cause, ran_on};
+use crate::store::{Asked, GpuWord, RanOn, cause, ran_on, short};
 use crate::theme::Role;
 
 /// Facts of one step, what matters most first: why, where, what came in and out, and last what the cause was read
@@ -45,6 +47,9 @@ pub fn of(run: &RunDetail, id: StepId, ctx: &Ctx<'_>) -> Vec<Fact> {
         let role = if word.bad { Role::Bad } else { Role::Text };
         Fact::with("gpu", word.evidence.fact.to_string(), role)
     }));
+    if top {
+        push_cost(&mut facts, run, ctx);
+    }
     push_gate(&mut facts, step);
     push_values(&mut facts, "in", &step.inputs, &step.artifacts_in);
     push_values(&mut facts, "out", &step.outputs, &step.artifacts_out);
@@ -98,6 +103,38 @@ fn gpu(run: &RunDetail, step: &Step, pod: Option<&PodRow>, ctx: &Ctx<'_>) -> Vec
         finished: step.finished,
     };
     ran_on(ctx.world, &asked)
+}
+
+/// Hours of accelerators that the steps of a run have cost, as far as their pods are still there: only these say what
+/// they hold.
+fn push_cost(facts: &mut Vec<Fact>, run: &RunDetail, ctx: &Ctx<'_>) {
+    let mut all: BTreeMap<String, f64> = BTreeMap::new();
+    let mut gone = false;
+    for step in run.tree.steps.iter().filter(|s| !s.pod.is_empty()) {
+        let Some(pod) = pod(run, step, ctx) else {
+            gone = true;
+            continue;
+        };
+        let end = step.finished.or(run.row.finished);
+        let Some(span) = took(step.started, end, ctx.now) else {
+            continue;
+        };
+        let hours = f64::from(u32::try_from(span.0).unwrap_or(u32::MAX)) / 3_600.0;
+        for asked in Asked::of(&pod) {
+            let name = short(&asked.resource).to_owned();
+            *all.entry(name).or_default() += f64::from(asked.count) * hours;
+        }
+    }
+    if all.is_empty() {
+        return;
+    }
+    let told = cost_words(&all.into_iter().collect::<Vec<_>>());
+    let part = if gone {
+        ", of the steps whose pods are still there"
+    } else {
+        ""
+    };
+    facts.push(Fact::new("cost", format!("{told}{part}")));
 }
 
 /// Each fact that the cause was read from, with where it stands.

@@ -24,6 +24,7 @@ use jiff::Timestamp;
 use super::column::Fact;
 use super::command::{Place, Verb};
 use super::deed::Aim;
+use super::gpus::held;
 use super::inspect::subject;
 use super::logs::{LogScreen, Target};
 use super::screen::{Ctx, Screen, Turn};
@@ -45,6 +46,8 @@ pub struct ServiceScreen {
     row: Option<Arc<ServiceRow>>,
     /// It was deleted: since when that is known.
     gone: Option<Timestamp>,
+    /// A pod of it asks for accelerators: what is told of GPUs belongs to it.
+    on_gpus: bool,
     /// What is told of it, and where the person is in that.
     pub pane: Pane,
     made_of: Option<u64>,
@@ -61,6 +64,7 @@ impl ServiceScreen {
             key,
             row: None,
             gone: None,
+            on_gpus: false,
             pane,
             made_of: None,
         }
@@ -199,6 +203,7 @@ impl Screen for ServiceScreen {
             wants.push(want("canary", object));
             wants.push(want("service-workloads", Scope::All));
         }
+        wants.extend(self.on_gpus.then(|| held::want(&self.key.cluster)));
         wants
     }
 
@@ -219,6 +224,7 @@ impl Screen for ServiceScreen {
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         self.take_row(ctx);
+        self.on_gpus = self.on_gpus || held::any(pods(self.feed, &self.key, ctx).into_iter());
         let made_of = page::fingerprint(ctx);
         if self.made_of == Some(made_of) {
             return;

@@ -8,13 +8,14 @@ use super::words::{self, Rate, left, spark, times, volume, window};
 use super::{compare, pods_of, written};
 use crate::app::column::{Cell as Shown, Fact};
 use crate::app::describe::page::{Cell, Page};
+use crate::app::gpus::held;
 use crate::app::inspect::subject;
 use crate::app::list::Listing;
 use crate::app::lists::{self, Services, serving_facts};
 use crate::app::screen::Ctx;
 use crate::app::text::Doc;
 use crate::domain::{
-    BurnRow, Burning, CanaryRow, PodRow, RevisionRow, Row, ServiceRow, ServingMode, Span,
+    BurnRow, Burning, CanaryRow, GpuRow, PodRow, RevisionRow, Row, ServiceRow, ServingMode, Span,
     WorkloadRow, WrittenRow, age,
 };
 use crate::store::{Source, Table};
@@ -272,6 +273,7 @@ fn pods(page: &mut Page, feed: &str, service: &ServiceRow, ctx: &Ctx<'_>) {
         &rows,
         links.collect(),
     );
+    held::write(page, &all, ctx);
 }
 
 fn pod(row: &Arc<PodRow>, service: &ServiceRow, ctx: &Ctx<'_>) -> Vec<Cell> {
@@ -328,6 +330,7 @@ pub fn fingerprint(ctx: &Ctx<'_>) -> u64 {
         version::<CanaryRow>(ctx),
         version::<WrittenRow>(ctx),
         version::<WorkloadRow>(ctx),
+        version::<GpuRow>(ctx),
         version::<Source>(ctx),
     ];
     crate::app::text::doc::id((versions, ctx.now.as_second()))

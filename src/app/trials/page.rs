@@ -4,11 +4,13 @@ use super::standing::pods;
 use super::{facts, words};
 use crate::app::column::Fact;
 use crate::app::describe::page::{Cell, Page};
+use crate::app::gpus::held;
 use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
 use crate::app::text::{Doc, yaml};
 use crate::domain::{
-    Clean, ExperimentRow, Key, ManifestRow, PodRow, Row, Span, Tree, TrialRow, age, clock, took,
+    Clean, ExperimentRow, GpuRow, Key, ManifestRow, PodRow, Row, Span, Tree, TrialRow, age, clock,
+    took,
 };
 use crate::store::{Source, Table};
 use crate::theme::Role;
@@ -165,6 +167,7 @@ fn pods_of(page: &mut Page, trial: &TrialRow, ctx: &Ctx<'_>) {
         &rows,
         links.collect(),
     );
+    held::write(page, &all, ctx);
 }
 
 fn pod(pod: &PodRow, ctx: &Ctx<'_>) -> Vec<Cell> {
@@ -266,6 +269,7 @@ pub fn fingerprint(ctx: &Ctx<'_>) -> u64 {
         version::<ExperimentRow>(ctx),
         version::<PodRow>(ctx),
         version::<ManifestRow>(ctx),
+        version::<GpuRow>(ctx),
         version::<Source>(ctx),
     ];
     crate::app::text::doc::id((versions, ctx.now.as_second()))

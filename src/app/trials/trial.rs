@@ -11,6 +11,7 @@ use crate::app::command::{Place, Verb};
 use crate::app::deed::{self, Aim};
 use crate::app::describe;
 use crate::app::effect::{Effect, Program};
+use crate::app::gpus::held;
 use crate::app::inspect::{self, subject};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Question, Screen, Turn};
@@ -25,6 +26,8 @@ pub struct TrialScreen {
     key: Key,
     row: Option<Arc<TrialRow>>,
     gone: Option<Timestamp>,
+    /// A pod of it asks for accelerators: what is told of GPUs belongs to it.
+    on_gpus: bool,
     /// What is told of it, and where the person is in that.
     pub pane: Pane,
     made_of: Option<u64>,
@@ -40,6 +43,7 @@ impl TrialScreen {
             key,
             row: None,
             gone: None,
+            on_gpus: false,
             pane,
             made_of: None,
         }
@@ -165,6 +169,7 @@ impl Screen for TrialScreen {
                 },
             ));
         }
+        wants.extend(self.on_gpus.then(|| held::want(&self.key.cluster)));
         wants
     }
 
@@ -212,6 +217,8 @@ impl Screen for TrialScreen {
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         self.take_row(ctx);
+        let pods = standing::pods(&self.key, ctx.world);
+        self.on_gpus = self.on_gpus || held::any(pods.into_iter());
         let made_of = page::fingerprint(ctx);
         if self.made_of == Some(made_of) {
             return;

@@ -33,7 +33,7 @@ use jiff::Timestamp;
 use crate::domain::{Busy, Clean, GpuRow, Holder, HolderKind, Key, Labels, NodeRow, PodRow, Row};
 
 pub(super) use joined::Joined;
-pub use ran_on::{GpuWord, RanOn, ran_on};
+pub use ran_on::{GpuWord, RanOn, ran_on, slices_of};
 
 /// Some of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! The GPU that a step ran on, and what the driver reported of it while it ran. Pure.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use crate::domain::{Evidence, GpuRow, Key, Slice, Xid, XidWeight};
@@ -60,6 +62,21 @@ pub fn ran_on(world: &World, asked: &RanOn<'_>) -> Vec<GpuWord> {
         }
     }
     words
+}
+
+/// The slices that an exporter says a pod holds: each by its GPU, and its place there.
+#[must_use]
+pub fn slices_of(world: &World, pod: &Key) -> Vec<(Arc<GpuRow>, usize)> {
+    let mut found = Vec::new();
+    for gpu in world.table::<GpuRow>().into_iter().flat_map(Table::iter) {
+        if gpu.key.cluster == pod.cluster {
+            let parts = gpu.slices.iter().enumerate();
+            let own = parts.filter(|(_, slice)| holds(slice, pod));
+            found.extend(own.map(|(at, _)| (gpu.clone(), at)));
+        }
+    }
+    found.sort_by(|(a, x), (b, y)| a.key.cmp(&b.key).then(x.cmp(y)));
+    found
 }
 
 fn holds(slice: &Slice, pod: &Key) -> bool {
