@@ -24,6 +24,8 @@ mod examples;
 mod feed;
 #[path = "live/forecast.rs"]
 mod forecast;
+#[path = "live/gpus.rs"]
+mod gpus;
 #[path = "live/logs.rs"]
 mod logs;
 #[path = "live/metrics.rs"]

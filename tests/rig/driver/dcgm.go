@@ -30,15 +30,28 @@ type sample struct {
 
 // expose writes the text of a node's exporter.
 func (g *gpus) expose(w http.ResponseWriter, name string) {
-	node, err := g.nodes.Get(name)
-	if err != nil || node.Annotations[prefix+"exporter"] == "gone" || node.Labels["nvidia.com/gpu.deploy.dcgm-exporter"] != "true" {
+	_, all, ok := g.sampled(name)
+	if !ok {
 		http.Error(w, "the pod is gone", http.StatusServiceUnavailable)
 		return
 	}
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	page := &dcgmPage{lines: map[string][]string{}}
+	for _, s := range all {
+		s.tell(page)
+	}
+	page.write(w)
+}
+
+// sampled is what an exporter finds on a node; nothing where it is gone.
+func (g *gpus) sampled(name string) (*corev1.Node, []sample, bool) {
+	node, err := g.nodes.Get(name)
+	if err != nil || node.Annotations[prefix+"exporter"] == "gone" || node.Labels["nvidia.com/gpu.deploy.dcgm-exporter"] != "true" {
+		return nil, nil, false
+	}
 	all, err := g.pods.List(labels.Everything())
 	if err != nil {
-		http.Error(w, err.Error(), http.StatusInternalServerError)
-		return
+		return nil, nil, false
 	}
 	var pods []*corev1.Pod
 	for _, pod := range all {
@@ -47,13 +60,7 @@ func (g *gpus) expose(w http.ResponseWriter, name string) {
 		}
 	}
 	devices := devicesOf(node, g.cutOf(name))
-	given := g.held.share(name, devices, pods)
-	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
-	page := &dcgmPage{lines: map[string][]string{}}
-	for _, s := range samples(node, devices, given) {
-		s.tell(page)
-	}
-	page.write(w)
+	return node, samples(node, devices, g.held.share(name, devices, pods)), true
 }
 
 // samples are one for each slice and each whole GPU; a shared GPU is told of

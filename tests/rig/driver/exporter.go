@@ -31,6 +31,7 @@ func (g *gpus) export(ctx context.Context, port int) error {
 		g.exporter[name], left = left[0], left[1:]
 		mux := http.NewServeMux()
 		mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, _ *http.Request) { g.expose(w, name) })
+		mux.HandleFunc("GET /smi", func(w http.ResponseWriter, _ *http.Request) { g.smi(w, name) })
 		if err := listen(ctx, g.exporter[name], mux); err != nil {
 			return err
 		}

@@ -24,7 +24,7 @@ import (
 const logPoll = 20 * time.Millisecond
 
 // serveLogs is the part of a kubelet that the API server asks for logs and
-// hands port-forwards to. It listens until ctx ends. All nodes share it; the
+// hands port-forwards and programs to. It listens until ctx ends. All nodes share it; the
 // certificate is its own.
 func (k *kubelet) serveLogs(ctx context.Context, port int) error {
 	certificate, err := ownCertificate()
@@ -33,6 +33,7 @@ func (k *kubelet) serveLogs(ctx context.Context, port int) error {
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /containerLogs/{namespace}/{pod}/{container}", k.answerLog)
+	mux.HandleFunc("/exec/{namespace}/{pod}/{container}", k.answerExec)
 	mux.HandleFunc("/portForward/{namespace}/{pod}", k.answerForward)
 	server := &http.Server{
 		Handler: mux, ReadHeaderTimeout: 10 * time.Second,
