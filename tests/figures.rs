@@ -12,6 +12,8 @@ mod support;
 
 #[path = "figures/backends.rs"]
 mod backends;
+#[path = "figures/gpus.rs"]
+mod gpus;
 #[path = "figures/serving.rs"]
 mod serving;
 
