@@ -4,6 +4,8 @@
 
 #[path = "act/beside.rs"]
 mod beside;
+#[path = "act/nodes.rs"]
+mod nodes;
 #[path = "act/played.rs"]
 mod played;
 

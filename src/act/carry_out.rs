@@ -16,7 +16,8 @@ use super::run::Run;
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::plan::{
-    Consent, Halt, HaltKind, Outcome, Prepared, Progress, Verdict, hide, json, only_course, who,
+    Consent, Halt, HaltKind, Outcome, Plan, Prepared, Progress, Verdict, hide, json, only_course,
+    who,
 };
 
 /// Reports that may wait for a slow listener.
@@ -86,9 +87,14 @@ impl<W: Wire + 'static> Plane<W> {
             made?
         } else {
             let same = only_course(&prepared.object, &object);
-            let same = made.ok().filter(|plan| same && plan.does_the_same(shown));
+            let alike = |plan: &Plan| plan.evicts() || plan.does_the_same(shown);
+            let same = made.ok().filter(|plan| same && alike(plan));
             same.ok_or_else(|| changed(prepared, &object))?
         };
+        let more = fresh.moves_besides(shown);
+        if !more.is_empty() {
+            return Err(more_pods(&more));
+        }
         // what is read besides the object may have changed though the object did not
         if let Some(trap) = fresh.traps.iter().find(|t| t.blocks) {
             return Err(Halt::new(HaltKind::Blocked, &trap.text));
@@ -149,6 +155,16 @@ pub(super) fn changed(prepared: &Prepared, now: &serde_json::Value) -> Halt {
     halt.changes = hide::changes(&prepared.object, now);
     halt.by = who(&prepared.object, now);
     halt
+}
+
+/// Pods came that were not shown.
+fn more_pods(more: &[Clean]) -> Halt {
+    let names: Vec<&str> = more.iter().take(12).map(Clean::as_str).collect();
+    let text = format!(
+        "Pods came since it was shown ({}): nothing was written",
+        names.join(", ")
+    );
+    Halt::new(HaltKind::Changed, &text).hint("Look at them, and decide anew")
 }
 
 /// Nobody waits for it any more.

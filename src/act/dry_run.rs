@@ -7,6 +7,7 @@ use futures::stream;
 use serde_json::Value;
 
 use super::answer::{refusal, server_words};
+use super::evict;
 use super::plane::{Plane, unreachable};
 use super::standing::worked_out;
 use super::wire::{Reply, Wire};
@@ -15,6 +16,9 @@ use crate::plan::{Change, Fact, Halt, Plan, Step, hide};
 
 /// Deletions that are tried; the rest are alike.
 const DELETIONS: usize = 20;
+
+/// Pods that are told with what the server says of each.
+const WAITING: usize = 8;
 
 /// Requests at a time.
 const AT_ONCE: usize = 8;
@@ -47,7 +51,14 @@ impl<W: Wire + 'static> Plane<W> {
             .await;
         let target = plan.target.path();
         let mut found = worked_out(plan, object);
+        let mut waits = Vec::new();
         for (step, reply) in replies {
+            if let Reply::Answered { status, body } = &reply
+                && let Some(text) = evict::waits(&step, *status, body)
+            {
+                waits.push(text);
+                continue;
+            }
             match judged(&step, reply) {
                 Ok(Some(body)) if step.path == target && step.method != "DELETE" => {
                     add(&mut found, hide::changes(object, &body));
@@ -57,7 +68,24 @@ impl<W: Wire + 'static> Plane<W> {
                 Err(tried) => return tried,
             }
         }
+        told_to_wait(plan, waits);
         Tried::Taken(found)
+    }
+}
+
+/// Whom the server would not let go now.
+fn told_to_wait(plan: &mut Plan, waits: Vec<String>) {
+    let more = match waits.len().saturating_sub(WAITING) {
+        0 => String::new(),
+        n => format!("; and {n} more"),
+    };
+    if !waits.is_empty() {
+        let shown: Vec<String> = waits.into_iter().take(WAITING).collect();
+        let text = format!("not now, says the server: {}{more}", shown.join("; "));
+        plan.facts.push(Fact {
+            topic: "waits",
+            text: Clean::new(&text),
+        });
     }
 }
 

@@ -8,7 +8,7 @@ use super::run::{Run, Stop};
 use super::verify::Watched;
 use super::wire::Wire;
 use crate::domain::Clean;
-use crate::plan::{By, Change, Ended, Outcome, Stage, Verdict, hide};
+use crate::plan::{By, Change, Ended, Outcome, Progress, Stage, Verdict, hide};
 
 /// How it ended, in words.
 struct End {
@@ -19,9 +19,22 @@ struct End {
     by: Vec<By>,
 }
 
+impl End {
+    /// Only a part was done.
+    fn partly(what: &str) -> Self {
+        Self {
+            verdict: Verdict::Partly,
+            what: what.to_owned(),
+            hint: Clean::default(),
+            changes: Vec::new(),
+            by: Vec::new(),
+        }
+    }
+}
+
 impl<W: Wire + 'static> Run<W> {
     /// All requests were taken: looks what came of them.
-    pub(super) async fn finished(self) -> Outcome {
+    pub(super) async fn finished(mut self) -> Outcome {
         let plan = &self.prepared.plan;
         let watched = if self.plane.inner.options.wait.is_zero() {
             let held = self
@@ -36,6 +49,10 @@ impl<W: Wire + 'static> Run<W> {
         } else {
             self.plane.verify(plan, &self.tell).await
         };
+        if watched.failed {
+            return self.set_back().await;
+        }
+        let plan = &self.prepared.plan;
         let (verdict, what, hint) = self.words(&watched);
         let own = plan.shown_at() == plan.target.path();
         let after = self.after.clone().or(watched.object.filter(|_| own));
@@ -71,11 +88,49 @@ impl<W: Wire + 'static> Run<W> {
         };
         let what = format!("The server took it; {within}: {text}{made}{now}");
         let path = Clean::new(&plan.shown_at());
-        (Verdict::Accepted, what, format!("Look at it again: {path}"))
+        let hint = match plan.late.as_str() {
+            "" => format!("Look at it again: {path}"),
+            late => late.to_owned(),
+        };
+        (Verdict::Accepted, what, hint)
+    }
+
+    /// A controller could not carry it out: sends what sets it back, and looks whether it is.
+    async fn set_back(&mut self) -> Outcome {
+        let plan = self.prepared.plan.clone();
+        let Some(back) = &plan.rollback else {
+            return self.end(End::partly(&plan.late), None).await;
+        };
+        let words = back.text.clone();
+        self.say(Progress::RollingBack { words }).await;
+        let number = plan.steps.len();
+        let end = match self.step(number, &back.step).await {
+            Ok(()) => {
+                let watched = self.plane.verify_back((&plan, back), &self.tell).await;
+                let seen = if watched.done { "" } else { " not seen yet:" };
+                let text = back.verify.text.trim_end_matches('.');
+                End::partly(&format!(
+                    "{}. It was set back;{seen} {text}; now: {}",
+                    back.text, watched.words
+                ))
+            }
+            Err(Stop::Refused(halt)) => End::partly(&format!(
+                "{}. It was not set back: {}",
+                back.text, halt.what
+            )),
+            Err(Stop::Unknown(words)) => End {
+                verdict: Verdict::Unknown,
+                ..End::partly(&format!(
+                    "{}. Whether it was set back cannot be told: {words}",
+                    back.text
+                ))
+            },
+        };
+        self.end(end, None).await
     }
 
     /// It stopped before all requests were taken.
-    pub(super) async fn stopped(self, stop: Stop) -> Outcome {
+    pub(super) async fn stopped(mut self, stop: Stop) -> Outcome {
         let of = self.prepared.plan.steps.len();
         let taken = self.taken;
         let end = match stop {
@@ -125,7 +180,7 @@ impl<W: Wire + 'static> Run<W> {
         ))
     }
 
-    async fn end(mut self, end: End, after: Option<&Value>) -> Outcome {
+    async fn end(&mut self, end: End, after: Option<&Value>) -> Outcome {
         let took = self.began.map(|at| at.elapsed()).unwrap_or_default();
         let ended = Ended {
             verdict: end.verdict,
@@ -141,15 +196,15 @@ impl<W: Wire + 'static> Run<W> {
         }
         let undone = matches!(ended.verdict, Verdict::NotWritten(_));
         Outcome {
-            id: self.id,
+            id: self.id.clone(),
             verdict: ended.verdict,
             what: ended.what,
             hint: end.hint,
-            answers: self.answers,
+            answers: std::mem::take(&mut self.answers),
             changes: ended.changes,
             by: ended.by,
             undo: undo(&self.prepared).filter(|_| !undone),
-            unrecorded: self.unrecorded,
+            unrecorded: self.unrecorded.clone(),
             took,
         }
     }

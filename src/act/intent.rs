@@ -29,6 +29,7 @@ pub(super) fn intent(prepared: &Prepared, options: &Options) -> Intent {
         changes: plan.changes.clone(),
         verify: plan.verify.clone(),
         undo: undo(prepared),
+        rollback: plan.rollback.as_ref().map(|back| request(&back.step)),
         by: options.by(),
     }
 }

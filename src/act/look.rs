@@ -74,6 +74,22 @@ impl<W: Wire + 'static> Plane<W> {
     }
 }
 
+impl<'a> Left<'a> {
+    /// A pod that was asked to go: it is looked at like one that was deleted.
+    pub(super) fn evicted(pod: &str, uid: &'a str, since: Timestamp) -> Self {
+        Self {
+            method: "DELETE",
+            path: pod.to_owned(),
+            uid,
+            version: String::new(),
+            before: None,
+            verify: None,
+            stand: None,
+            since,
+        }
+    }
+}
+
 impl Left<'_> {
     fn judge(&self, found: Option<&Value>) -> (Fate, &'static str) {
         if let Some(stand) = self.stand {

@@ -16,6 +16,7 @@
 //! | `intent` | what the journal is told before anything leaves |
 //! | `run`, `ended` | journal, requests, answers; the verdict |
 //! | `standing` | requests to services without versions and dry runs: read, compare, write, read back |
+//! | `evict` | pods asked to go, again and again where a budget says not now |
 //! | `gone` | waiting until what was deleted is gone
 //! | `answer`, `look` | what an answer means; looking where none came |
 //! | `verify` | following the target until it shows what was expected |
@@ -35,6 +36,7 @@ mod copies;
 mod digest;
 mod dry_run;
 mod ended;
+mod evict;
 mod gone;
 mod intent;
 pub mod journal;

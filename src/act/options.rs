@@ -17,6 +17,8 @@ pub struct Options {
     /// How long what was deleted may take to be gone, before the next request. Longer than the 30 s in which a pod has to
     /// end.
     pub gone: Duration,
+    /// Before what had to wait is asked for again; longer while nothing moves.
+    pub again: Duration,
     /// A write that is not seen is looked for once more after this time: it may still be on its way.
     pub settle: Duration,
     /// Which front of midwatch acts: `console` or `command`.
@@ -30,6 +32,7 @@ impl Default for Options {
             patient: true,
             look: Duration::from_secs(15),
             gone: Duration::from_secs(60),
+            again: Duration::from_secs(5),
             settle: Duration::from_secs(2),
             front: "console",
         }

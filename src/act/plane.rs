@@ -1,5 +1,6 @@
 //! The action plane of one cluster: what its stages share. Does I/O.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -31,6 +32,8 @@ pub(super) struct Inner<W> {
     first: OnceCell<Cluster>,
     /// Actions that are being carried out.
     running: watch::Sender<usize>,
+    /// Actions that are to stop half-way, by their ids in the journal.
+    stopping: watch::Sender<BTreeSet<String>>,
 }
 
 impl<W> Clone for Plane<W> {
@@ -53,6 +56,7 @@ impl<W: Wire + 'static> Plane<W> {
                 keeping: Keeping::default(),
                 first: OnceCell::new(),
                 running: watch::Sender::new(0),
+                stopping: watch::Sender::default(),
             }),
         }
     }
@@ -67,6 +71,25 @@ impl<W: Wire + 'static> Plane<W> {
     #[must_use]
     pub fn running(&self) -> usize {
         *self.inner.running.borrow()
+    }
+
+    /// Asks an action that goes on in many requests to send no more of them, by its id in the journal. It ends with what
+    /// is left. One that sends its requests at once has nothing to stop.
+    pub fn stop(&self, id: &str) {
+        self.inner.stopping.send_modify(|all| {
+            all.insert(id.to_owned());
+        });
+    }
+
+    pub(super) fn is_stopped(&self, id: &str) -> bool {
+        self.inner.stopping.borrow().contains(id)
+    }
+
+    /// Waits until an action is to stop.
+    pub(super) async fn stopped(&self, id: &str) {
+        let mut stopping = self.inner.stopping.subscribe();
+        // the sender lives as long as this
+        let _ = stopping.wait_for(|all| all.contains(id)).await;
     }
 
     /// Waits until no action is being carried out: each has its verdict in the journal, or could not write it.

@@ -66,12 +66,15 @@ impl<W: Wire + 'static> Plane<W> {
     }
 
     async fn find_out(&self, entry: &Entry) -> Result<Ended, Fault> {
-        let Some(last) = entry.sent.checked_sub(1) else {
+        let unanswered = |step: &usize| entry.answers.iter().all(|a| a.step != *step);
+        let open = (0..entry.sent).find(unanswered);
+        let Some(last) = open.or(entry.sent.checked_sub(1)) else {
             let text = "It ended before its first request left";
             return Ok(end(Verdict::NotWritten(HaltKind::Cancelled), text));
         };
-        let taken = entry.answers.iter().filter(|a| a.step < last);
-        let taken = taken.filter(|a| a.status != 404).count();
+        let others = entry.answers.iter().filter(|a| a.step != last);
+        let taken = others.filter(|a| !matches!(a.status, 404 | 429)).count();
+        let waited = entry.answers.iter().filter(|a| a.status == 429).count();
         let (fate, saw) = self.fate_of(entry, last).await?;
         let of = entry.intent.requests.len();
         let changed = taken + usize::from(fate == Fate::Taken);
@@ -91,10 +94,14 @@ impl<W: Wire + 'static> Plane<W> {
                 Verdict::Partly,
                 &format!("{changed} of {of} requests changed something, then: {saw}"),
             )),
-            Fate::Taken | Fate::Needless if entry.sent < of => {
-                let rest = of - entry.sent;
+            Fate::Taken | Fate::Needless if entry.sent < of || waited > 0 => {
+                let rest = of.saturating_sub(entry.sent);
+                let waited = match waited {
+                    0 => String::new(),
+                    n => format!(", {n} had to wait and were not taken"),
+                };
                 let text = format!(
-                    "{changed} of {of} requests changed something, {rest} never left: {saw}"
+                    "{changed} of {of} requests changed something, {rest} never left{waited}: {saw}"
                 );
                 let none = Verdict::NotWritten(HaltKind::Cancelled);
                 Ok(end(
@@ -108,7 +115,8 @@ impl<W: Wire + 'static> Plane<W> {
 
     /// What became of the last request that left.
     async fn fate_of(&self, entry: &Entry, last: usize) -> Result<(Fate, Clean), Fault> {
-        let request = entry.intent.requests.get(last);
+        let mut requests = entry.intent.requests.iter().chain(&entry.intent.rollback);
+        let request = requests.nth(last);
         let target = entry.intent.target.path();
         let helps =
             request.is_some_and(|r| r.method == "DELETE" && r.path != target && r.stand.is_none());
@@ -184,10 +192,14 @@ fn is_it(object: &Value, uid: &str) -> bool {
 /// Path of what a request makes, as far as the journal tells.
 fn makes(request: &Request) -> Option<String> {
     let name = json::text(&request.body, &["metadata", "name"]);
-    (request.method == "POST" && !name.is_empty()).then(|| format!("{}/{name}", request.path))
+    let makes = request.method == "POST" && request.evicted().is_none();
+    (makes && !name.is_empty()).then(|| format!("{}/{name}", request.path))
 }
 
 fn left<'a>(entry: &'a Entry, request: &'a Request) -> Left<'a> {
+    if let Some((pod, uid)) = request.evicted() {
+        return Left::evicted(pod, uid, entry.at);
+    }
     let target = &entry.intent.target;
     let path = object(request);
     let own = path == target.path();

@@ -75,16 +75,25 @@ impl<W: Wire + 'static> Run<W> {
         }
         self.say(Progress::Journaled(self.id.clone())).await;
         let steps = self.prepared.plan.steps.clone();
-        for (number, step) in steps.iter().enumerate() {
-            if let Err(stop) = self.step(number, step).await {
-                return self.stopped(stop).await;
-            }
+        match self.all(&steps).await {
+            Ok(()) => self.finished().await,
+            Err(stop) => self.stopped(stop).await,
         }
-        self.finished().await
+    }
+
+    /// All requests, in order; those that may be asked again come last, together.
+    async fn all(&mut self, steps: &[Step]) -> Result<(), Stop> {
+        for (number, step) in steps.iter().enumerate().filter(|(_, s)| !s.evicts()) {
+            self.step(number, step).await?;
+        }
+        if self.prepared.plan.evicts() {
+            self.evictions(steps).await?;
+        }
+        Ok(())
     }
 
     /// One request, from its line in the journal to the line of its answer.
-    async fn step(&mut self, number: usize, step: &Step) -> Result<(), Stop> {
+    pub(super) async fn step(&mut self, number: usize, step: &Step) -> Result<(), Stop> {
         if number == 0 && self.tell.is_closed() {
             return Err(Stop::Refused(cancelled()));
         }
@@ -197,6 +206,9 @@ impl<W: Wire + 'static> Run<W> {
     /// Looks at what a request was for.
     async fn look(&self, step: &Step, since: Timestamp) -> Result<(Fate, Clean), Fault> {
         let plan = &self.prepared.plan;
+        if let Some((pod, uid)) = step.evicted() {
+            return self.plane.look(&Left::evicted(pod, uid, since)).await;
+        }
         let own = step.object() == plan.target.path();
         let version = self.versions.get(step.object()).cloned();
         let left = Left {

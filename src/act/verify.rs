@@ -7,13 +7,15 @@ use tokio::time::{Instant, timeout_at};
 use super::plane::Plane;
 use super::wire::{Seen, Wire};
 use crate::domain::Clean;
-use crate::plan::{Plan, Progress, Verify, json, state_words};
+use crate::plan::{Check, Plan, Progress, Rollback, Verify, json, state_words};
 
 /// What was seen last.
 #[derive(Debug, Default)]
 pub(super) struct Watched {
     /// All that is expected holds.
     pub done: bool,
+    /// A controller could not carry it out.
+    pub failed: bool,
     /// Its state in words; empty when it was not seen.
     pub words: Clean,
     /// The object; none when it is not there, or was not seen.
@@ -27,20 +29,40 @@ struct Aim<'a> {
     uid: &'a str,
     /// A version that is older than what was written; empty when there is none.
     old: &'a str,
+    /// What shows that it failed; empty where nothing does.
+    fails: &'a [Check],
 }
 
 impl<W: Wire + 'static> Plane<W> {
     /// Follows until it is done. What is seen on the way is told.
     pub(super) async fn verify(&self, plan: &Plan, tell: &Sender<Progress>) -> Watched {
-        let mut watched = Watched::default();
         let path = plan.shown_at();
-        let aim = Aim::of(plan, &path);
+        self.watch(&path, &Aim::of(plan, &path), tell).await
+    }
+
+    /// Follows the target until it is set back.
+    pub(super) async fn verify_back(
+        &self,
+        (plan, back): (&Plan, &Rollback),
+        tell: &Sender<Progress>,
+    ) -> Watched {
+        let aim = Aim {
+            verify: &back.verify,
+            uid: &plan.target.uid,
+            old: "",
+            fails: &[],
+        };
+        self.watch(&plan.target.path(), &aim, tell).await
+    }
+
+    async fn watch(&self, path: &str, aim: &Aim<'_>, tell: &Sender<Progress>) -> Watched {
+        let mut watched = Watched::default();
         let began = Instant::now();
-        let end = began + self.inner.options.wait(&plan.verify);
+        let end = began + self.inner.options.wait(aim.verify);
         if began == end {
             return watched;
         }
-        let mut seen = self.inner.wire.follow(&path);
+        let mut seen = self.inner.wire.follow(path);
         while let Ok(Some(now)) = timeout_at(end, seen.recv()).await {
             let Some(next) = aim.see(now) else { continue };
             if next.words != watched.words || next.done {
@@ -55,7 +77,7 @@ impl<W: Wire + 'static> Plane<W> {
                 let _ = tell.send(progress).await;
             }
             watched = next;
-            if watched.done || (aim.gone_for_good(&watched)) {
+            if watched.done || watched.failed || aim.gone_for_good(&watched) {
                 break;
             }
         }
@@ -79,6 +101,7 @@ impl<'a> Aim<'a> {
             } else {
                 ""
             },
+            fails: plan.rollback.as_ref().map_or(&[], |back| &back.when),
         }
     }
 
@@ -106,9 +129,16 @@ impl<'a> Aim<'a> {
         let object = object.filter(|o| self.uid.is_empty() || is(o, "uid", self.uid));
         Some(Watched {
             done: self.verify.holds(object.as_ref()),
+            failed: self.has_failed(object.as_ref()),
             words: state_words(object.as_ref()),
             object,
         })
+    }
+
+    fn has_failed(&self, object: Option<&Value>) -> bool {
+        let at = |pointer: &str| object.and_then(|o| o.pointer(pointer));
+        let holds = |check: &Check| check.expect.holds(at(&check.pointer));
+        !self.fails.is_empty() && self.fails.iter().all(holds)
     }
 
     /// It is not there any more, so it will not show anything.

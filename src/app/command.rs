@@ -387,6 +387,10 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("experiment.restart"), "experiment-restart", "begin an experiment again", "";
     Object Verb::Do("experiment.delete"), "experiment-delete", "delete an experiment with its results", "";
     Object Verb::Do("trial.delete"), "trial-delete", "delete a trial, to be run again", "";
+    Object Verb::Do("node.cordon"), "node-cordon", "let a node take no more pods", "";
+    Object Verb::Do("node.uncordon"), "node-uncordon", "let a cordoned node take pods again", "";
+    Object Verb::Do("node.drain"), "node-drain", "cordon a node and ask its pods to go", "";
+    Object Verb::Do("node.mig-layout"), "node-mig-layout", "cut the GPUs of a node anew", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";

@@ -62,15 +62,15 @@ impl Plan {
     /// Path of the object that shows whether the action is done: what it makes, else its target.
     #[must_use]
     pub fn shown_at(&self) -> String {
-        let made = self.steps.iter().find(|s| s.method == "POST");
-        made.and_then(Step::makes)
-            .unwrap_or_else(|| self.target.path())
+        let made = self.steps.iter().find_map(Step::makes);
+        made.unwrap_or_else(|| self.target.path())
     }
 
     /// The name of what is made.
     #[must_use]
     pub fn made(&self) -> Option<&str> {
-        let made = self.steps.iter().find(|s| s.method == "POST")?;
+        let mut made = self.steps.iter();
+        let made = made.find(|s| s.method == "POST" && !s.evicts())?;
         Some(json::text(&made.body, &["metadata", "name"])).filter(|name| !name.is_empty())
     }
 
@@ -103,7 +103,7 @@ impl Step {
     #[must_use]
     pub fn makes(&self) -> Option<String> {
         let name = json::text(&self.body, &["metadata", "name"]);
-        (self.method == "POST" && !name.is_empty())
+        (self.method == "POST" && !name.is_empty() && !self.evicts())
             .then(|| format!("{}/{}", self.path, segment(name)))
     }
 }

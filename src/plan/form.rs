@@ -13,6 +13,7 @@ use super::forecast::Forecast;
 use super::given::Given;
 use super::home::Home;
 use super::json;
+use super::nodes::Rollback;
 use super::spec::{ActionSpec, Resource, Risk};
 use super::stand::Stand;
 use crate::domain::Clean;
@@ -65,6 +66,12 @@ pub struct Plan {
     pub inverse_parameters: BTreeMap<&'static str, String>,
     /// What shows that it is done.
     pub verify: Verify,
+    /// What sets it back when a controller could not carry it out; none where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Rollback>,
+    /// What to do when it is not seen in time; empty where looking again is all.
+    #[serde(skip_serializing_if = "is_unsaid")]
+    pub late: Clean,
     /// Who else writes the object, and whether what is changed stays. Filled in by who prepares the plan.
     pub forecast: Forecast,
     /// Whether the rights are there, in the order of `needs`; empty while not asked. Filled in by who prepares the plan.
@@ -207,6 +214,8 @@ impl Plan {
             inverse: None,
             inverse_parameters: BTreeMap::new(),
             verify: Verify::default(),
+            rollback: None,
+            late: Clean::default(),
             forecast: Forecast::default(),
             rights: Vec::new(),
             changes: Vec::new(),
@@ -325,6 +334,10 @@ impl Target {
             name: self.name.clone(),
         }
     }
+}
+
+fn is_unsaid(text: &Clean) -> bool {
+    text.is_empty()
 }
 
 /// The kind of the object among those of the action; the first when the object does not say.

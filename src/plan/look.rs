@@ -12,6 +12,7 @@ use super::form::Verify;
 use super::json;
 use super::katib;
 use super::mlflow;
+use super::nodes;
 use super::serving;
 use super::wire::FIELD_MANAGER;
 use crate::domain::Clean;
@@ -76,6 +77,7 @@ pub fn state_words(object: Option<&Value>) -> Clean {
         .or_else(|| katib::words(object))
         .or_else(|| mlflow::state(object))
         .or_else(|| alertmanager::state(object))
+        .or_else(|| nodes::words(object))
     {
         words.push(known);
     } else if phase.is_empty() {

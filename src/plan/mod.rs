@@ -27,6 +27,7 @@
 //! | `home` | where kinds of objects live: in the API server, or in a service beside it |
 //! | `stand` | what a request stands on where the server knows neither versions nor dry runs |
 //! | `mlflow` | what the model registry keeps, and its requests |
+//! | `nodes` | nodes: their pods as a drain sorts them, disruption budgets, layouts of their GPUs |
 //! | `actions` | one file per action, and the registry |
 //!
 //! A plan is only a description. It carries the precondition of each write (uid and resource version of what was read),
@@ -49,6 +50,7 @@ pub mod json;
 mod katib;
 mod look;
 mod mlflow;
+mod nodes;
 mod params;
 mod possible;
 mod record;
@@ -81,6 +83,7 @@ pub use home::Home;
 pub use look::{state_words, wrote_after, wrote_since};
 pub use mlflow::guards::{GATES, Measure, Measured};
 pub use mlflow::{JOURNAL, Move, moves, run_path, version_path};
+pub use nodes::Rollback;
 pub use params::{Params, ParamsError};
 pub use possible::possible;
 pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};

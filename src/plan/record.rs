@@ -108,6 +108,9 @@ pub struct Intent {
     pub verify: Verify,
     /// What takes it back.
     pub undo: Option<Undo>,
+    /// The request that sets it back when a controller could not carry it out; it counts on after the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback: Option<Request>,
     /// The console that did it: version of midwatch, and `console` or `command`.
     pub by: Clean,
 }
@@ -229,7 +232,11 @@ impl Entry {
     fn take(&mut self, stage: &Stage) {
         match stage {
             Stage::Intent(_) | Stage::Mended(_) | Stage::Runbook(_) => {}
-            Stage::Sending { step } => self.sent = self.sent.max(step + 1),
+            Stage::Sending { step } => {
+                self.sent = self.sent.max(step + 1);
+                // asked again: what was said before does not count any more
+                self.answers.retain(|a| a.step != *step);
+            }
             Stage::Answer(answered) => self.answers.push(answered.clone()),
             Stage::Verdict(ended) => self.ended = Some(ended.clone()),
             Stage::Resolved(ended) => {

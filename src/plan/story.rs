@@ -188,6 +188,15 @@ pub fn story(entry: &Entry) -> Vec<Line> {
     for (at, request) in entry.intent.requests.iter().enumerate() {
         told.request(at, request, entry);
     }
+    let after = entry.intent.requests.len();
+    if let Some(back) = entry
+        .intent
+        .rollback
+        .as_ref()
+        .filter(|_| entry.sent > after)
+    {
+        told.request(after, back, entry);
+    }
     told.differences(entry);
     told.after(entry);
     told.0

@@ -60,6 +60,7 @@ fn entry() -> Entry {
             checks: Vec::new(),
             patience: 0,
         },
+        rollback: None,
         undo: Some(Undo {
             action: "run.stop".to_owned(),
             text: "stops it again".into(),

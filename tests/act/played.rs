@@ -124,6 +124,7 @@ impl Stage0 {
             patient: false,
             look: Duration::from_millis(50),
             gone: Duration::from_millis(900),
+            again: Duration::from_millis(5),
             settle: Duration::from_millis(5),
             front: "command",
         };
@@ -188,10 +189,15 @@ impl Played {
 
     /// Someone else changes the run.
     pub fn edit(&self, manager: &str, edit: impl FnOnce(&mut Value)) {
+        self.edit_at(RUN, manager, edit);
+    }
+
+    /// Someone else changes an object.
+    pub fn edit_at(&self, path: &str, manager: &str, edit: impl FnOnce(&mut Value)) {
         self.lock(|state| {
-            let mut run = state.objects.remove(RUN).unwrap();
-            edit(&mut run);
-            state.write(RUN, run, manager);
+            let mut object = state.objects.remove(path).unwrap();
+            edit(&mut object);
+            state.write(path, object, manager);
         });
         self.changed.send_modify(|n| *n += 1);
     }
@@ -235,6 +241,18 @@ impl State {
             self.write(&stand.object, after, "mlflow");
             return answered(200, json!({}));
         }
+        if let Some((pod, uid)) = step.evicted() {
+            return match self.objects.get(pod).cloned() {
+                Some(found) if found["metadata"]["uid"] != uid => said(409, "the UID differs"),
+                Some(_) => {
+                    if !dry {
+                        self.objects.remove(pod);
+                    }
+                    answered(201, json!({}))
+                }
+                None => said(404, "not found"),
+            };
+        }
         if step.method == "POST" {
             let path = format!(
                 "{}/{}",
@@ -272,6 +290,11 @@ impl State {
             let fields = object["metadata"]["managedFields"].clone();
             object = step.body.clone();
             object["metadata"]["managedFields"] = fields;
+        } else if step.body.is_array() {
+            let patch: json_patch::Patch = serde_json::from_value(step.body.clone()).unwrap();
+            if let Err(why) = json_patch::patch(&mut object, &patch) {
+                return said(422, &why.to_string());
+            }
         } else {
             json_patch::merge(&mut object, &step.body);
         }

@@ -33,6 +33,7 @@ fn intent(prepared: &Prepared) -> Intent {
         before: String::new(),
         changes: Vec::new(),
         verify: plan.verify.clone(),
+        rollback: None,
         undo: None,
         by: "midwatch 0.1.0 command pid 2147483646".into(),
     }

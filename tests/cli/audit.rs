@@ -117,6 +117,7 @@ fn intent(action: &str) -> Intent {
         before: String::new(),
         changes: Vec::new(),
         verify: Verify::default(),
+        rollback: None,
         undo: Some(Undo {
             action: text("run.resume"),
             text: "goes on".into(),

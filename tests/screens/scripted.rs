@@ -101,7 +101,10 @@ impl Hand {
                     Acted::Surveyed(task, Ok(self.survey(point.resource.feed)))
                 }
                 Order::Prepare { task, ask } => Acted::Prepared(task, self.prepare(&ask)),
-                Order::CarryOut { .. } | Order::Leave(_) | Order::ReadJournal => continue,
+                Order::CarryOut { .. }
+                | Order::Stop { .. }
+                | Order::Leave(_)
+                | Order::ReadJournal => continue,
             };
             self.tell(model, acted);
         }

@@ -107,6 +107,8 @@ impl Works for Script {
         }
     }
 
+    fn stop(&self, _id: &str) {}
+
     async fn resolve(&self, entry: &Entry) -> Result<Ended, Fault> {
         self.note(&format!("resolve {}", entry.id));
         if let Some(left) = self.0.busy.lock().unwrap().get_mut(&entry.id)

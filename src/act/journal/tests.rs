@@ -127,6 +127,7 @@ pub(super) fn intent() -> Intent {
         before: sha256_of("before"),
         changes: Vec::new(),
         verify: Verify::default(),
+        rollback: None,
         undo: None,
         by: Clean::new("midwatch test"),
     }

@@ -186,6 +186,26 @@ impl Deed {
         .unwrap_or_default()
     }
 
+    /// It can be stopped half-way: it asks pods to go, one after the other, and is under way.
+    #[must_use]
+    pub fn stops(&self) -> bool {
+        match &self.state {
+            State::Running(story) => story.prepared.plan.evicts() && !story.id.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// Stops it, and tells that it does.
+    fn stop(&mut self, now: Timestamp) -> Option<Effect> {
+        let State::Running(story) = &mut self.state else {
+            return None;
+        };
+        story.stopped(now);
+        let cluster = story.prepared.ask.cluster.clone();
+        let id = story.id.clone();
+        Some(Effect::Act(Order::Stop { cluster, id }))
+    }
+
     /// It can be planned again: nothing is under way.
     #[must_use]
     pub fn repeats(&self) -> bool {
@@ -261,6 +281,11 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
         Code::Char('p') if letter && deed.changes() => {
             model.deeds.shown = Some(Shown::Form(Box::new(deed.form)));
             return Effects::one(Effect::Draw);
+        }
+        Code::Char('x') if letter && deed.stops() => {
+            let stop = deed.stop(model.now);
+            model.deeds.shown = Some(Shown::Deed(deed));
+            return Effects(stop.into_iter().chain([Effect::Draw]).collect());
         }
         Code::Char('u') if letter => {
             if let Some(spec) = deed.undo() {

@@ -67,6 +67,13 @@ pub enum Order {
         /// The operator's word for it.
         consent: Consent,
     },
+    /// Send no more of the requests of an action; it ends with what is left.
+    Stop {
+        /// Where it is carried out.
+        cluster: ClusterId,
+        /// Its id in the journal.
+        id: String,
+    },
     /// Nobody waits for a task any more. One that only asks ends; one that writes goes on to its verdict.
     Leave(TaskId),
     /// Do what a run of a runbook needs.

@@ -1,5 +1,6 @@
 //! What happens while an action is carried out, line by line. Pure.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -24,6 +25,8 @@ pub struct Story {
     pub ended: Option<Timestamp>,
     /// Its id in the journal; empty while it is not there.
     pub id: String,
+    /// How often each request has left.
+    tries: BTreeMap<usize, usize>,
 }
 
 /// One line.
@@ -44,6 +47,7 @@ pub struct Line {
 enum About {
     Stage,
     Step(usize),
+    Waiting,
     Seen,
 }
 
@@ -57,10 +61,17 @@ impl Story {
             began: now,
             ended: None,
             id: String::new(),
+            tries: BTreeMap::new(),
         };
         let text = "confirmed; the guards are asked once more";
         story.say(now, text.to_owned(), Role::Text, About::Stage);
         story
+    }
+
+    /// A person stopped it.
+    pub(super) fn stopped(&mut self, now: Timestamp) {
+        let text = "stopped: no more pods are asked to go; what is left is told".to_owned();
+        self.say(now, text, Role::Warn, About::Stage);
     }
 
     /// It ended.
@@ -92,14 +103,31 @@ impl Story {
                 self.say(now, text, Role::Text, About::Stage);
                 self.id = id;
             }
-            Progress::Sent { step, at } => {
-                let text = format!("sent {}", self.request(step));
-                self.say(at, text, Role::Text, About::Step(step));
-            }
+            Progress::Sent { step, at } => self.sent(step, at),
             Progress::Answered(answered) => self.answered(&answered, now),
             Progress::Leaving { left } => {
                 let text = format!("waiting until what was deleted is gone ({left} to look at)");
                 self.say(now, text, Role::Text, About::Stage);
+            }
+            Progress::Waiting {
+                left,
+                ending,
+                words,
+            } => {
+                let text = format!("waiting: {left} may not go yet, {ending} end; {words}");
+                self.waits(now, text);
+            }
+            Progress::Gone { name, left } => {
+                let text = format!("gone: {name}, {left} left");
+                self.say(now, text, Role::Good, About::Stage);
+            }
+            Progress::RollingBack { words } => {
+                self.say(
+                    now,
+                    format!("{words}; setting it back"),
+                    Role::Bad,
+                    About::Stage,
+                );
             }
             Progress::Seen {
                 words,
@@ -117,10 +145,36 @@ impl Story {
         }
     }
 
+    /// A request leaves. One that is asked again stands where it stood, with how often.
+    fn sent(&mut self, step: usize, at: Timestamp) {
+        let tries = self.tries.entry(step).or_default();
+        *tries += 1;
+        let again = match *tries {
+            1 => String::new(),
+            n => format!(", asked {n} times"),
+        };
+        let text = format!("sent {}{again}", self.request(step));
+        if !again.is_empty() {
+            self.lines.retain(|l| l.about != About::Step(step));
+        }
+        self.say(at, text, Role::Text, About::Step(step));
+    }
+
+    /// What is waited for stands in one line as long as nothing else happens.
+    fn waits(&mut self, now: Timestamp, text: String) {
+        self.lines.retain(|l| l.about != About::Waiting);
+        self.say(now, text, Role::Warn, About::Waiting);
+    }
+
     /// Which request, of how many, and what.
     fn request(&self, step: usize) -> String {
-        let steps = &self.prepared.plan.steps;
-        let what = steps.get(step).map_or_else(String::new, request);
+        let plan = &self.prepared.plan;
+        let steps = &plan.steps;
+        let back = plan.rollback.as_ref().map(|back| &back.step);
+        let what = steps.get(step).or(back).map_or_else(String::new, request);
+        if step >= steps.len() {
+            return format!("to set it back: {what}");
+        }
         match steps.len() {
             0 | 1 => what,
             all => format!("{} of {all}: {what}", step.saturating_add(1)),

@@ -21,6 +21,7 @@ use jiff::Timestamp;
 
 use super::column::Fact;
 use super::command::{Place, Verb};
+use super::deed::Aim;
 use super::history::Spot;
 use super::inspect::subject;
 use super::logs::{LogScreen, Target};
@@ -196,6 +197,11 @@ impl GpuScreen {
     }
 }
 
+fn as_subject(node: &Arc<GpuNodeRow>) -> Subject {
+    let uid = node.node.as_ref().map(|n| n.uid.clone());
+    subject("nodes", &node.key, &uid.unwrap_or_default())
+}
+
 fn of_pod(hold: &Hold) -> Subject {
     let uid = hold.row.as_ref().map(|p| p.uid.clone());
     subject("pods", &hold.pod, &uid.unwrap_or_default())
@@ -329,14 +335,21 @@ impl Screen for GpuScreen {
         }
     }
 
+    fn aim(&self, ctx: &Ctx<'_>) -> Aim {
+        let mut aim = Aim::at(self.subject(ctx));
+        // a GPU, a slice and who holds it are parts of a node: what can be done to that is offered with them
+        let node = self.here().and_then(|line| self.node(line.what));
+        aim.subjects
+            .extend(node.map(as_subject).filter(|s| !aim.subjects.contains(s)));
+        aim
+    }
+
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         let what = self.here()?.what;
         if let Some(hold) = self.hold(what) {
             return Some(of_pod(hold));
         }
-        let node = self.node(what)?;
-        let uid = node.node.as_ref().map(|n| n.uid.clone());
-        Some(subject("nodes", &node.key, &uid.unwrap_or_default()))
+        self.node(what).map(as_subject)
     }
 
     fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {

@@ -41,6 +41,11 @@ pub(super) async fn carry_out<W: Wire + 'static>(
             if !sent || signals.heard > 1 {
                 break sent;
             }
+            if prepared.plan.evicts() {
+                plane.stop(&id);
+                tell("no more pods are asked to go; what is left is told");
+                continue;
+            }
             tell(&format!(
                 "a request has left, so it goes on to its end; once more leaves it alone (midwatch audit show {id})"
             ));
@@ -122,19 +127,29 @@ fn words(plan: &Plan, progress: &Progress) -> String {
         Progress::Checked => "checked: the same cluster, and what was shown still holds".to_owned(),
         Progress::Journaled(id) => format!("written down as {id}"),
         Progress::Sent { step, .. } => {
-            let request = plan.steps.get(*step);
+            let back = plan.rollback.as_ref().map(|back| &back.step);
+            let request = plan.steps.get(*step).or(back);
+            let of = of.max(step + 1);
             let request = request.map(|s| format!("{} {}", s.method, Clean::new(&s.path)));
             format!("sent {}/{of}  {}", step + 1, request.unwrap_or_default())
         }
         Progress::Answered(answered) => format!(
-            "answer {}/{of}  {} ({} ms)",
+            "answer {}/{}  {} ({} ms)",
             answered.step + 1,
+            of.max(answered.step + 1),
             answered.words,
             answered.millis
         ),
         Progress::Leaving { left } => {
             format!("waiting until what was deleted is gone ({left} to look at)")
         }
+        Progress::Waiting {
+            left,
+            ending,
+            words,
+        } => format!("waiting: {left} may not go yet, {ending} end; {words}"),
+        Progress::Gone { name, left } => format!("gone: {name} ({left} left)"),
+        Progress::RollingBack { words } => format!("{words}; setting it back"),
         Progress::Seen {
             words,
             hold,

@@ -13,6 +13,11 @@ mod model_archive;
 mod model_promote;
 mod model_revert_alias;
 mod model_set_alias;
+mod node_cordon;
+mod node_drain;
+mod node_mig_layout;
+#[cfg(test)]
+mod node_tests;
 mod pod_delete;
 mod run_delete;
 mod run_resubmit;
@@ -42,7 +47,9 @@ mod trial_delete;
 use super::home::Home;
 use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
-use crate::kinds::{CronWorkflows, Experiments, Kind, Pods, Trials, WorkflowTemplates, Workflows};
+use crate::kinds::{
+    CronWorkflows, Experiments, Kind, Nodes, Pods, Trials, WorkflowTemplates, Workflows,
+};
 
 /// All actions, in the order in which they are listed.
 pub const ACTIONS: &[&dyn Action] = &[
@@ -82,12 +89,17 @@ pub const ACTIONS: &[&dyn Action] = &[
     &experiment_budget::Restart,
     &experiment_delete::Delete,
     &trial_delete::Delete,
+    &node_cordon::Cordon,
+    &node_cordon::Uncordon,
+    &node_drain::Drain,
+    &node_mig_layout::MigLayout,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
 const CRONS: &[Resource] = &[Resource::of(&CronWorkflows::SPEC)];
 const PODS: &[Resource] = &[Resource::of(&Pods::SPEC)];
 const EXPERIMENTS: &[Resource] = &[Resource::of(&Experiments::SPEC)];
+const NODES: &[Resource] = &[Resource::of(&Nodes::SPEC)];
 const TRIALS: &[Resource] = &[Resource::of(&Trials::SPEC)];
 const TEMPLATES: &[Resource] = &[
     Resource::of(&WorkflowTemplates::SPEC),

@@ -32,6 +32,27 @@ pub enum Progress {
         /// How many objects may still be there.
         left: usize,
     },
+    /// Some pods may not go yet, or end still; they are asked for again.
+    Waiting {
+        /// How many are not taken yet.
+        left: usize,
+        /// How many are taken and not gone yet.
+        ending: usize,
+        /// Of one of them, what the server said.
+        words: Clean,
+    },
+    /// A pod that was asked to go is gone.
+    Gone {
+        /// Which.
+        name: Clean,
+        /// How many are left.
+        left: usize,
+    },
+    /// A controller could not carry it out, so it is set back.
+    RollingBack {
+        /// What that means.
+        words: Clean,
+    },
     /// The target was looked at.
     Seen {
         /// What it shows: `Running, 3/9`.

@@ -193,6 +193,11 @@ impl<P: Works> Hands for Crew<P> {
                 prepared,
                 consent,
             } => self.carry_out(task, prepared, consent),
+            Order::Stop { cluster, id } => {
+                if let Ok(plane) = self.plane(&cluster) {
+                    plane.stop(&id);
+                }
+            }
             Order::Leave(task) => {
                 if let Some(asking) = self.asking.remove(&task) {
                     asking.abort();

@@ -20,6 +20,8 @@ pub trait Works: Clone + Send + Sync + 'static {
         consent: &Consent,
         tell: impl Fn(Progress) + Send + Sync + 'static,
     ) -> impl Future<Output = Outcome> + Send;
+    /// Asks an action to send no more of its requests, by its id in the journal.
+    fn stop(&self, id: &str);
     /// Looks what came of an action in doubt, and writes it down.
     fn resolve(&self, entry: &Entry) -> impl Future<Output = Result<Ended, Fault>> + Send;
     /// Does what a run of a runbook needs, by its id.
@@ -81,6 +83,10 @@ impl<W: Wire + 'static> Works for Bench<W> {
         tell: impl Fn(Progress) + Send + Sync + 'static,
     ) -> Outcome {
         self.plane.carry_out(prepared, consent, tell).await
+    }
+
+    fn stop(&self, id: &str) {
+        self.plane.stop(id);
     }
 
     async fn resolve(&self, entry: &Entry) -> Result<Ended, Fault> {

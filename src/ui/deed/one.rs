@@ -65,7 +65,8 @@ fn status(model: &Model, deed: &Deed) -> Option<(Mark, String)> {
         }
         State::Deciding(_) => return None,
         State::Running(story) => {
-            let text = format!("under way, {}", since(story.began));
+            let stop = if deed.stops() { "   x: stop" } else { "" };
+            let text = format!("under way, {}{stop}", since(story.began));
             (Mark::Running, text)
         }
         State::Ended(_, outcome) => {
