@@ -8,6 +8,7 @@
 //! | `store` | etcd and the watch cache |
 //! | `admit` | what the API server does to every object before it is stored |
 //! | `api` | the API server |
+//! | `budget` | what disruption budgets say, to it and to their controller |
 //! | `person` | authentication and RBAC |
 //! | `metrics` | what is asked of the services, and how it is answered |
 //! | `mlflow` | the model registry |
@@ -17,6 +18,7 @@
 
 mod admit;
 mod api;
+mod budget;
 mod catalog;
 mod chance;
 mod drill;

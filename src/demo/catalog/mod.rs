@@ -8,6 +8,7 @@ mod apps;
 mod argo;
 mod argocd;
 mod basics;
+mod budgets;
 mod events;
 mod katib;
 mod knative;
@@ -162,6 +163,7 @@ pub static ALL: &[&Resource] = &[
     &argo::WORKFLOW_TEMPLATES,
     &argo::CLUSTER_WORKFLOW_TEMPLATES,
     &basics::LEASES,
+    &budgets::BUDGETS,
     &argocd::APPLICATIONS,
     &argocd::APPLICATION_SETS,
     &argocd::APP_PROJECTS,

@@ -2,6 +2,7 @@
 
 use super::dcgm::Device;
 use crate::demo::store::Name;
+use crate::demo::world::Cut;
 
 /// All devices of all nodes.
 #[derive(Debug, Clone, Default)]
@@ -38,6 +39,44 @@ impl Rack {
                 self.0.push(device(gpu + n / each, Some(slice)));
             }
             gpu += u32::try_from(*count).unwrap_or(0).div_ceil(each);
+        }
+    }
+
+    /// How many boards a node has.
+    pub(in crate::demo) fn boards(&self, node: &str) -> u32 {
+        let all = self.0.iter().filter(|d| d.node == node);
+        all.map(|d| d.gpu + 1).max().unwrap_or(0)
+    }
+
+    /// Cuts the boards of a node anew; nobody holds one.
+    pub(in crate::demo) fn cut(&mut self, node: &str, model: &str, boards: &[Cut]) {
+        let own = self.0.iter().filter(|d| d.node == node);
+        let lost: Vec<(u32, Option<i64>)> = own.map(|d| (d.gpu, d.lost)).collect();
+        let lost = |gpu: u32| lost.iter().find(|(g, _)| *g == gpu).and_then(|(_, at)| *at);
+        self.0.retain(|d| d.node != node);
+        for (gpu, cut) in (0..).zip(boards) {
+            let device = |slice| Device {
+                node: node.to_owned(),
+                model: model.replace('-', " "),
+                gpu,
+                slice,
+                held: None,
+                lost: lost(gpu),
+            };
+            if cut.is_empty() {
+                self.0.push(device(None));
+            }
+            // the driver numbers halves from 1 on, and sevenths from 7 on
+            for (profile, count) in cut {
+                let first: u32 = match profile.chars().next() {
+                    Some('1') => 7,
+                    Some('2') => 3,
+                    _ => 1,
+                };
+                let slices = (first..).take(usize::try_from(*count).unwrap_or(0));
+                self.0
+                    .extend(slices.map(|id| device(Some((id, profile.clone())))));
+            }
         }
     }
 

@@ -8,11 +8,14 @@
 //! | `gitops` | Argo CD, and the Git that it reads |
 //! | `serving` | the KServe controller, and Knative Serving below it |
 //! | `katib` | the controllers of Katib, and its algorithms |
+//! | `mig` | the MIG manager of the GPU operator |
+//! | `budgets` | the disruption controller |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
 
 mod argo;
+mod budgets;
 mod clock;
 mod cron;
 mod events;
@@ -22,6 +25,7 @@ mod gitops;
 mod katib;
 mod kubelet;
 pub(super) mod log;
+mod mig;
 mod nodes;
 mod pattern;
 mod placing;
@@ -41,10 +45,11 @@ pub(super) use clock::Clock;
 pub(super) use garbage::collect_garbage;
 #[cfg(test)]
 pub(super) use scenes::manifests;
+pub(super) use mig::Cut;
 pub(super) use simulation::{World, run};
 
 /// The namespaces of the platform, besides those that every cluster has and those that the viewer reads.
-pub(super) const NAMESPACES: [&str; 8] = [
+pub(super) const NAMESPACES: [&str; 9] = [
     "ml-fraud",
     "ml-churn",
     "ml-nlp",
@@ -53,6 +58,7 @@ pub(super) const NAMESPACES: [&str; 8] = [
     "argo",
     "argocd",
     "monitoring",
+    "gpu-operator",
 ];
 
 /// Index of a kind that the world writes; the catalogue holds it.

@@ -10,7 +10,7 @@ use crate::demo::drill;
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 9] = [
+const FILES: [&str; 10] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
@@ -20,6 +20,7 @@ const FILES: [&str; 9] = [
     include_str!("scenes/serving.yaml"),
     include_str!("scenes/monitoring.yaml"),
     include_str!("scenes/katib.yaml"),
+    include_str!("scenes/gpu-operator.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.

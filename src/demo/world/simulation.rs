@@ -16,9 +16,10 @@ use super::clock::{Agenda, Clock, Moment};
 use super::gitops::Git;
 use super::katib::{self, Katib};
 use super::kubelet::Patient;
+use super::mig::Mig;
 use super::placing::Berth;
 use super::serving::{self, Serving};
-use super::{kind, nodes, pods, scenes, workflows};
+use super::{budgets, kind, nodes, pods, scenes, workflows};
 use crate::demo::admit::{self, Writer};
 use crate::demo::catalog::{ALL, Id, Resource, text};
 use crate::demo::chance::Chance;
@@ -54,6 +55,10 @@ pub(super) enum Due {
     Sweep(Name),
     /// Somebody submits a scene.
     Submit(usize),
+    /// The disruption controller counts what may go.
+    Count,
+    /// The GPUs of a node have been cut, or could not be.
+    Cut(String),
     /// Old runs and events are removed, nodes send a heartbeat.
     Tidy,
 }
@@ -92,6 +97,10 @@ pub(in crate::demo) struct World {
     pub(super) serving: Serving,
     /// What the controllers of experiments remember.
     pub(super) katib: Katib,
+    /// What the MIG manager remembers.
+    pub(super) mig: Mig,
+    /// The disruption controller will count.
+    pub(super) counting: bool,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -153,6 +162,8 @@ impl World {
             git: Git::default(),
             serving: Serving::default(),
             katib: Katib::default(),
+            mig: Mig::default(),
+            counting: false,
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -160,6 +171,7 @@ impl World {
         nodes::build(&mut world);
         scenes::prepare(&mut world);
         world.agenda.add(-past, Due::Tidy);
+        world.agenda.add(0, Due::Count);
         world.advance(0);
         world
     }
@@ -208,6 +220,8 @@ impl World {
             Due::Serve(id, name) => self.serve(id, &name),
             Due::Sweep(name) => self.sweep(&name),
             Due::Submit(scene) => scenes::submit(self, scene),
+            Due::Count => self.count_budgets(),
+            Due::Cut(node) => self.end_cut(&node),
             Due::Tidy => self.tidy(),
         }
     }
@@ -298,7 +312,8 @@ impl World {
         let of_argo = ["cronworkflows", "workflowtemplates", "applications"]
             .map(|plural| kind("argoproj.io", "v1alpha1", plural));
         let mut nodes_changed = false;
-        let others = [pods(), workflows(), kind("", "v1", "nodes")];
+        let nodes = kind("", "v1", "nodes");
+        let others = [pods(), workflows(), nodes, budgets::budgets()];
         let of_serving = serving::watched();
         let of_katib = katib::watched();
         let watched = others.into_iter().chain(of_argo).chain(of_serving);
@@ -314,7 +329,10 @@ impl World {
                     continue;
                 }
                 match ALL[id].plural {
-                    "pods" => self.see_pod(change, &object),
+                    "pods" => {
+                        self.see_pod(change, &object);
+                        self.see_budgets();
+                    }
                     "workflows" => self.see_workflow(change, &object),
                     "cronworkflows" if change == ChangeKind::Added => {
                         self.later(0, Due::Cron(object.name.clone()));
@@ -322,7 +340,11 @@ impl World {
                     "applications" if change != ChangeKind::Deleted => {
                         self.see_application(&object);
                     }
-                    "nodes" => nodes_changed = true,
+                    "nodes" => {
+                        self.see_layout(&object);
+                        nodes_changed = true;
+                    }
+                    "poddisruptionbudgets" => self.see_budgets(),
                     _ => {}
                 }
             }
