@@ -8,11 +8,11 @@ use crate::support::wait_for;
 use crate::training::Given;
 
 /// A node of one test, which nothing else is put on; it goes with it.
-struct Machine(String);
+pub struct Machine(pub String);
 
 impl Machine {
     /// As soon as the MIG manager has seen it: eight whole GPUs.
-    fn new(word: &str) -> Self {
+    pub fn new(word: &str) -> Self {
         let name = format!("try-{word}-{}", std::process::id());
         let body = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name,
             "annotations": {"rig.midwatch.dev/gpus": "8", "rig.midwatch.dev/board": "NVIDIA-A100-SXM4-80GB"},
@@ -30,7 +30,7 @@ impl Machine {
         kubectl(&["label", "node", &self.0, "--overwrite", &label], "").unwrap();
     }
 
-    fn annotate(&self, note: &str) {
+    pub fn annotate(&self, note: &str) {
         kubectl(&["annotate", "node", &self.0, "--overwrite", note], "").unwrap();
     }
 
@@ -45,7 +45,7 @@ impl Machine {
         })
     }
 
-    fn offers_in_time(&self, resource: &str, amount: &str) {
+    pub fn offers_in_time(&self, resource: &str, amount: &str) {
         wait_for(&format!("{}: {amount} of {resource}", self.0), LONG, || {
             (offers(&node(&self.0), resource) == amount).then_some(())
         });
@@ -60,7 +60,7 @@ impl Drop for Machine {
     }
 }
 
-fn node(name: &str) -> Value {
+pub fn node(name: &str) -> Value {
     serde_json::from_str(&kubectl(&["get", "node", name, "-o", "json"], "").unwrap()).unwrap()
 }
 

@@ -48,6 +48,7 @@ fn child() {
     let log = start_log(&state_folder().unwrap(), Level::Info).ok();
     tracing::warn!("a line for the report, token=hunter2hunter2");
     let launch = Launch {
+        scene: Scene::default(),
         seen: Vec::new(),
         place: None,
         notes: Vec::new(),

@@ -224,7 +224,7 @@ impl Screen for ServiceScreen {
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         self.take_row(ctx);
-        self.on_gpus = self.on_gpus || held::any(pods(self.feed, &self.key, ctx).into_iter());
+        self.on_gpus = self.on_gpus || held::any(pods_of(self.feed, &self.key, ctx).into_iter());
         let made_of = page::fingerprint(ctx);
         if self.made_of == Some(made_of) {
             return;

@@ -12,6 +12,7 @@ mod line;
 mod llm_services;
 mod models;
 mod network;
+mod nodes;
 mod retry;
 mod runs;
 mod services;
