@@ -5,6 +5,8 @@ mod support;
 
 #[path = "cli/audit.rs"]
 mod audit;
+#[path = "cli/incident.rs"]
+mod incident;
 #[path = "cli/complete.rs"]
 mod complete;
 #[path = "cli/copies.rs"]

@@ -14,6 +14,11 @@ mod support;
 mod backends;
 #[path = "figures/gpus.rs"]
 mod gpus;
+#[path = "figures/findings.rs"]
+mod findings;
+#[path = "screens/platform.rs"]
+#[allow(dead_code)]
+mod platform;
 #[path = "figures/serving.rs"]
 mod serving;
 

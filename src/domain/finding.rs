@@ -65,6 +65,8 @@ pub struct FindingRow {
     pub grade: u64,
     /// One of several objects that it is about, where it is about no single one.
     pub example: Option<Subject>,
+    /// Names of the runbooks that fit.
+    pub books: Box<[Clean]>,
     /// When a person said that they have seen it, and it did not get worse since.
     pub seen: Option<Timestamp>,
 }

@@ -28,6 +28,7 @@ impl Find {
             since: None,
             grade: 0,
             example: None,
+            books: Box::default(),
             seen: None,
         })
     }

@@ -25,6 +25,7 @@ mod gpus;
 mod models;
 mod nodes;
 mod noted;
+mod offers;
 mod pods;
 pub mod quiet;
 mod runs;
@@ -41,6 +42,7 @@ use crate::store::{Batch, Change, World};
 
 pub(super) use build::{Find, believed, doublings, seconds};
 pub use noted::{How, Noted};
+pub use offers::books_for;
 pub use seen::{Acks, Kept, Seen};
 pub use watch::{Ring, Watch, acknowledge, bring_up};
 

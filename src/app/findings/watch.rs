@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::noted::Notes;
+use jiff::Timestamp;
+
+use super::noted::{Noted, Notes};
 use super::seen::{Acks, Kept};
-use super::{FEEDS, OPTIONAL, SCREEN, find, take};
+use super::{FEEDS, OPTIONAL, SCREEN, find, offers, take};
 use crate::app::list::ListScreen;
 use crate::app::lists::Home;
 use crate::app::note::Note;
@@ -35,6 +37,8 @@ pub struct Watch {
     /// What was told, and when it was last found.
     known: BTreeMap<Key, i64>,
     notes: Notes,
+    /// When the runbooks of all findings were tested, in milliseconds.
+    offered: Option<i64>,
     /// Findings that need somebody now.
     pub(in crate::app) now: usize,
 }
@@ -59,23 +63,18 @@ pub fn bring_up(model: &mut Model) -> Effects {
     }
     let mut found = find(&model.ctx());
     let (loading, whole) = state(&model.ctx());
-    let watch = &mut model.watch;
-    watch.looked = Some(now);
-    let kept = watch.acks.mark(&mut found, whole);
-    watch.now = found.iter().filter(|row| row.is_now()).count();
-    let began = *watch.began.get_or_insert(now);
-    let fresh = watch.news(&found, whole, now);
-    let begins = !watch.loaded && loading && now - began < BEGINNING;
-    let begins = begins || !std::mem::replace(&mut watch.loaded, !begins);
-    let noted = watch.notes.take(&found, (whole, begins), model.now);
-    let told = (!begins).then(|| words(&fresh)).flatten();
+    let mut offered = model.watch.offered;
+    offers::offer(model, &mut found, &mut offered);
+    let (at, watch) = (model.now, &mut model.watch);
+    (watch.looked, watch.offered) = (Some(now), offered);
+    let look = watch.look(&mut found, (loading, whole), at);
     let mut effects = Effects::none();
-    if let Some(text) = told {
+    if let Some(text) = look.told {
         effects.0.extend(tell(model, text));
     }
-    effects.0.extend(keep(kept));
-    if !noted.is_empty() {
-        effects.0.push(Effect::NoteFound(noted));
+    effects.0.extend(keep(look.kept));
+    if !look.noted.is_empty() {
+        effects.0.push(Effect::NoteFound(look.noted));
     }
     if take(&mut model.world, found) {
         effects.0.push(Effect::DrawData);
@@ -83,7 +82,36 @@ pub fn bring_up(model: &mut Model) -> Effects {
     effects
 }
 
+/// What came of a look.
+struct Look {
+    kept: Kept,
+    noted: Vec<Noted>,
+    /// What is new, in one line.
+    told: Option<String>,
+}
+
 impl Watch {
+    /// Takes in what is found now: what was seen of it, what changed, what is new.
+    fn look(
+        &mut self,
+        found: &mut [FindingRow],
+        (loading, whole): (bool, bool),
+        at: Timestamp,
+    ) -> Look {
+        let now = at.as_millisecond();
+        let kept = self.acks.mark(found, whole);
+        self.now = found.iter().filter(|row| row.is_now()).count();
+        let began = *self.began.get_or_insert(now);
+        let fresh = self.news(found, whole, now);
+        let begins = !self.loaded && loading && now - began < BEGINNING;
+        let begins = begins || !std::mem::replace(&mut self.loaded, !begins);
+        Look {
+            kept,
+            noted: self.notes.take(found, (whole, begins), at),
+            told: (!begins).then(|| words(&fresh)).flatten(),
+        }
+    }
+
     /// What was not known; what is gone for long is forgotten where it is known to be gone.
     fn news(&mut self, found: &[FindingRow], whole: bool, now: i64) -> Vec<FindingRow> {
         let mut fresh = Vec::new();

@@ -8,6 +8,7 @@ use super::{Ladder, Rung, Tone, of};
 use crate::app::command::{Place, Verb};
 use crate::app::deed::Aim;
 use crate::app::describe;
+use crate::app::findings::books_for;
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen, Turn};
 use crate::app::text::{Doc, Line, Pane, doc, reading};
@@ -33,6 +34,8 @@ pub struct LadderScreen {
     pub ladder: Option<Ladder>,
     /// The text, and where the person is in it.
     pub pane: Pane,
+    /// The runbooks that fit, in words.
+    books: String,
     wants: Vec<Want>,
 }
 
@@ -51,6 +54,7 @@ impl LadderScreen {
             wants: lists.collect(),
             subject,
             ladder: None,
+            books: String::new(),
             pane,
         }
     }
@@ -110,8 +114,12 @@ impl LadderScreen {
 }
 
 /// The ladder as a text.
-fn told(ladder: &Ladder) -> Doc {
+fn told(ladder: &Ladder, books: &str) -> Doc {
     let mut lines = Vec::new();
+    if !books.is_empty() {
+        let line = Line::new(doc::id("runbooks")).put("Runbooks that fit: ", Role::Text);
+        lines.push(line.put(books, Role::Chosen));
+    }
     let heading = |text: &str| {
         let mut line = Line::new(doc::id(text)).put(text, Role::Strong);
         line.heading = true;
@@ -220,10 +228,12 @@ impl Screen for LadderScreen {
     fn refresh(&mut self, ctx: &Ctx<'_>) {
         let now = of(&self.subject, ctx);
         self.wants = self.wanted(ctx);
-        if now != self.ladder && now.is_some() {
-            self.ladder = now;
-            let doc = self.ladder.as_ref().map(told).unwrap_or_default();
-            self.pane.show(doc, false);
+        let books = books_for(&self.subject, ctx);
+        if let Some(ladder) = now
+            && (self.ladder.as_ref() != Some(&ladder) || self.books != books)
+        {
+            self.pane.show(told(&ladder, &books), false);
+            (self.ladder, self.books) = (Some(ladder), books);
         }
     }
 

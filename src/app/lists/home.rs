@@ -64,6 +64,17 @@ static COLUMNS: &[Column<FindingRow>] = &[
     .seconds(|f, ctx| since(f.since, ctx.now))
     .right(),
     Column::<FindingRow>::new(
+        "runbook",
+        "RUNBOOK",
+        16,
+        |f, _| match f.books.first() {
+            Some(first) => Cell::Clean(first.clone(), Role::Chosen),
+            None => Cell::text(""),
+        },
+        |a, b| b.books.len().cmp(&a.books.len()),
+    )
+    .drop(3),
+    Column::<FindingRow>::new(
         "rule",
         "RULE",
         14,
@@ -161,7 +172,15 @@ impl Listing for Home {
             Fact::new("seen", text)
         });
         let rung = row.one().and_then(|one| rung(one, ctx));
-        evidence.chain(rung).chain(seen).collect()
+        let books = (!row.books.is_empty()).then(|| {
+            let names: Vec<&str> = row.books.iter().map(|book| &**book).collect();
+            Fact::with("runbooks", names.join(", "), Role::Chosen)
+        });
+        seen.into_iter()
+            .chain(books)
+            .chain(evidence)
+            .chain(rung)
+            .collect()
     }
 
     const OPENS: bool = true;

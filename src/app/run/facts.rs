@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::app::findings::books_for;
+use crate::app::inspect::subject;
 use crate::app::list::Fact;
 use crate::app::lists::role;
 use crate::app::screen::Ctx;
@@ -36,6 +38,10 @@ pub fn of(run: &RunDetail, id: StepId, ctx: &Ctx<'_>) -> Vec<Fact> {
     );
     if top && !run.row.message.is_empty() {
         facts.push(Fact::new("run says", run.row.message.to_string()));
+    }
+    if top {
+        let books = books_for(&subject("workflows", &run.row.key, &run.row.uid), ctx);
+        facts.extend((!books.is_empty()).then(|| Fact::with("runbooks", books, Role::Chosen)));
     }
     push_state(&mut facts, run, step, ctx);
     // with a cause, what the step says stands among its evidence

@@ -105,6 +105,26 @@ impl ChoiceScreen {
     }
 }
 
+/// Names of the runbooks that say that they fit an object, by what is known of it now.
+#[must_use]
+pub fn fitting(about: &Subject, shelf: &Shelf, ctx: &Ctx<'_>) -> Vec<Clean> {
+    let Some(target) = Target::of_feed(about.feed) else {
+        return Vec::new();
+    };
+    let books = shelf.volumes().iter().filter_map(|v| v.book.as_ref().ok());
+    // one that is for everything says nothing about this
+    let offered = books.filter(|book| book.offer.is_some() && book.target == target);
+    let offered: Vec<&Arc<Book>> = offered.collect();
+    if offered.is_empty() {
+        return Vec::new();
+    }
+    let known = facts(about, ctx);
+    let fits = offered
+        .into_iter()
+        .filter(|book| fit(book, &known) == Fit::Yes);
+    fits.map(|book| Clean::new(&book.id)).collect()
+}
+
 fn fit(book: &Book, known: &Facts) -> Fit {
     let Some(offer) = &book.offer else {
         return Fit::Yes;

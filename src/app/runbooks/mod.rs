@@ -23,7 +23,7 @@ mod seat;
 use std::sync::Arc;
 
 pub use aim::{about_of, aim, subject_of};
-pub use choice::{ChoiceScreen, Fit, Pick};
+pub use choice::{ChoiceScreen, Fit, Pick, fitting};
 pub use facts::{facts, is_there, uid, wants};
 pub use prose::{Para, prose};
 pub use reader::{ReaderScreen, Say};

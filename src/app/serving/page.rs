@@ -9,6 +9,7 @@ use super::{compare, pods_of, written};
 use crate::app::column::{Cell as Shown, Fact};
 use crate::app::describe::page::{Cell, Page};
 use crate::app::gpus::held;
+use crate::app::findings::books_for;
 use crate::app::inspect::subject;
 use crate::app::list::Listing;
 use crate::app::lists::{self, Services, serving_facts};
@@ -32,6 +33,8 @@ pub fn doc(feed: &str, service: &ServiceRow, ctx: &Ctx<'_>) -> Doc {
     let mut page = Page::default();
     page.heading("State");
     page.facts(&serving_facts::urgent(service, ctx));
+    let own = subject(lists::serving_feed(service), &service.key, &service.uid);
+    page.fact("runbooks", books_for(&own, ctx), Role::Chosen);
     compare::write(&mut page, service, ctx);
     objectives(&mut page, service, ctx);
     revisions(&mut page, service, ctx);
