@@ -213,18 +213,21 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
             |fault| format!("no DCGM figures: {}", fault.what),
         )),
         (SourceState::Live | SourceState::Partial, Some(table)) => {
-            past(table.iter().map(|row| row.by))
+            let past = past(table.iter().map(|row| row.by))?;
+            // what is missing stands first: a narrow screen cuts the rest; why the first is silent, the sources tell
+            let silent = source.fault.as_ref().map(|fault| &fault.what);
+            let silent = silent.and_then(|what| what.split(": ").next());
+            Some(silent.map_or_else(|| past.to_owned(), |silent| format!("{silent}; {past}")))
         }
         (state, _) => ill(state, since),
     }
 }
 
 /// What is not known because nobody keeps it.
-fn past(mut by: impl Iterator<Item = GpuBy>) -> Option<String> {
-    by.any(|by| by == GpuBy::Exporter).then(|| {
-        "asked of the exporters themselves: the last hour, and when errors came, is not known"
-            .to_owned()
-    })
+fn past(mut by: impl Iterator<Item = GpuBy>) -> Option<&'static str> {
+    by.any(|by| by == GpuBy::Exporter).then(
+        || "asked of the exporters themselves: the last hour, and when errors came, is not known",
+    )
 }
 
 fn ill(state: SourceState, since: impl Fn() -> Span) -> Option<String> {
