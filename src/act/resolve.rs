@@ -66,15 +66,14 @@ impl<W: Wire + 'static> Plane<W> {
     }
 
     async fn find_out(&self, entry: &Entry) -> Result<Ended, Fault> {
-        let unanswered = |step: &usize| entry.answers.iter().all(|a| a.step != *step);
-        let open = (0..entry.sent).find(unanswered);
-        let Some(last) = open.or(entry.sent.checked_sub(1)) else {
+        let Some(last) = last_of(entry) else {
             let text = "It ended before its first request left";
             return Ok(end(Verdict::NotWritten(HaltKind::Cancelled), text));
         };
         let others = entry.answers.iter().filter(|a| a.step != last);
         let taken = others.filter(|a| !matches!(a.status, 404 | 429)).count();
         let waited = entry.answers.iter().filter(|a| a.status == 429).count();
+        let back = last >= entry.intent.requests.len();
         let (fate, saw) = self.fate_of(entry, last).await?;
         let of = entry.intent.requests.len();
         let changed = taken + usize::from(fate == Fate::Taken);
@@ -94,15 +93,14 @@ impl<W: Wire + 'static> Plane<W> {
                 Verdict::Partly,
                 &format!("{changed} of {of} requests changed something, then: {saw}"),
             )),
+            Fate::Taken | Fate::Needless if back => Ok(end(
+                Verdict::Partly,
+                &format!("It failed, and was being set back: {saw}"),
+            )),
             Fate::Taken | Fate::Needless if entry.sent < of || waited > 0 => {
                 let rest = of.saturating_sub(entry.sent);
-                let waited = match waited {
-                    0 => String::new(),
-                    n => format!(", {n} had to wait and were not taken"),
-                };
-                let text = format!(
-                    "{changed} of {of} requests changed something, {rest} never left{waited}: {saw}"
-                );
+                let rest = rest_words(rest, waited);
+                let text = format!("{changed} of {of} requests changed something, {rest}: {saw}");
                 let none = Verdict::NotWritten(HaltKind::Cancelled);
                 Ok(end(
                     if changed == 0 { none } else { Verdict::Partly },
@@ -159,6 +157,21 @@ impl<W: Wire + 'static> Plane<W> {
         };
         ended.after = object.map(digest_of).unwrap_or_default();
         Ok(ended)
+    }
+}
+
+/// The request that is in doubt: one without an answer, else the last that left. One may have been asked again after
+/// others.
+fn last_of(entry: &Entry) -> Option<usize> {
+    let unanswered = |step: &usize| entry.answers.iter().all(|a| a.step != *step);
+    let open = (0..entry.sent).find(unanswered);
+    open.or(entry.sent.checked_sub(1))
+}
+
+fn rest_words(rest: usize, waited: usize) -> String {
+    match waited {
+        0 => format!("{rest} never left"),
+        n => format!("{rest} never left, {n} had to wait and were not taken"),
     }
 }
 

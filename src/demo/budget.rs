@@ -6,7 +6,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 
 use super::catalog::text;
-use super::refusal::{Cause, Refusal};
+use super::refusal::Refusal;
 
 /// A budget covers a pod: one in its namespace that its selector names.
 pub(super) fn covers(budget: &Value, pod: &Value) -> bool {
@@ -112,24 +112,26 @@ pub(super) fn judge<'a>(budgets: &[&'a Value], pod: &Value) -> Result<Option<&'a
     if number("disruptionsAllowed") > 0 {
         return Ok(Some(budget));
     }
-    let cause = Cause {
-        reason: "DisruptionBudget",
-        message: format!(
-            "The disruption budget {} needs {} healthy pods and has {} currently",
-            text(budget, "/metadata/name"),
-            number("desiredHealthy"),
-            number("currentHealthy")
-        ),
-        field: String::new(),
-    };
+    Err(not_now(budget))
+}
+
+/// As the API server words it.
+fn not_now(budget: &Value) -> Refusal {
+    let number = |key: &str| budget["status"][key].as_i64().unwrap_or(0);
+    let message = format!(
+        "The disruption budget {} needs {} healthy pods and has {} currently",
+        text(budget, "/metadata/name"),
+        number("desiredHealthy"),
+        number("currentHealthy")
+    );
+    let details = json!({"causes": [{"reason": "DisruptionBudget", "message": message}]});
     let mut refusal = Refusal::new(
         StatusCode::TOO_MANY_REQUESTS.as_u16(),
         "TooManyRequests",
         "Cannot evict pod as it would violate the pod's disruption budget.",
     );
-    let details = json!({"causes": [{"reason": cause.reason, "message": cause.message}]});
     refusal.details = details.as_object().cloned();
-    Err(refusal)
+    refusal
 }
 
 #[cfg(test)]

@@ -191,7 +191,7 @@ fn told(gpus: Vec<GpuRow>, state: SourceState) -> Model {
     model
 }
 
-fn live() -> Model {
+pub fn live() -> Model {
     told(gpus(), SourceState::Live)
 }
 

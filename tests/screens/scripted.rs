@@ -12,8 +12,9 @@ use midwatch::domain::{Clean, ClusterId};
 use midwatch::fault::{Fault, FaultKind};
 use midwatch::keys::{Chord, Code};
 use midwatch::plan::{
-    ACTIONS, Answered, Ask, By, Change, Cluster, Forecast, Given, Halt, HaltKind, Need, Offer,
-    Operator, Outcome, Params, Possible, Prepared, Progress, Undo, Verdict, action,
+    ACTIONS, Answered, Ask, Beside, By, Change, Cluster, Forecast, Given, Halt, HaltKind,
+    NOTHING_BESIDE, Need, Offer, Operator, Outcome, Params, Possible, Prepared, Progress, Undo,
+    Verdict, action,
 };
 use midwatch::store::{ClusterInfo, News};
 use serde_json::Value;
@@ -41,6 +42,8 @@ pub struct Hand {
     pub denied: bool,
     /// Nothing is answered yet.
     pub mute: bool,
+    /// An object that stands for any other, and what is seen beside it.
+    pub on: Option<(Arc<Value>, Beside)>,
     /// What becomes of every change.
     pub forecast: Forecast,
     /// All orders, in order.
@@ -56,6 +59,7 @@ impl Hand {
             sample: "fraud-train-oom",
             denied: false,
             mute: false,
+            on: None,
             forecast: Forecast::default(),
             orders: Vec::new(),
             waiting: Vec::new(),
@@ -110,6 +114,13 @@ impl Hand {
         }
     }
 
+    /// Reports something of what is carried out.
+    pub fn hears(&self, model: &mut Model, progress: Progress) {
+        if let Some((task, _)) = self.carried() {
+            self.tell(model, Acted::Progressed(task, progress));
+        }
+    }
+
     fn tell(&self, model: &mut Model, acted: Acted) {
         let effects = update(model, Msg::Acted(Box::new(acted)), self.now);
         assert!(
@@ -118,7 +129,16 @@ impl Hand {
         );
     }
 
+    fn beside(&self) -> &Beside {
+        self.on
+            .as_ref()
+            .map_or(&NOTHING_BESIDE, |(_, beside)| beside)
+    }
+
     fn object(&self) -> Arc<Value> {
+        if let Some((object, _)) = &self.on {
+            return object.clone();
+        }
         static READ: Mutex<BTreeMap<&str, Arc<Value>>> = Mutex::new(BTreeMap::new());
         let mut read = READ.lock().unwrap();
         let object = read.entry(self.sample).or_insert_with(|| {
@@ -137,7 +157,7 @@ impl Hand {
         let all = ACTIONS.iter().filter(|a| mine(a.spec()));
         all.map(|action| {
             let params = Params::default();
-            let possible = match action.plan(&given(&object, &params, self.now)) {
+            let possible = match action.plan(&given((&object, self.beside()), &params, self.now)) {
                 Ok(plan) if self.denied => Possible::Denied(plan.needs),
                 Ok(plan) => Possible::Yes(plan.risk),
                 Err(_) if self.denied => Possible::Denied(vec![update_of_runs()]),
@@ -153,13 +173,17 @@ impl Hand {
 
     fn prepare(&self, ask: &Ask) -> Result<Arc<Prepared>, Halt> {
         let object = self.object();
-        let planned = action(ask.action)
-            .unwrap()
-            .plan(&given(&object, &ask.params, self.now));
+        let planned = action(ask.action).unwrap().plan(&given(
+            (&object, self.beside()),
+            &ask.params,
+            self.now,
+        ));
         let mut plan = planned
             .map_err(|refused| Halt::new(HaltKind::Refused, &refused.why).hint(&refused.instead))?;
         plan.forecast = self.forecast.clone();
-        plan.changes = vec![change("status.phase", Some("Failed"), Some("Running"))];
+        if self.on.is_none() {
+            plan.changes = vec![change("status.phase", Some("Failed"), Some("Running"))];
+        }
         Ok(Arc::new(Prepared {
             ask: ask.clone(),
             plan,
@@ -214,7 +238,11 @@ impl Hand {
     }
 }
 
-fn given<'a>(object: &'a Value, params: &'a Params, now: Timestamp) -> Given<'a> {
+fn given<'a>(
+    (object, beside): (&'a Value, &'a Beside),
+    params: &'a Params,
+    now: Timestamp,
+) -> Given<'a> {
     static CLUSTER: std::sync::OnceLock<Cluster> = std::sync::OnceLock::new();
     Given {
         object,
@@ -223,7 +251,7 @@ fn given<'a>(object: &'a Value, params: &'a Params, now: Timestamp) -> Given<'a>
         cluster: CLUSTER.get_or_init(cluster),
         namespace: "ml-fraud",
         suffix: "x7k2p",
-        beside: &midwatch::plan::NOTHING_BESIDE,
+        beside,
     }
 }
 
@@ -256,7 +284,8 @@ pub fn change(path: &str, before: Option<&str>, after: Option<&str>) -> Change {
     }
 }
 
-fn answered(step: usize, status: u16) -> Answered {
+/// The answer to one request.
+pub fn answered(step: usize, status: u16) -> Answered {
     Answered {
         step,
         status,

@@ -109,25 +109,8 @@ impl Story {
                 let text = format!("waiting until what was deleted is gone ({left} to look at)");
                 self.say(now, text, Role::Text, About::Stage);
             }
-            Progress::Waiting {
-                left,
-                ending,
-                words,
-            } => {
-                let text = format!("waiting: {left} may not go yet, {ending} end; {words}");
-                self.waits(now, text);
-            }
-            Progress::Gone { name, left } => {
-                let text = format!("gone: {name}, {left} left");
-                self.say(now, text, Role::Good, About::Stage);
-            }
-            Progress::RollingBack { words } => {
-                self.say(
-                    now,
-                    format!("{words}; setting it back"),
-                    Role::Bad,
-                    About::Stage,
-                );
+            Progress::Waiting { .. } | Progress::Gone { .. } | Progress::RollingBack { .. } => {
+                self.node(progress, now);
             }
             Progress::Seen {
                 words,
@@ -142,6 +125,29 @@ impl Story {
                 }
                 self.seen(now, text, role);
             }
+        }
+    }
+
+    /// What happens to a node: pods that go, a layout that is set back.
+    fn node(&mut self, progress: Progress, now: Timestamp) {
+        match progress {
+            Progress::Waiting {
+                left,
+                ending,
+                words,
+            } => {
+                let text = format!("waiting: {left} may not go yet, {ending} end; {words}");
+                self.waits(now, text);
+            }
+            Progress::Gone { name, left } => {
+                let text = format!("gone: {name}, {left} left");
+                self.say(now, text, Role::Good, About::Stage);
+            }
+            Progress::RollingBack { words } => {
+                let text = format!("{words}; setting it back");
+                self.say(now, text, Role::Bad, About::Stage);
+            }
+            _ => {}
         }
     }
 

@@ -41,14 +41,7 @@ pub(super) async fn carry_out<W: Wire + 'static>(
             if !sent || signals.heard > 1 {
                 break sent;
             }
-            if prepared.plan.evicts() {
-                plane.stop(&id);
-                tell("no more pods are asked to go; what is left is told");
-                continue;
-            }
-            tell(&format!(
-                "a request has left, so it goes on to its end; once more leaves it alone (midwatch audit show {id})"
-            ));
+            interrupted(plane, &prepared.plan, &id);
         }
     };
     let (id, _) = known(&told);
@@ -64,6 +57,18 @@ pub(super) async fn carry_out<W: Wire + 'static>(
         )
         .into()
     })
+}
+
+/// The first interrupt after a request has left: what can be stopped half-way is, the rest goes on.
+fn interrupted<W: Wire + 'static>(plane: &Plane<W>, plan: &Plan, id: &str) {
+    if plan.evicts() {
+        plane.stop(id);
+        tell("no more pods are asked to go; what is left is told");
+        return;
+    }
+    tell(&format!(
+        "a request has left, so it goes on to its end; once more leaves it alone (midwatch audit show {id})"
+    ));
 }
 
 fn known(told: &Mutex<Told>) -> (String, bool) {

@@ -328,29 +328,30 @@ impl World {
                     self.see_katib(id, change, &object);
                     continue;
                 }
-                match ALL[id].plural {
-                    "pods" => {
-                        self.see_pod(change, &object);
-                        self.see_budgets();
-                    }
-                    "workflows" => self.see_workflow(change, &object),
-                    "cronworkflows" if change == ChangeKind::Added => {
-                        self.later(0, Due::Cron(object.name.clone()));
-                    }
-                    "applications" if change != ChangeKind::Deleted => {
-                        self.see_application(&object);
-                    }
-                    "nodes" => {
-                        self.see_layout(&object);
-                        nodes_changed = true;
-                    }
-                    "poddisruptionbudgets" => self.see_budgets(),
-                    _ => {}
-                }
+                nodes_changed |= id == nodes;
+                self.see(ALL[id].plural, change, &object);
             }
         }
         if nodes_changed {
             self.see_nodes();
+        }
+    }
+
+    /// What has changed of the kinds that one controller alone looks at.
+    fn see(&mut self, plural: &str, change: ChangeKind, object: &Arc<Object>) {
+        match plural {
+            "pods" => {
+                self.see_pod(change, object);
+                self.see_budgets();
+            }
+            "workflows" => self.see_workflow(change, object),
+            "cronworkflows" if change == ChangeKind::Added => {
+                self.later(0, Due::Cron(object.name.clone()));
+            }
+            "applications" if change != ChangeKind::Deleted => self.see_application(object),
+            "nodes" => self.see_layout(object),
+            "poddisruptionbudgets" => self.see_budgets(),
+            _ => {}
         }
     }
 

@@ -94,11 +94,7 @@ impl Action for Drain {
         budgets(&mut plan, given, &moves);
         stays(&mut plan, &of);
         for pod in &moves {
-            let why = format!(
-                "It has {} s to end; its owner makes another elsewhere",
-                pod.grace()
-            );
-            plan.evict(pod, &why);
+            plan.evict(pod, &format!("It has {} s to end", pod.grace()));
         }
         nodes::drained(&mut plan, SPEC.verify, patience);
         Ok(plan)

@@ -165,27 +165,29 @@ fn shape(plan: &mut Plan, given: &Given<'_>, layouts: &Layouts, to: &str) {
             "The device plugin has strategy single on the node, which knows only GPUs that are all cut alike: with this layout it would offer none (MIG-INVALID)",
         );
     }
-    let offers = json::at(node, &["status", "allocatable"]).and_then(Value::as_object);
-    let offers = offers.into_iter().flatten();
-    let offers: Vec<String> = offers
-        .filter(|(name, _)| name.starts_with("nvidia.com/"))
-        .filter_map(|(name, n)| Some((name.strip_prefix("nvidia.com/")?, n.as_str()?)))
-        .filter(|(_, n)| *n != "0")
-        .map(|(name, n)| format!("{n} {name}"))
-        .collect();
+    let offers = offered(node);
     if !offers.is_empty() {
         plan.fact(
             "offers",
-            &format!(
-                "The node offers now: {}; that goes",
-                Clean::new(&offers.join(", "))
-            ),
+            &format!("The node offers now: {offers}; that goes"),
         );
     }
     plan.fact(
         "operator",
         "Device plugin, discovery and DCGM of the node pause meanwhile: it offers no GPUs, and its figures have a hole",
     );
+}
+
+/// What a node offers: `8 gpu`.
+fn offered(node: &Value) -> Clean {
+    let all = json::at(node, &["status", "allocatable"]).and_then(Value::as_object);
+    let words = |(name, n): (&String, &Value)| {
+        let name = name.strip_prefix("nvidia.com/")?;
+        let n = n.as_str().filter(|n| *n != "0")?;
+        Some(format!("{n} {name}"))
+    };
+    let all: Vec<String> = all.into_iter().flatten().filter_map(words).collect();
+    Clean::new(&all.join(", "))
 }
 
 /// Another change that has not ended.
