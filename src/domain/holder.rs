@@ -108,7 +108,8 @@ impl Holder {
             HolderKind::Run => Some("workflows"),
             HolderKind::Service => Some("services"),
             HolderKind::Pod => Some("pods"),
-            HolderKind::Trial | HolderKind::Job | HolderKind::Notebook => None,
+            HolderKind::Notebook => Some("notebooks"),
+            HolderKind::Trial | HolderKind::Job => None,
         }
     }
 }

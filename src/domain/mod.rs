@@ -3,6 +3,7 @@
 //! All text in them comes from outside and is [`Clean`]: sanitised once, when it was decoded.
 
 mod alert;
+mod amount;
 mod cause;
 mod event;
 mod finding;
@@ -18,6 +19,8 @@ mod node;
 mod object;
 mod phase;
 mod pod;
+mod queue;
+mod quota;
 mod row;
 mod run;
 mod serving;
@@ -36,6 +39,7 @@ mod xid;
 pub use alert::{
     AlertRow, AlertState, Matcher, SilenceRow, SilenceState, alert_name, namespace_of,
 };
+pub use amount::Amount;
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
 pub use finding::{FindingRow, Need};
@@ -54,6 +58,8 @@ pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
 pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};
+pub use queue::{Halt, Preempted, QueueRow, QueueShare, QueueSum, QueuedPhase, QueuedRow};
+pub use quota::{NotebookRow, PROFILE_QUOTA, QuotaLine, QuotaRow, TeamRow};
 pub use row::Row;
 pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};
 pub use serving::{

@@ -4,8 +4,9 @@ use jiff::Timestamp;
 
 use super::{
     AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, Key,
-    Labels, ModelRow, NamespaceRow, NodeRow, PodRow, RevisionRow, RunDetail, RunRow, ServiceRow,
-    SilenceRow, SuggestionRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
+    Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow, QuotaRow,
+    RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow, TemplateRow,
+    TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -131,6 +132,7 @@ impl Row for BurnRow {
 }
 
 labelled!(ExperimentRow);
+labelled!(QueueRow, QueuedRow, QuotaRow, TeamRow, NotebookRow);
 
 impl Row for TrialRow {
     fn key(&self) -> &Key {

@@ -5,11 +5,11 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::SlimMeta;
-use super::lenient::{Entries, Int, List, Obj, When, Word};
+use super::lenient::{Entries, Flag, Int, List, Obj, When, Word};
 use crate::domain::{Clean, Labels};
 
 /// Labels and annotations that any kind reads. Nodes and pods carry dozens more, which are skipped while decoding.
-const READ: [&str; 18] = [
+const READ: [&str; 20] = [
     "workflows.argoproj.io/cron-workflow",
     "workflows.argoproj.io/workflow-template",
     "workflows.argoproj.io/cluster-workflow-template",
@@ -28,6 +28,8 @@ const READ: [&str; 18] = [
     "serving.kserve.io/inferenceservice",
     "internal.serving.kserve.io/storage-initializer-sourceuri",
     super::experiment::PAUSED_FROM,
+    super::notebook::STOPPED,
+    super::notebook::ACTIVITY,
 ];
 
 /// `metadata` of an object.
@@ -49,6 +51,17 @@ pub struct Meta {
     pub generation: Int,
     /// `metadata.finalizers`
     pub finalizers: List<Clean>,
+    /// The entry of `metadata.ownerReferences` that controls it.
+    pub owner: Option<Owner>,
+}
+
+/// An object that controls another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Owner {
+    /// Its kind.
+    pub kind: Clean,
+    /// Its name.
+    pub name: Clean,
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -64,8 +77,26 @@ struct Raw {
     deleting: When,
     generation: Int,
     finalizers: List<Clean>,
+    owner_references: List<Obj<Reference>>,
     labels: Labelled,
     annotations: Picked,
+}
+
+#[derive(serde::Deserialize, Default)]
+#[serde(default)]
+struct Reference {
+    kind: Clean,
+    name: Clean,
+    controller: Flag,
+}
+
+/// The owner that controls an object.
+fn owner(all: List<Obj<Reference>>) -> Option<Owner> {
+    let mut all = all.0.into_iter().filter_map(|r| r.0);
+    all.find(|r| r.controller.0).map(|r| Owner {
+        kind: r.kind,
+        name: r.name,
+    })
 }
 
 /// An object without a name is no object: this is the one thing that decoding insists on.
@@ -89,6 +120,7 @@ impl<'de> Deserialize<'de> for Meta {
             deleting: raw.deleting,
             generation: raw.generation,
             finalizers: raw.finalizers,
+            owner: owner(raw.owner_references),
         })
     }
 }

@@ -10,6 +10,7 @@ pub mod event;
 pub mod experiment;
 pub mod exposition;
 pub mod inference_service;
+pub mod kueue;
 pub mod lenient;
 pub mod llm_inference_service;
 pub mod manifest;
@@ -17,7 +18,11 @@ pub mod meta;
 pub mod mlflow;
 pub mod namespace;
 pub mod node;
+pub mod notebook;
 pub mod pod;
+pub mod queue;
+pub mod queued;
+pub mod quota;
 pub mod revision;
 pub mod run;
 pub mod service_workload;
@@ -38,7 +43,11 @@ pub use llm_inference_service::{LlmInferenceServices, OlderLlmInferenceServices}
 pub use manifest::ManifestOf;
 pub use namespace::Namespaces;
 pub use node::Nodes;
+pub use notebook::Notebooks;
 pub use pod::Pods;
+pub use queue::{ClusterQueues, LocalQueues, OlderClusterQueues, OlderLocalQueues};
+pub use queued::{OlderQueuedWorkloads, QueuedWorkloads};
+pub use quota::{Profiles, Quotas};
 pub use revision::Revisions;
 pub use run::Runs;
 pub use service_workload::ServiceWorkloads;
@@ -133,6 +142,12 @@ pub static SPECS: &[KindSpec] = &[
     Experiments::SPEC,
     Trials::SPEC,
     Suggestions::SPEC,
+    ClusterQueues::SPEC,
+    LocalQueues::SPEC,
+    QueuedWorkloads::SPEC,
+    Quotas::SPEC,
+    Profiles::SPEC,
+    Notebooks::SPEC,
     SlothDocuments::SPEC,
     PyrraDocuments::SPEC,
 ];

@@ -4,8 +4,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use midwatch::domain::ClusterId;
 use midwatch::kinds::{
-    CronWorkflows, Experiments, InferenceServices, Kind, LlmInferenceServices, Namespaces, Nodes,
-    Pods, Revisions, Runs, Suggestions, Trials, WorkflowTemplates, Workflows,
+    ClusterQueues, CronWorkflows, Experiments, InferenceServices, Kind, LlmInferenceServices,
+    LocalQueues, Namespaces, Nodes, Notebooks, Pods, Profiles, QueuedWorkloads, Quotas, Revisions,
+    Runs, Suggestions, Trials, WorkflowTemplates, Workflows,
 };
 use proptest::prelude::*;
 use serde_json::{Map, Value};
@@ -37,6 +38,12 @@ fn survive(json: &str) -> Result<(), TestCaseError> {
     through::<Experiments>(json);
     through::<Trials>(json);
     through::<Suggestions>(json);
+    through::<ClusterQueues>(json);
+    through::<LocalQueues>(json);
+    through::<QueuedWorkloads>(json);
+    through::<Quotas>(json);
+    through::<Profiles>(json);
+    through::<Notebooks>(json);
     let (row, run) = (through::<Workflows>(json), through::<Runs>(json));
     prop_assert_eq!(row.is_some(), run.is_some());
     if let (Some(row), Some(run)) = (row, run) {

@@ -10,9 +10,10 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::kinds::manifest::SPEC;
 use crate::kinds::{
-    CronWorkflows, InferenceServices, Kind, LlmInferenceServices, ManifestOf, Namespaces, Nodes,
-    OlderLlmInferenceServices, Pods, PyrraDocuments, Revisions, SlothDocuments, WorkflowTemplates,
-    Workflows,
+    ClusterQueues, CronWorkflows, InferenceServices, Kind, LlmInferenceServices, LocalQueues,
+    ManifestOf, Namespaces, Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices,
+    OlderLocalQueues, OlderQueuedWorkloads, Pods, Profiles, PyrraDocuments, QueuedWorkloads,
+    Quotas, Revisions, SlothDocuments, WorkflowTemplates, Workflows,
 };
 use crate::store::Scope;
 
@@ -46,7 +47,7 @@ fn start(source: &Source) -> Option<Start> {
         .map(|(_, start)| start)
 }
 
-fn starts() -> [(&'static str, Start); 11] {
+fn starts() -> [(&'static str, Start); 17] {
     [
         of::<Workflows>(),
         of::<Pods>(),
@@ -59,6 +60,12 @@ fn starts() -> [(&'static str, Start); 11] {
         of::<Revisions>(),
         of::<SlothDocuments>(),
         of::<PyrraDocuments>(),
+        either::<ClusterQueues, OlderClusterQueues>(),
+        either::<LocalQueues, OlderLocalQueues>(),
+        either::<QueuedWorkloads, OlderQueuedWorkloads>(),
+        of::<Quotas>(),
+        of::<Profiles>(),
+        of::<Notebooks>(),
     ]
 }
 

@@ -8,9 +8,11 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, gpus, prometheus, smi};
 use crate::kinds::{
-    CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
-    LlmInferenceServices, Namespaces, Nodes, OlderLlmInferenceServices, Pods, Revisions, Runs,
-    ServiceWorkloads, Suggestions, Trials, WorkflowTemplates, Workflows,
+    ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
+    LlmInferenceServices, LocalQueues, Namespaces, Nodes, Notebooks, OlderClusterQueues,
+    OlderLlmInferenceServices, OlderLocalQueues, OlderQueuedWorkloads, Pods, Profiles,
+    QueuedWorkloads, Quotas, Revisions, Runs, ServiceWorkloads, Suggestions, Trials,
+    WorkflowTemplates, Workflows,
 };
 use crate::store::Scope;
 
@@ -79,6 +81,12 @@ pub fn kinds() -> Vec<Entry> {
         entry::<Experiments>(),
         entry::<Trials>(),
         entry::<Suggestions>(),
+        older::entry::<ClusterQueues, OlderClusterQueues>(),
+        older::entry::<LocalQueues, OlderLocalQueues>(),
+        older::entry::<QueuedWorkloads, OlderQueuedWorkloads>(),
+        entry::<Quotas>(),
+        entry::<Profiles>(),
+        entry::<Notebooks>(),
         labelled::<ServiceWorkloads>(),
         crate::feed::mlflow::models(),
         crate::feed::mlflow::versions(),
