@@ -7,7 +7,7 @@ use std::env;
 use midwatch::app::Setup;
 use midwatch::config::{CrashReport, Level, start_log, state_folder};
 use midwatch::domain::Clean;
-use midwatch::shell::{Hands, Launch, NoHands, Sources, open};
+use midwatch::shell::{Hands, Launch, NoHands, Scene, Sources, open};
 use midwatch::store::{News, Want};
 use midwatch::term::{Tty, caps};
 use rustix::process::Signal;

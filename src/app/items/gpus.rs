@@ -149,7 +149,8 @@ impl Item for WaitingRow {
             "evidence": texts(&self.evidence),
             "heldBy": texts(&self.held_by),
             "relayout": texts(&self.relayout),
-            "createdAt": time(self.pod.created),
+            "object": self.waiter.word(),
+            "createdAt": time(self.waiter.since()),
         });
         placed(&self.key, true, fields)
     }

@@ -1,4 +1,4 @@
-//! The list of pods that wait for an accelerator, and why. Pure.
+//! The list of pods, and of work that has none yet, that wait for an accelerator, and why. Pure.
 
 use std::cmp::Ordering;
 
@@ -58,10 +58,18 @@ impl Listing for Waiting {
     const ID: &'static str = "waiting";
     const TITLE: &'static str = "Waiting for accelerators";
     const FEEDS: &'static [&'static str] = &["pods", "nodes"];
-    const BESIDE: &'static [&'static str] = &["gpus"];
+    const BESIDE: &'static [&'static str] = &[
+        "gpus",
+        "workloads",
+        "cluster-queues",
+        "local-queues",
+        "quotas",
+        "events",
+    ];
+    const OPTIONAL: &'static [&'static str] = &["workloads", "cluster-queues", "local-queues"];
     const ORDER: &'static str = "longest first";
     const NOTHING: &'static str =
-        "No pod waits for an accelerator. Every source is live, so that is so.";
+        "Nothing waits for an accelerator. Every source is live, so that is so.";
     const OPENS: bool = true;
 
     fn columns() -> &'static [Column<WaitingRow>] {
@@ -69,9 +77,9 @@ impl Listing for Waiting {
     }
 
     fn order(a: &WaitingRow, b: &WaitingRow) -> Ordering {
-        a.pod
-            .created
-            .cmp(&b.pod.created)
+        a.waiter
+            .since()
+            .cmp(&b.waiter.since())
             .then_with(|| a.key.cmp(&b.key))
     }
 
@@ -109,6 +117,7 @@ impl Listing for Waiting {
     }
 
     fn subject(row: &WaitingRow) -> Option<Subject> {
-        Some(subject("pods", &row.key, &row.pod.uid))
+        let (feed, uid) = row.waiter.object()?;
+        Some(subject(feed, &row.key, uid))
     }
 }

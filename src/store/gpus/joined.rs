@@ -8,7 +8,9 @@ use std::sync::Arc;
 
 use super::ground::Ground;
 use super::{GpuNodeRow, HolderRow, SliceRow, WaitingRow, holders, node, waiting};
-use crate::domain::{ClusterId, GpuRow, NodeRow, PodRow, Row, SourceId};
+use crate::domain::{
+    ClusterId, EventRow, GpuRow, NodeRow, PodRow, QueueRow, QueuedRow, QuotaRow, Row, SourceId,
+};
 use crate::store::{Batch, Change, Table, World};
 
 /// The feed whose presence says that somebody wants to know.
@@ -17,7 +19,7 @@ const ASKED_BY: &str = "gpus";
 /// What the tables were made of.
 #[derive(Debug, Default)]
 pub struct Joined {
-    seen: [u64; 3],
+    seen: [u64; 7],
     /// Clusters that rows were told for, by feed.
     told: BTreeSet<SourceId>,
 }
@@ -32,6 +34,10 @@ impl Joined {
             version::<NodeRow>(world),
             version::<PodRow>(world),
             version::<GpuRow>(world),
+            version::<QueueRow>(world),
+            version::<QueuedRow>(world),
+            version::<QuotaRow>(world),
+            version::<EventRow>(world),
         ];
         if now == self.seen || world.feed(ASKED_BY).next().is_none() {
             return;
@@ -41,7 +47,7 @@ impl Joined {
         let nodes = node::rows(&ground);
         let slices = node::slices(&nodes);
         let held = holders::rows(&ground);
-        let waiting = waiting::rows(&ground, &nodes);
+        let waiting = waiting::rows(&ground, &nodes, world);
         let mut told = BTreeSet::new();
         // each grows old with the source that it comes from most
         self.tell::<GpuNodeRow>(world, "nodes", nodes, &mut told);

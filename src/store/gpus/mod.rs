@@ -6,6 +6,8 @@
 //! | `node` | the tree of one node |
 //! | `holders` | who holds what, and whether it works |
 //! | `waiting` | pods that wait for an accelerator: why, and who has what they want |
+//! | `unmade` | work that waits before it has pods: for its queue, for a quota |
+//! | `waiter` | what it is that waits: a pod, a job, the owner of refused pods |
 //! | `said` | what the scheduler's message means |
 //! | `relayout` | where a pod would fit if a GPU were cut differently |
 //! | `ran_on` | the GPU that a step ran on, and its errors meanwhile |
@@ -21,6 +23,8 @@ mod node;
 mod ran_on;
 mod relayout;
 mod said;
+mod unmade;
+mod waiter;
 mod waiting;
 
 #[cfg(test)]
@@ -34,6 +38,7 @@ use crate::domain::{Busy, Clean, GpuRow, Holder, HolderKind, Key, Labels, NodeRo
 
 pub(super) use joined::Joined;
 pub use ran_on::{GpuWord, RanOn, ran_on, slices_of};
+pub use waiter::Waiter;
 
 /// Some of one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +53,13 @@ impl Asked {
     /// What a pod asks for, of accelerators.
     #[must_use]
     pub fn of(pod: &PodRow) -> Vec<Self> {
-        let each = pod.gpus.split(", ").filter_map(|part| {
+        Self::read(&pod.gpus)
+    }
+
+    /// The same as rows write it: `2 nvidia.com/gpu, 1 nvidia.com/mig-1g.10gb`.
+    #[must_use]
+    pub fn read(written: &str) -> Vec<Self> {
+        let each = written.split(", ").filter_map(|part| {
             let (count, resource) = part.split_once(' ')?;
             let count = count.parse().ok()?;
             let resource = Clean::new(resource);
@@ -310,13 +321,13 @@ impl Lacks {
     }
 }
 
-/// A pod that waits for accelerators.
+/// A pod, or work without one yet, that waits for accelerators.
 #[derive(Debug, Clone, PartialEq)]
 pub struct WaitingRow {
-    /// The pod.
+    /// The pod, the workload, or the owner of pods that were refused.
     pub key: Key,
     /// Its row.
-    pub pod: Arc<PodRow>,
+    pub waiter: Waiter,
     /// Who it works for.
     pub holder: Holder,
     /// What it wants.
@@ -338,9 +349,9 @@ impl Row for WaitingRow {
         &self.key
     }
     fn created(&self) -> Option<Timestamp> {
-        self.pod.created
+        self.waiter.since()
     }
     fn labels(&self) -> &Labels {
-        &self.pod.labels
+        self.waiter.labels()
     }
 }

@@ -4,14 +4,17 @@ use std::collections::BTreeMap;
 
 use super::ground::{Claimant, Ground};
 use super::said::{Beside, Clause, beside, clauses};
-use super::{Asked, GpuNodeRow, Lacks, WaitingRow, relayout, short};
+use super::unmade::{self, Queued};
+use super::{Asked, GpuNodeRow, Lacks, Waiter, WaitingRow, relayout, short};
 use crate::domain::{Clean, HolderKind};
+use crate::store::World;
 
 /// Most holders told.
 const TOLD: usize = 3;
 
-/// All pods that wait.
-pub fn rows(ground: &Ground, nodes: &[GpuNodeRow]) -> Vec<WaitingRow> {
+/// All pods that wait, and all work that waits without having any.
+pub fn rows(ground: &Ground, nodes: &[GpuNodeRow], world: &World) -> Vec<WaitingRow> {
+    let queued = Queued::new(world);
     // pods of one sweep want the same: it is worked out once
     let mut known: BTreeMap<(String, String, u32), Wanted> = BTreeMap::new();
     let mut rows = Vec::new();
@@ -28,8 +31,10 @@ pub fn rows(ground: &Ground, nodes: &[GpuNodeRow]) -> Vec<WaitingRow> {
         let wanted = known
             .entry(key)
             .or_insert_with(|| Wanted::new(ground, nodes, cluster, scarce));
-        rows.push(row(claimant, scarce, wanted));
+        rows.push(row(claimant, (scarce, &queued), wanted));
     }
+    rows.extend(queued.rows(ground));
+    rows.extend(unmade::refused(ground, world));
     rows
 }
 
@@ -96,10 +101,15 @@ impl Wanted {
     }
 }
 
-fn row(claimant: &Claimant, asked: &Asked, wanted: &Wanted) -> WaitingRow {
+fn row(claimant: &Claimant, (asked, queued): (&Asked, &Queued<'_>), wanted: &Wanted) -> WaitingRow {
     let message = &claimant.pod.unscheduled;
-    let (lacks, why) = why(claimant, asked, wanted);
+    let (lacks, mut why) = why(claimant, asked, wanted);
     let mut evidence = Vec::new();
+    if lacks == Lacks::Queue
+        && let Some((told, read)) = queued.why(claimant)
+    {
+        (why, evidence) = (told, read);
+    }
     if !message.is_empty() {
         let said = format!("the scheduler says: {message}");
         evidence.push(Clean::new(&said));
@@ -121,7 +131,7 @@ fn row(claimant: &Claimant, asked: &Asked, wanted: &Wanted) -> WaitingRow {
     let cut = matches!(lacks, Lacks::Resource | Lacks::Room | Lacks::Pieces);
     WaitingRow {
         key: claimant.pod.key.clone(),
-        pod: claimant.pod.clone(),
+        waiter: Waiter::Pod(claimant.pod.clone()),
         holder: claimant.holder.clone(),
         asked: claimant.asked.clone().into(),
         lacks,
