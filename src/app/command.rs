@@ -391,6 +391,11 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("node.uncordon"), "node-uncordon", "let a cordoned node take pods again", "";
     Object Verb::Do("node.drain"), "node-drain", "cordon a node and ask its pods to go", "";
     Object Verb::Do("node.mig-layout"), "node-mig-layout", "cut the GPUs of a node anew", "";
+    Object Verb::Do("workload.hold"), "workload-hold", "put a job on hold in its queue", "";
+    Object Verb::Do("workload.release"), "workload-release", "queue a job again that is on hold", "";
+    Object Verb::Do("quota.set"), "quota-set", "set how much a team may use", "";
+    Object Verb::Do("notebook.stop"), "notebook-stop", "stop a notebook", "";
+    Object Verb::Do("notebook.start"), "notebook-start", "start a notebook that is stopped", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";
@@ -404,6 +409,10 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("holders"), "holders", "who holds accelerators, what is idle first", "";
     Anywhere Verb::Show("waiting"), "waiting", "pods that wait for an accelerator, and why", "";
     Anywhere Verb::Show("slices"), "slices", "GPUs and slices as a list", "";
+    Anywhere Verb::Show("queues"), "queues", "queues: what is reserved, borrowed and waits", "";
+    Anywhere Verb::Show("workloads"), "workloads", "jobs in queues, and why they wait", "";
+    Anywhere Verb::Show("quotas"), "quotas", "quotas of teams: in use, allowed, refused", "";
+    Anywhere Verb::Show("notebooks"), "notebooks", "notebooks, and what they hold", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";
     Anywhere Verb::Show("platform"), "nodes", "nodes and their GPUs", "";
     Anywhere Verb::Show("pods"), "pods", "pods", "";

@@ -77,6 +77,11 @@ pub fn word(feed: &str) -> &'static str {
         "suggestions" => "suggestion",
         "slo-sloth" | "slo-pyrra" | "slo-openslo" => "objective",
         "models" => "model",
+        "cluster-queues" | "local-queues" => "queue",
+        "workloads" => "workload",
+        "quotas" => "quota",
+        "profiles" => "profile",
+        "notebooks" => "notebook",
         _ => "object",
     }
 }

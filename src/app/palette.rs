@@ -39,6 +39,9 @@ const ALIASES: &[(&str, &str)] = &[
     ("rev", "revisions"),
     ("katib", "experiments"),
     ("exp", "experiments"),
+    ("kueue", "workloads"),
+    ("cq", "queues"),
+    ("nb", "notebooks"),
     ("pulses", "sources"),
 ];
 

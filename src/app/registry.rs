@@ -4,8 +4,9 @@ use super::gpus::GpuScreen;
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Pods, Revisions,
-    Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Notebooks, Pods,
+    Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Workloads,
 };
 use super::messages::Messages;
 use super::screen::Entry;
@@ -88,6 +89,34 @@ pub static SCREENS: &[Entry] = &[
         title: "Slices",
         number: None,
         make: ListScreen::<Slices>::make,
+    },
+    Entry {
+        id: "queues",
+        group: "gpus",
+        title: "Queues",
+        number: None,
+        make: ListScreen::<Queues>::make,
+    },
+    Entry {
+        id: "workloads",
+        group: "gpus",
+        title: "Workloads",
+        number: None,
+        make: ListScreen::<Workloads>::make,
+    },
+    Entry {
+        id: "quotas",
+        group: "gpus",
+        title: "Quotas",
+        number: None,
+        make: ListScreen::<Quotas>::make,
+    },
+    Entry {
+        id: "notebooks",
+        group: "gpus",
+        title: "Notebooks",
+        number: None,
+        make: ListScreen::<Notebooks>::make,
     },
     Entry {
         id: "platform",

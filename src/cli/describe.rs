@@ -18,8 +18,9 @@ use crate::app::screen::Ctx;
 use crate::app::text::yaml;
 use crate::app::{describe, inspect};
 use crate::domain::{
-    Clean, ClusterId, CronRow, ExperimentRow, Key, ManifestRow, NamespaceRow, NodeRow, PodRow,
-    RevisionRow, Row, RunRow, ServiceRow, ServingMode, Subject, TemplateRow, TrialRow,
+    Clean, ClusterId, CronRow, ExperimentRow, Key, ManifestRow, NamespaceRow, NodeRow, NotebookRow,
+    PodRow, QueueRow, QueuedRow, QuotaRow, RevisionRow, Row, RunRow, ServiceRow, ServingMode,
+    Subject, TeamRow, TemplateRow, TrialRow,
 };
 use crate::kinds::{manifest, spec};
 use crate::settings::Settings;
@@ -41,7 +42,7 @@ Exit codes:
   130  ended by Ctrl-C";
 
 /// Feed, names.
-const KINDS: [(&str, &str, &[&str]); 11] = [
+const KINDS: [(&str, &str, &[&str]); 17] = [
     ("workflows", "run", &["runs", "workflow", "workflows", "wf"]),
     ("pods", "pod", &["pods", "po"]),
     ("nodes", "node", &["nodes", "no"]),
@@ -86,6 +87,20 @@ const KINDS: [(&str, &str, &[&str]); 11] = [
     ("revisions", "revision", &["revisions", "rev"]),
     ("experiments", "experiment", &["experiments", "exp"]),
     ("trials", "trial", &["trials"]),
+    (
+        "cluster-queues",
+        "cluster-queue",
+        &["cluster-queues", "clusterqueue", "cq"],
+    ),
+    (
+        "local-queues",
+        "local-queue",
+        &["local-queues", "localqueue", "lq"],
+    ),
+    ("workloads", "workload", &["workloads", "wl"]),
+    ("quotas", "quota", &["quotas", "resourcequota"]),
+    ("profiles", "profile", &["profiles"]),
+    ("notebooks", "notebook", &["notebooks", "nb"]),
 ];
 
 /// Print what is known of one object.
@@ -264,6 +279,11 @@ fn named(world: &World, feed: &str, name: &str) -> Vec<Key> {
         "revisions" => keys::<RevisionRow>(world, name),
         "experiments" => keys::<ExperimentRow>(world, name),
         "trials" => keys::<TrialRow>(world, name),
+        "cluster-queues" | "local-queues" => keys::<QueueRow>(world, name),
+        "workloads" => keys::<QueuedRow>(world, name),
+        "quotas" => keys::<QuotaRow>(world, name),
+        "profiles" => keys::<TeamRow>(world, name),
+        "notebooks" => keys::<NotebookRow>(world, name),
         _ => keys::<RunRow>(world, name),
     }
 }

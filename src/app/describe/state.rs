@@ -3,7 +3,8 @@
 use crate::app::column::Fact;
 use crate::app::list::Listing;
 use crate::app::lists::{
-    Crons, Experiments, Namespaces, Nodes, Pods, Revisions, Runs, Services, Templates, Trials,
+    Crons, Experiments, Namespaces, Nodes, Notebooks, Pods, Queues, Quotas, Revisions, Runs,
+    Services, Templates, Trials, Workloads,
 };
 use crate::app::only::evidence;
 use crate::app::run::facts as step_facts;
@@ -25,6 +26,10 @@ pub fn facts(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Fact> {
         "revisions" => row::<Revisions>(key, ctx),
         "experiments" => row::<Experiments>(key, ctx),
         "trials" => row::<Trials>(key, ctx),
+        "cluster-queues" | "local-queues" => row::<Queues>(key, ctx),
+        "workloads" => row::<Workloads>(key, ctx),
+        "quotas" => row::<Quotas>(key, ctx),
+        "notebooks" => row::<Notebooks>(key, ctx),
         _ => Vec::new(),
     }
 }

@@ -10,8 +10,9 @@ use super::sheet::{Eyes, Head, Sheet};
 use crate::app::items::Item;
 use crate::app::list::{Column, ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Models, Namespaces, Nodes, Pods,
-    Revisions, Runs, Services, Slices, Sources, Templates, Trials, Versions, Waiting,
+    Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Models, Namespaces, Nodes, Notebooks,
+    Pods, Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Versions,
+    Waiting, Workloads,
 };
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
@@ -109,6 +110,25 @@ static KINDS: &[Listed] = &[
     listed::<Slices>("slices", &["slice", "mig"], "slice", "Slice"),
     listed::<Holders>("holders", &["holder"], "holder", "Holder"),
     listed::<Waiting>("waiting", &[], "waiting pod", "Waiting"),
+    listed::<Queues>(
+        "queues",
+        &["queue", "clusterqueues", "localqueues", "cq", "lq"],
+        "queue",
+        "Queue",
+    ),
+    listed::<Workloads>(
+        "workloads",
+        &["workload", "wl", "kueue"],
+        "workload",
+        "Workload",
+    ),
+    listed::<Quotas>(
+        "quotas",
+        &["quota", "resourcequotas", "resourcequota"],
+        "quota",
+        "Quota",
+    ),
+    listed::<Notebooks>("notebooks", &["notebook", "nb"], "notebook", "Notebook"),
     listed::<Sources>("sources", &["source"], "source", "Source"),
 ];
 

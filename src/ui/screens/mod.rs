@@ -32,8 +32,9 @@ use crate::app::journal::{ActionPage, Actions};
 use crate::app::ladder::LadderScreen;
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Pods, Revisions,
-    Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Notebooks, Pods,
+    Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Workloads,
 };
 use crate::app::logs::LogScreen;
 use crate::app::messages::Messages;
@@ -83,6 +84,10 @@ static PAINTERS: &[Painter] = &[
     list_of::<Actions>(),
     list_of::<Sources>(),
     list_of::<Events>(),
+    list_of::<Queues>(),
+    list_of::<Workloads>(),
+    list_of::<Quotas>(),
+    list_of::<Notebooks>(),
     list_of::<Services>(),
     list_of::<Revisions>(),
     list_of::<Experiments>(),
