@@ -13,6 +13,7 @@ use super::json;
 use super::katib;
 use super::mlflow;
 use super::nodes;
+use super::queues;
 use super::serving;
 use super::wire::FIELD_MANAGER;
 use crate::domain::Clean;
@@ -75,6 +76,7 @@ pub fn state_words(object: Option<&Value>) -> Clean {
     let phase = json::text(object, &["status", "phase"]);
     if let Some(known) = serving::words::state(object)
         .or_else(|| katib::words(object))
+        .or_else(|| queues::words(object).map(|w| w.to_string()))
         .or_else(|| mlflow::state(object))
         .or_else(|| alertmanager::state(object))
         .or_else(|| nodes::words(object))

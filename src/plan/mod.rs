@@ -53,6 +53,7 @@ mod mlflow;
 mod nodes;
 mod params;
 mod possible;
+mod queues;
 mod record;
 mod refused;
 mod serving;

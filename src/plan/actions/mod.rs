@@ -18,7 +18,11 @@ mod node_drain;
 mod node_mig_layout;
 #[cfg(test)]
 mod node_tests;
+mod notebook_stop;
 mod pod_delete;
+#[cfg(test)]
+mod queue_tests;
+mod quota_set;
 mod run_delete;
 mod run_resubmit;
 mod run_resume;
@@ -43,13 +47,12 @@ mod silence_end;
 mod silence_tests;
 mod template_submit;
 mod trial_delete;
+mod workload_hold;
 
 use super::home::Home;
 use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
-use crate::kinds::{
-    CronWorkflows, Experiments, Kind, Nodes, Pods, Trials, WorkflowTemplates, Workflows,
-};
+use crate::kinds::{CronWorkflows, Experiments, Kind, Nodes, Notebooks, Pods, Profiles, QueuedWorkloads, Quotas, Trials, WorkflowTemplates, Workflows};
 
 /// All actions, in the order in which they are listed.
 pub const ACTIONS: &[&dyn Action] = &[
@@ -93,6 +96,11 @@ pub const ACTIONS: &[&dyn Action] = &[
     &node_cordon::Uncordon,
     &node_drain::Drain,
     &node_mig_layout::MigLayout,
+    &workload_hold::Hold,
+    &workload_hold::Release,
+    &quota_set::Set,
+    &notebook_stop::Stop,
+    &notebook_stop::Start,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
@@ -100,6 +108,9 @@ const CRONS: &[Resource] = &[Resource::of(&CronWorkflows::SPEC)];
 const PODS: &[Resource] = &[Resource::of(&Pods::SPEC)];
 const EXPERIMENTS: &[Resource] = &[Resource::of(&Experiments::SPEC)];
 const NODES: &[Resource] = &[Resource::of(&Nodes::SPEC)];
+const WORKLOADS: &[Resource] = &[Resource::of(&QueuedWorkloads::SPEC)];
+const QUOTAS: &[Resource] = &[Resource::of(&Quotas::SPEC), Resource::of(&Profiles::SPEC)];
+const NOTEBOOKS: &[Resource] = &[Resource::of(&Notebooks::SPEC)];
 const TRIALS: &[Resource] = &[Resource::of(&Trials::SPEC)];
 const TEMPLATES: &[Resource] = &[
     Resource::of(&WorkflowTemplates::SPEC),

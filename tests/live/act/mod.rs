@@ -13,6 +13,7 @@ mod llm_services;
 mod models;
 mod network;
 mod nodes;
+mod queues;
 mod retry;
 mod runs;
 mod services;
