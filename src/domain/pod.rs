@@ -31,6 +31,8 @@ pub struct ContainerRow {
     pub message: Clean,
     /// Exit code once terminated.
     pub exit_code: Option<i32>,
+    /// When it ended last; none where it never did, or that is not told.
+    pub ended: Option<Timestamp>,
     /// Restarts so far.
     pub restarts: u32,
     /// Reason of the last termination before the present state.

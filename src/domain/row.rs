@@ -3,10 +3,7 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, Key,
-    Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow, QuotaRow,
-    RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow, TemplateRow,
-    TrialRow, VersionRow, WorkloadRow, WrittenRow,
+    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, JobRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow, QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -51,6 +48,25 @@ impl Row for ServiceRow {
     #[expect(
         clippy::misnamed_getters,
         reason = "rows of two kinds share the table, and may have the same key"
+    )]
+    fn key(&self) -> &Key {
+        &self.place
+    }
+    fn name(&self) -> &Clean {
+        &self.key.name
+    }
+    fn created(&self) -> Option<Timestamp> {
+        self.created
+    }
+    fn labels(&self) -> &Labels {
+        &self.labels
+    }
+}
+
+impl Row for JobRow {
+    #[expect(
+        clippy::misnamed_getters,
+        reason = "rows of many kinds share the table, and may have the same key"
     )]
     fn key(&self) -> &Key {
         &self.place

@@ -6,7 +6,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::SlimMeta;
 use super::lenient::{Entries, Flag, Int, List, Obj, When, Word};
-use crate::domain::{Clean, Labels};
+use crate::domain::{Clean, Labels, OwnedBy};
 
 /// Labels and annotations that any kind reads. Nodes and pods carry dozens more, which are skipped while decoding.
 const READ: [&str; 20] = [
@@ -52,16 +52,7 @@ pub struct Meta {
     /// `metadata.finalizers`
     pub finalizers: List<Clean>,
     /// The entry of `metadata.ownerReferences` that controls it.
-    pub owner: Option<Owner>,
-}
-
-/// An object that controls another.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Owner {
-    /// Its kind.
-    pub kind: Clean,
-    /// Its name.
-    pub name: Clean,
+    pub owner: Option<OwnedBy>,
 }
 
 #[derive(serde::Deserialize, Default)]
@@ -91,9 +82,9 @@ struct Reference {
 }
 
 /// The owner that controls an object.
-fn owner(all: List<Obj<Reference>>) -> Option<Owner> {
+fn owner(all: List<Obj<Reference>>) -> Option<OwnedBy> {
     let mut all = all.0.into_iter().filter_map(|r| r.0);
-    all.find(|r| r.controller.0).map(|r| Owner {
+    all.find(|r| r.controller.0).map(|r| OwnedBy {
         kind: r.kind,
         name: r.name,
     })

@@ -11,6 +11,7 @@ pub mod experiment;
 pub mod exposition;
 pub mod inference_service;
 pub mod kueue;
+pub mod job;
 pub mod lenient;
 pub mod llm_inference_service;
 pub mod manifest;
@@ -39,6 +40,13 @@ pub use cron_workflow::CronWorkflows;
 pub use event::Events;
 pub use experiment::Experiments;
 pub use inference_service::InferenceServices;
+pub use job::batch::BatchJobs;
+pub use job::job_set::JobSets;
+pub use job::ray::{RayClusters, RayJobs, RayServices};
+pub use job::train_job::TrainJobs;
+pub use job::training::{
+    JaxJobs, MpiJobs, OlderMpiJobs, PaddleJobs, PyTorchJobs, TfJobs, XgboostJobs,
+};
 pub use llm_inference_service::{LlmInferenceServices, OlderLlmInferenceServices};
 pub use manifest::ManifestOf;
 pub use namespace::Namespaces;
@@ -148,6 +156,19 @@ pub static SPECS: &[KindSpec] = &[
     Quotas::SPEC,
     Profiles::SPEC,
     Notebooks::SPEC,
+    PyTorchJobs::SPEC,
+    TfJobs::SPEC,
+    MpiJobs::SPEC,
+    OlderMpiJobs::SPEC,
+    JaxJobs::SPEC,
+    XgboostJobs::SPEC,
+    PaddleJobs::SPEC,
+    TrainJobs::SPEC,
+    JobSets::SPEC,
+    RayJobs::SPEC,
+    RayClusters::SPEC,
+    RayServices::SPEC,
+    BatchJobs::SPEC,
     SlothDocuments::SPEC,
     PyrraDocuments::SPEC,
 ];

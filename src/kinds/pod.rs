@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::lenient::{Entries, Int, List, Obj};
+use super::lenient::{Entries, Int, List, Obj, When};
 use super::meta::Meta;
 use super::node::{is_accelerator, units};
 use super::{Kind, KindSpec, SlimMeta};
@@ -88,6 +88,7 @@ struct Detail {
     reason: Clean,
     message: Clean,
     exit_code: Int,
+    finished_at: When,
 }
 
 impl Kind for Pods {
@@ -170,15 +171,17 @@ fn row(init: bool, container: Container, status: ContainerStatus) -> ContainerRo
         let limit = r.limits.0.iter().find(|(name, _)| &**name == "memory");
         limit.map(|(_, amount)| amount.clone())
     });
+    let before = status.last_state.or_empty().terminated.or_empty();
     ContainerRow {
         name: container.name,
         init,
         state,
         exit_code: if ended { detail.exit_code.code() } else { None },
+        ended: detail.finished_at.0.or(before.finished_at.0),
         reason: detail.reason,
         message: detail.message,
         restarts: status.restart_count.count(),
-        last_reason: status.last_state.or_empty().terminated.or_empty().reason,
+        last_reason: before.reason,
         memory_limit: memory.unwrap_or_default(),
         image: container.image,
     }

@@ -233,6 +233,7 @@ pub fn container(name: &str, state: ContainerState, reason: &str) -> ContainerRo
         reason: Clean::new(reason),
         message: Clean::default(),
         exit_code: None,
+        ended: None,
         restarts: 0,
         last_reason: Clean::default(),
         memory_limit: Clean::default(),

@@ -411,6 +411,7 @@ pub fn oom_pod() -> PodRow {
         reason: Clean::new(reason),
         message: Clean::default(),
         exit_code: Some(code),
+        ended: None,
         restarts: 0,
         last_reason: Clean::default(),
         memory_limit: Clean::new("64Gi"),

@@ -85,6 +85,7 @@ fn pod(trial: &str, phase: &str, unscheduled: &str) -> PodRow {
             reason: Clean::new(if failed { "OOMKilled" } else { "" }),
             message: Clean::default(),
             exit_code: failed.then_some(137),
+            ended: None,
             restarts: 0,
             last_reason: Clean::default(),
             memory_limit: Clean::new("24Gi"),

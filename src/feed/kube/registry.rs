@@ -8,11 +8,7 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, gpus, prometheus, smi};
 use crate::kinds::{
-    ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, Kind, KindSpec, Labelled,
-    LlmInferenceServices, LocalQueues, Namespaces, Nodes, Notebooks, OlderClusterQueues,
-    OlderLlmInferenceServices, OlderLocalQueues, OlderQueuedWorkloads, Pods, Profiles,
-    QueuedWorkloads, Quotas, Revisions, Runs, ServiceWorkloads, Suggestions, Trials,
-    WorkflowTemplates, Workflows,
+    BatchJobs, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, JaxJobs, JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs, Namespaces, Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues, OlderMpiJobs, OlderQueuedWorkloads, PaddleJobs, Pods, Profiles, PyTorchJobs, QueuedWorkloads, Quotas, RayClusters, RayJobs, RayServices, Revisions, Runs, ServiceWorkloads, Suggestions, TfJobs, TrainJobs, Trials, WorkflowTemplates, Workflows, XgboostJobs,
 };
 use crate::store::Scope;
 
@@ -87,6 +83,19 @@ pub fn kinds() -> Vec<Entry> {
         entry::<Quotas>(),
         entry::<Profiles>(),
         entry::<Notebooks>(),
+        entry::<PyTorchJobs>(),
+        entry::<TfJobs>(),
+        entry::<MpiJobs>(),
+        entry::<OlderMpiJobs>(),
+        entry::<JaxJobs>(),
+        entry::<XgboostJobs>(),
+        entry::<PaddleJobs>(),
+        entry::<TrainJobs>(),
+        entry::<JobSets>(),
+        entry::<RayJobs>(),
+        entry::<RayClusters>(),
+        entry::<RayServices>(),
+        entry::<BatchJobs>(),
         labelled::<ServiceWorkloads>(),
         crate::feed::mlflow::models(),
         crate::feed::mlflow::versions(),

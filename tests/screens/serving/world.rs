@@ -255,6 +255,7 @@ pub fn pod(name: &str, revision: &str, phase: &str) -> PodRow {
             reason: Clean::new(if running { "" } else { "CrashLoopBackOff" }),
             message: Clean::default(),
             exit_code: None,
+            ended: None,
             restarts: if running { 0 } else { 4 },
             last_reason: Clean::default(),
             memory_limit: Clean::new("4Gi"),
