@@ -396,6 +396,9 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("quota.set"), "quota-set", "set how much a team may use", "";
     Object Verb::Do("notebook.stop"), "notebook-stop", "stop a notebook", "";
     Object Verb::Do("notebook.start"), "notebook-start", "start a notebook that is stopped", "";
+    Object Verb::Do("job.suspend"), "job-suspend", "hold a training job back, its pods go", "";
+    Object Verb::Do("job.resume"), "job-resume", "let a suspended training job go on", "";
+    Object Verb::Do("job.delete"), "job-delete", "delete a training job with its pods", "";
     Anywhere Verb::UnderWay, "under-way", "show an action that is carried out", "";
     Anywhere Verb::Back, "back", "go back; clear the filter first", "back";
     Anywhere Verb::Show("home"), "home", "what burns, and what needs you", "";
@@ -413,6 +416,7 @@ pub static COMMANDS: &[Command] = commands![
     Anywhere Verb::Show("workloads"), "workloads", "jobs in queues, and why they wait", "";
     Anywhere Verb::Show("quotas"), "quotas", "quotas of teams: in use, allowed, refused", "";
     Anywhere Verb::Show("notebooks"), "notebooks", "notebooks, and what they hold", "";
+    Anywhere Verb::Show("jobs"), "jobs", "training jobs: what failed, and which rank first", "";
     Anywhere Verb::Show("platform"), "platform", "nodes, pods, namespaces, schedules, templates", "";
     Anywhere Verb::Show("platform"), "nodes", "nodes and their GPUs", "";
     Anywhere Verb::Show("pods"), "pods", "pods", "";

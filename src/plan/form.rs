@@ -340,9 +340,14 @@ fn is_unsaid(text: &Clean) -> bool {
     text.is_empty()
 }
 
-/// The kind of the object among those of the action; the first when the object does not say.
+/// The kind of the object among those of the action, in the version it was read in; the first when the object does not
+/// say.
 fn resource(object: &Value, spec: &ActionSpec) -> Option<&'static Resource> {
     let kind = json::text(object, &["kind"]);
-    let named = spec.targets.iter().find(|r| r.kind == kind);
-    named.or_else(|| spec.targets.first())
+    let version = json::text(object, &["apiVersion"]);
+    let version = version.rsplit('/').next().unwrap_or_default();
+    let named = || spec.targets.iter().filter(|r| r.kind == kind);
+    let same = named().find(|r| r.version == version);
+    same.or_else(|| named().next())
+        .or_else(|| spec.targets.first())
 }

@@ -15,6 +15,7 @@ use super::mlflow;
 use super::nodes;
 use super::queues;
 use super::serving;
+use super::training;
 use super::wire::FIELD_MANAGER;
 use crate::domain::Clean;
 
@@ -80,6 +81,7 @@ pub fn state_words(object: Option<&Value>) -> Clean {
         .or_else(|| mlflow::state(object))
         .or_else(|| alertmanager::state(object))
         .or_else(|| nodes::words(object))
+        .or_else(|| training::words(object))
     {
         words.push(known);
     } else if phase.is_empty() {

@@ -24,6 +24,7 @@
 //! | `json`, `wire` | reading and changing objects as served; paths and requests |
 //! | `argo` | what Argo Workflows' own code does with a workflow |
 //! | `serving` | what `KServe` does with an inference service |
+//! | `training` | what the controllers of training jobs do with one |
 //! | `home` | where kinds of objects live: in the API server, or in a service beside it |
 //! | `stand` | what a request stands on where the server knows neither versions nor dry runs |
 //! | `mlflow` | what the model registry keeps, and its requests |
@@ -61,6 +62,7 @@ mod sitting;
 mod spec;
 mod stand;
 mod story;
+mod training;
 mod wire;
 mod words;
 

@@ -75,7 +75,10 @@ impl Object {
             )
         };
         let (before, name) = target.rsplit_once('/').unwrap_or(("", target));
-        let resource = spec.targets.iter().find(|r| r.plural == before);
+        let resource = spec
+            .targets
+            .iter()
+            .find(|r| [r.plural, r.feed].contains(&before));
         let place = if resource.is_some() { "" } else { before };
         if name.is_empty() || before.contains('/') || target.starts_with('/') {
             return Err(wrong());

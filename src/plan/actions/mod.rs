@@ -9,6 +9,12 @@ mod experiment_tests;
 mod gate_approve;
 mod gate_reject;
 mod gate_set_value;
+mod job_delete;
+mod job_resume;
+mod job_suspend;
+#[cfg(test)]
+mod job_tests;
+mod jobs;
 mod model_archive;
 mod model_promote;
 mod model_revert_alias;
@@ -48,6 +54,8 @@ mod silence_tests;
 mod template_submit;
 mod trial_delete;
 mod workload_hold;
+
+use jobs::{DELETE_JOBS, JOBS, PATCH_JOBS};
 
 use super::home::Home;
 use super::serving;
@@ -101,6 +109,9 @@ pub const ACTIONS: &[&dyn Action] = &[
     &quota_set::Set,
     &notebook_stop::Stop,
     &notebook_stop::Start,
+    &job_suspend::Suspend,
+    &job_resume::Resume,
+    &job_delete::Delete,
 ];
 
 const RUNS: &[Resource] = &[Resource::of(&Workflows::SPEC)];
