@@ -5,8 +5,6 @@ mod support;
 
 #[path = "cli/audit.rs"]
 mod audit;
-#[path = "cli/incident.rs"]
-mod incident;
 #[path = "cli/complete.rs"]
 mod complete;
 #[path = "cli/copies.rs"]
@@ -19,6 +17,8 @@ mod follow;
 mod get;
 #[path = "cli/gpus.rs"]
 mod gpus;
+#[path = "cli/incident.rs"]
+mod incident;
 #[path = "cli/pipes.rs"]
 mod pipes;
 #[path = "cli/schema.rs"]

@@ -12,10 +12,10 @@ mod support;
 
 #[path = "figures/backends.rs"]
 mod backends;
-#[path = "figures/gpus.rs"]
-mod gpus;
 #[path = "figures/findings.rs"]
 mod findings;
+#[path = "figures/gpus.rs"]
+mod gpus;
 #[path = "screens/platform.rs"]
 #[allow(dead_code)]
 mod platform;

@@ -48,6 +48,8 @@ mod models;
 
 #[path = "screens/gpus.rs"]
 mod gpus;
+#[path = "screens/jobs.rs"]
+mod jobs;
 #[path = "screens/nodes.rs"]
 mod nodes;
 #[path = "screens/trials.rs"]

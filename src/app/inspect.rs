@@ -3,6 +3,7 @@
 use super::command::Verb;
 use super::copy::CopyMenu;
 use super::events::EventsScreen;
+use super::jobs::JobScreen;
 use super::note::Note;
 use super::run::RunScreen;
 use super::screen::Screen;
@@ -10,7 +11,7 @@ use super::serving::ServiceScreen;
 use super::text::{Sort, TextScreen};
 use super::trials::{ExperimentScreen, TrialScreen};
 use super::{Effect, Effects, Model};
-use crate::domain::{Clean, Key, Subject};
+use crate::domain::{Clean, JobKind, Key, Subject};
 
 /// Carries out one of them on what is selected.
 pub fn act(model: &mut Model, verb: Verb) -> Effects {
@@ -51,6 +52,9 @@ fn show(model: &mut Model, text: TextScreen) {
 /// What opening an object shows: a run its steps, a service what it serves, everything else its description.
 #[must_use]
 pub fn opened(subject: Subject) -> Box<dyn Screen> {
+    if let Some(kind) = JobKind::of(subject.feed) {
+        return Box::new(JobScreen::new(kind, subject.key));
+    }
     match subject.feed {
         "workflows" => Box::new(RunScreen::new(subject.key)),
         "experiments" => Box::new(ExperimentScreen::new(subject.key)),
@@ -82,7 +86,7 @@ pub fn word(feed: &str) -> &'static str {
         "quotas" => "quota",
         "profiles" => "profile",
         "notebooks" => "notebook",
-        _ => "object",
+        feed => JobKind::of(feed).map_or("object", |_| "job"),
     }
 }
 

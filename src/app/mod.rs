@@ -18,6 +18,7 @@ mod guard;
 pub mod history;
 pub mod inspect;
 pub mod items;
+pub mod jobs;
 pub mod journal;
 pub mod ladder;
 pub mod list;

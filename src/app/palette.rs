@@ -42,6 +42,10 @@ const ALIASES: &[(&str, &str)] = &[
     ("kueue", "workloads"),
     ("cq", "queues"),
     ("nb", "notebooks"),
+    ("pytorchjobs", "jobs"),
+    ("trainjobs", "jobs"),
+    ("jobsets", "jobs"),
+    ("rayjobs", "jobs"),
     ("pulses", "sources"),
 ];
 

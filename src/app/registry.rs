@@ -4,8 +4,8 @@ use super::gpus::GpuScreen;
 use super::journal::Actions;
 use super::list::ListScreen;
 use super::lists::{
-    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Notebooks, Pods,
-    Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Alerts, Crons, Events, Experiments, Holders, Home, Jobs, Models, Namespaces, Nodes, Notebooks,
+    Pods, Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
     Workloads,
 };
 use super::messages::Messages;
@@ -117,6 +117,13 @@ pub static SCREENS: &[Entry] = &[
         title: "Notebooks",
         number: None,
         make: ListScreen::<Notebooks>::make,
+    },
+    Entry {
+        id: "jobs",
+        group: "jobs",
+        title: "Jobs",
+        number: Some(('7', "Jobs")),
+        make: ListScreen::<Jobs>::make,
     },
     Entry {
         id: "platform",

@@ -18,9 +18,9 @@ use crate::app::screen::Ctx;
 use crate::app::text::yaml;
 use crate::app::{describe, inspect};
 use crate::domain::{
-    Clean, ClusterId, CronRow, ExperimentRow, Key, ManifestRow, NamespaceRow, NodeRow, NotebookRow,
-    PodRow, QueueRow, QueuedRow, QuotaRow, RevisionRow, Row, RunRow, ServiceRow, ServingMode,
-    Subject, TeamRow, TemplateRow, TrialRow,
+    Clean, ClusterId, CronRow, ExperimentRow, JobKind, JobRow, Key, ManifestRow, NamespaceRow,
+    NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow, QuotaRow, RevisionRow, Row, RunRow,
+    ServiceRow, ServingMode, Subject, TeamRow, TemplateRow, TrialRow,
 };
 use crate::kinds::{manifest, spec};
 use crate::settings::Settings;
@@ -42,7 +42,7 @@ Exit codes:
   130  ended by Ctrl-C";
 
 /// Feed, names.
-const KINDS: [(&str, &str, &[&str]); 17] = [
+const KINDS: [(&str, &str, &[&str]); 30] = [
     ("workflows", "run", &["runs", "workflow", "workflows", "wf"]),
     ("pods", "pod", &["pods", "po"]),
     ("nodes", "node", &["nodes", "no"]),
@@ -101,6 +101,19 @@ const KINDS: [(&str, &str, &[&str]); 17] = [
     ("quotas", "quota", &["quotas", "resourcequota"]),
     ("profiles", "profile", &["profiles"]),
     ("notebooks", "notebook", &["notebooks", "nb"]),
+    ("pytorchjobs", "pytorchjob", &["pytorchjobs"]),
+    ("tfjobs", "tfjob", &["tfjobs"]),
+    ("mpijobs", "mpijob", &["mpijobs"]),
+    ("mpijobs-v1", "mpijob-v1", &["mpijobs-v1"]),
+    ("jaxjobs", "jaxjob", &["jaxjobs"]),
+    ("xgboostjobs", "xgboostjob", &["xgboostjobs"]),
+    ("paddlejobs", "paddlejob", &["paddlejobs"]),
+    ("trainjobs", "trainjob", &["trainjobs"]),
+    ("jobsets", "jobset", &["jobsets"]),
+    ("rayjobs", "rayjob", &["rayjobs"]),
+    ("rayclusters", "raycluster", &["rayclusters"]),
+    ("rayservices", "rayservice", &["rayservices"]),
+    ("jobs", "job", &["jobs"]),
 ];
 
 /// Print what is known of one object.
@@ -284,6 +297,7 @@ fn named(world: &World, feed: &str, name: &str) -> Vec<Key> {
         "quotas" => keys::<QuotaRow>(world, name),
         "profiles" => keys::<TeamRow>(world, name),
         "notebooks" => keys::<NotebookRow>(world, name),
+        feed if JobKind::of(feed).is_some() => jobs(world, feed, name),
         _ => keys::<RunRow>(world, name),
     }
 }
@@ -296,6 +310,14 @@ fn services(world: &World, feed: &str, name: &str) -> Vec<Key> {
         .flat_map(Table::iter);
     let llm = feed == "llm-services";
     let of = rows.filter(|r| (r.mode == ServingMode::Llm) == llm && &*r.key.name == name);
+    let mut keys: Vec<Key> = of.map(|r| r.key.clone()).collect();
+    keys.sort();
+    keys
+}
+
+fn jobs(world: &World, feed: &str, name: &str) -> Vec<Key> {
+    let rows = world.table::<JobRow>().into_iter().flat_map(Table::iter);
+    let of = rows.filter(|r| r.kind.feed() == feed && &*r.key.name == name);
     let mut keys: Vec<Key> = of.map(|r| r.key.clone()).collect();
     keys.sort();
     keys

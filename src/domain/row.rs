@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, JobRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow, QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
+    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, JobRow,
+    Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow,
+    QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow,
+    TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.

@@ -19,7 +19,8 @@ pub use filter::{
     Field, Filter, FilterMistake, Finder, Grammar, Measure, Piece, Rank, Sought, Subject, quoted,
 };
 pub use gpus::{
-    Asked, GpuNodeRow, GpuOn, GpuWord, Hold, HolderRow, Lacks, Pool, RanOn, SliceRow, Waiter, WaitingRow, ran_on, short, slices_of,
+    Asked, GpuNodeRow, GpuOn, GpuWord, Hold, HolderRow, Lacks, Pool, RanOn, SliceRow, Waiter,
+    WaitingRow, ran_on, short, slices_of,
 };
 pub use log_book::{
     BYTES as LOG_BYTES, LINES as LOG_LINES, Limits, Line, LineKey, LogBook, LogStream,

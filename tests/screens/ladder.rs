@@ -55,6 +55,7 @@ fn container(reason: &str) -> ContainerRow {
         exit_code: None,
         restarts: 0,
         last_reason: Clean::default(),
+        ended: None,
         memory_limit: Clean::default(),
         image: Clean::new("registry/train:v9"),
     }

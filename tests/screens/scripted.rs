@@ -108,6 +108,7 @@ impl Hand {
                 Order::CarryOut { .. }
                 | Order::Stop { .. }
                 | Order::Leave(_)
+                | Order::Runbook { .. }
                 | Order::ReadJournal => continue,
             };
             self.tell(model, acted);

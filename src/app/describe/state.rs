@@ -3,13 +3,13 @@
 use crate::app::column::Fact;
 use crate::app::list::Listing;
 use crate::app::lists::{
-    Crons, Experiments, Namespaces, Nodes, Notebooks, Pods, Queues, Quotas, Revisions, Runs,
+    Crons, Experiments, Jobs, Namespaces, Nodes, Notebooks, Pods, Queues, Quotas, Revisions, Runs,
     Services, Templates, Trials, Workloads,
 };
 use crate::app::only::evidence;
 use crate::app::run::facts as step_facts;
 use crate::app::screen::Ctx;
-use crate::domain::{Key, PodRow, RunDetail, Subject};
+use crate::domain::{JobKind, JobRow, Key, PodRow, RunDetail, Subject};
 
 /// Facts of an object, what matters most first; empty when nothing is known of it.
 #[must_use]
@@ -30,7 +30,9 @@ pub fn facts(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Fact> {
         "workloads" => row::<Workloads>(key, ctx),
         "quotas" => row::<Quotas>(key, ctx),
         "notebooks" => row::<Notebooks>(key, ctx),
-        _ => Vec::new(),
+        feed => JobKind::of(feed).map_or_else(Vec::new, |kind| {
+            row::<Jobs>(&JobRow::place_of(kind, key), ctx)
+        }),
     }
 }
 

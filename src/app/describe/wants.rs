@@ -2,7 +2,7 @@
 
 use super::owners;
 use crate::app::screen::Ctx;
-use crate::domain::{Key, ManifestRow, PodRow, Subject};
+use crate::domain::{JobKind, Key, ManifestRow, PodRow, Subject};
 use crate::kinds::{manifest::FEED, spec};
 use crate::store::{Scope, Want};
 
@@ -72,6 +72,9 @@ pub fn wants(subject: &Subject, ctx: &Ctx<'_>) -> Vec<Want> {
         "pods" => wants.extend(around(key, ctx)),
         "experiments" => wants.extend(crate::app::trials::beside(key)),
         "trials" => wants.push(crate::app::trials::pods_of(key)),
+        feed if JobKind::of(feed).is_some() => {
+            wants.extend(crate::app::jobs::beside(feed, key, ctx));
+        }
         "services" => wants.push(Want {
             cluster: key.cluster.clone(),
             feed: "revisions",

@@ -3,7 +3,7 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `serving`, `models`, `gpus`, `queues`, `trials`, `findings` | the rows of these screens |
+//! | `serving`, `models`, `gpus`, `queues`, `jobs`, `trials`, `findings` | the rows of these screens |
 //! | `cause` | why a step failed |
 //!
 //! Fields are always there; what is not known, or not there, is null and never 0 or an empty text. Times are RFC 3339,
@@ -12,6 +12,7 @@
 mod cause;
 mod findings;
 mod gpus;
+mod jobs;
 mod models;
 mod queues;
 mod serving;

@@ -84,8 +84,9 @@ impl<L: Listing> ListScreen<L> {
         }
         self.ordered = asked;
         let only = self.only.as_ref();
-        let all = || table.iter().filter(|row| only.is_none_or(|o| o.keeps(row)));
-        self.total = only.map_or_else(|| table.len(), |_| all().count());
+        let keeps = |row: &&Arc<L::Row>| L::shows(row) && only.is_none_or(|o| o.keeps(row));
+        let all = || table.iter().filter(keeps);
+        self.total = all().count();
         self.summary = L::summary(&mut all().map(|r| &**r));
         if !table.is_empty() {
             self.marks.keep(|key| table.get(key).is_some());

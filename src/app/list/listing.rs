@@ -27,6 +27,10 @@ pub trait Listing: std::fmt::Debug + Send + Sync + 'static {
     const OPTIONAL: &'static [&'static str] = &[];
     /// Columns, from left to right.
     fn columns() -> &'static [Column<Self::Row>];
+    /// The row stands in the list; one that does not is told where another row is opened.
+    fn shows(_row: &Self::Row) -> bool {
+        true
+    }
     /// How much a row needs a person, 0 first; rows are ordered by it when nothing else was asked for.
     fn rank(_row: &Self::Row) -> u8 {
         0

@@ -1,5 +1,7 @@
 //! Whose log is asked for, and which pods that are. Pure.
 
+mod jobs;
+
 use std::cmp::Reverse;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,7 +10,9 @@ use jiff::Timestamp;
 
 use crate::app::screen::Ctx;
 use crate::app::trials;
-use crate::domain::{Clean, Key, Phase, PodRow, RunDetail, SourceState, Step, StepId, StepTree};
+use crate::domain::{
+    Clean, JobKind, Key, Phase, PodRow, RunDetail, SourceState, Step, StepId, StepTree,
+};
 use crate::store::{Scope, Want};
 
 /// Most pods read at once.
@@ -21,6 +25,15 @@ pub enum Target {
     Pod(Key),
     /// All pods of a trial.
     Trial(Key),
+    /// All pods of a training job.
+    Job {
+        /// Its kind.
+        kind: JobKind,
+        /// The job.
+        key: Key,
+        /// What selects its pods.
+        selectors: Vec<String>,
+    },
     /// All pods of a run.
     Run(Key),
     /// The pods of one step of a run.
@@ -75,7 +88,11 @@ impl Target {
     #[must_use]
     pub fn key(&self) -> &Key {
         match self {
-            Self::Pod(key) | Self::Trial(key) | Self::Run(key) | Self::Step { run: key, .. } => key,
+            Self::Pod(key)
+            | Self::Trial(key)
+            | Self::Run(key)
+            | Self::Job { key, .. }
+            | Self::Step { run: key, .. } => key,
         }
     }
 
@@ -94,8 +111,19 @@ impl Target {
             namespace: namespace.clone(),
             selector,
         };
+        let space = namespace.clone();
         let object = Scope::Object { namespace, name };
         match self {
+            Self::Job {
+                kind, selectors, ..
+            } => {
+                let pods = selectors.iter().map(|selector| Scope::Labelled {
+                    namespace: space.clone(),
+                    selector: selector.clone(),
+                });
+                let own = want(kind.feed(), object);
+                pods.map(|scope| want("pods", scope)).chain([own]).collect()
+            }
             Self::Pod(_) => vec![want("pods", object)],
             Self::Trial(key) => vec![crate::app::trials::pods_of(key)],
             Self::Run(_) | Self::Step { .. } => vec![want("run", object), want("pods", labelled)],
@@ -110,6 +138,7 @@ impl Target {
         let mut picks = match self {
             Self::Pod(key) => vec![pods.pick(&key.name, &key.name)],
             Self::Trial(key) => pods.of_trial(key, &mut found),
+            Self::Job { kind, key, .. } => pods.of_job(*kind, key, &mut found),
             Self::Run(_) | Self::Step { .. } => match pods.unknown_run(self) {
                 Some(why) => {
                     found.troubled = !why.ends_with('…');

@@ -10,9 +10,9 @@ use super::sheet::{Eyes, Head, Sheet};
 use crate::app::items::Item;
 use crate::app::list::{Column, ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Models, Namespaces, Nodes, Notebooks,
-    Pods, Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Versions,
-    Waiting, Workloads,
+    Alerts, Crons, Events, Experiments, Gpus, Holders, Home, Jobs, Models, Namespaces, Nodes,
+    Notebooks, Pods, Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials,
+    Versions, Waiting, Workloads,
 };
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
@@ -106,6 +106,12 @@ static KINDS: &[Listed] = &[
         "Experiment",
     ),
     listed::<Trials>("trials", &["trial"], "trial", "Trial"),
+    listed::<Jobs>(
+        "jobs",
+        &["job", "trainjobs", "pytorchjobs", "jobsets", "rayjobs"],
+        "job",
+        "Job",
+    ),
     listed::<Gpus>("gpus", &["gpu"], "GPU", "Gpu"),
     listed::<Slices>("slices", &["slice", "mig"], "slice", "Slice"),
     listed::<Holders>("holders", &["holder"], "holder", "Holder"),

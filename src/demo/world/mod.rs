@@ -43,9 +43,9 @@ use super::catalog::{self, Id};
 use super::site::Site;
 pub(super) use clock::Clock;
 pub(super) use garbage::collect_garbage;
+pub(super) use mig::Cut;
 #[cfg(test)]
 pub(super) use scenes::manifests;
-pub(super) use mig::Cut;
 pub(super) use simulation::{World, run};
 
 /// The namespaces of the platform, besides those that every cluster has and those that the viewer reads.

@@ -8,7 +8,12 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, gpus, prometheus, smi};
 use crate::kinds::{
-    BatchJobs, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, JaxJobs, JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs, Namespaces, Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues, OlderMpiJobs, OlderQueuedWorkloads, PaddleJobs, Pods, Profiles, PyTorchJobs, QueuedWorkloads, Quotas, RayClusters, RayJobs, RayServices, Revisions, Runs, ServiceWorkloads, Suggestions, TfJobs, TrainJobs, Trials, WorkflowTemplates, Workflows, XgboostJobs,
+    BatchJobs, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, JaxJobs,
+    JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs, Namespaces,
+    Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues,
+    OlderMpiJobs, OlderQueuedWorkloads, PaddleJobs, Pods, Profiles, PyTorchJobs, QueuedWorkloads,
+    Quotas, RayClusters, RayJobs, RayServices, Revisions, Runs, ServiceWorkloads, Suggestions,
+    TfJobs, TrainJobs, Trials, WorkflowTemplates, Workflows, XgboostJobs,
 };
 use crate::store::Scope;
 

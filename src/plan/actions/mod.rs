@@ -60,7 +60,10 @@ use jobs::{DELETE_JOBS, JOBS, PATCH_JOBS};
 use super::home::Home;
 use super::serving;
 use super::spec::{Action, ParameterKind, ParameterSpec, Resource};
-use crate::kinds::{CronWorkflows, Experiments, Kind, Nodes, Notebooks, Pods, Profiles, QueuedWorkloads, Quotas, Trials, WorkflowTemplates, Workflows};
+use crate::kinds::{
+    CronWorkflows, Experiments, Kind, Nodes, Notebooks, Pods, Profiles, QueuedWorkloads, Quotas,
+    Trials, WorkflowTemplates, Workflows,
+};
 
 /// All actions, in the order in which they are listed.
 pub const ACTIONS: &[&dyn Action] = &[

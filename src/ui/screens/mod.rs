@@ -5,6 +5,7 @@ mod curve;
 mod experiment;
 pub(super) mod facts;
 mod gpus;
+mod job;
 mod ladder;
 mod list;
 mod logs;
@@ -28,12 +29,13 @@ use super::View;
 use crate::app::Model;
 use crate::app::events::EventsScreen;
 use crate::app::gpus::GpuScreen;
+use crate::app::jobs::JobScreen;
 use crate::app::journal::{ActionPage, Actions};
 use crate::app::ladder::LadderScreen;
 use crate::app::list::{ListScreen, Listing};
 use crate::app::lists::{
-    Alerts, Crons, Events, Experiments, Holders, Home, Models, Namespaces, Nodes, Notebooks, Pods,
-    Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
+    Alerts, Crons, Events, Experiments, Holders, Home, Jobs, Models, Namespaces, Nodes, Notebooks,
+    Pods, Queues, Quotas, Revisions, Runs, Services, Slices, Sources, Templates, Trials, Waiting,
     Workloads,
 };
 use crate::app::logs::LogScreen;
@@ -105,6 +107,15 @@ static PAINTERS: &[Painter] = &[
         paint: |view, screen, ctx, area, buffer| {
             if let Some(screen) = screen.as_any_mut().downcast_mut::<TrialScreen>() {
                 trial::paint(view.look, screen, ctx, area, buffer);
+            }
+        },
+    },
+    list_of::<Jobs>(),
+    Painter {
+        id: "job",
+        paint: |view, screen, ctx, area, buffer| {
+            if let Some(screen) = screen.as_any_mut().downcast_mut::<JobScreen>() {
+                job::paint(view.look, screen, ctx, area, buffer);
             }
         },
     },
