@@ -59,9 +59,15 @@ const NAMED: &[(&str, HolderKind)] = &[
     ("ray.io/originated-from-cr-name", HolderKind::Job),
     ("ray.io/cluster", HolderKind::Job),
     ("jobset.sigs.k8s.io/jobset-name", HolderKind::Job),
+    ("leaderworkerset.sigs.k8s.io/name", HolderKind::Job),
     ("training.kubeflow.org/job-name", HolderKind::Job),
+    ("volcano.sh/job-name", HolderKind::Job),
     ("batch.kubernetes.io/job-name", HolderKind::Job),
     ("job-name", HolderKind::Job),
+    // pods that a person made and that a queue lets in together
+    ("kueue.x-k8s.io/pod-group-name", HolderKind::Job),
+    // a server of JupyterHub has no name but its person's
+    ("hub.jupyter.org/username", HolderKind::Notebook),
 ];
 
 /// Labels that name an owner, the most telling first.
@@ -69,6 +75,7 @@ const OWNERS: &[&str] = &[
     "team",
     "owner",
     "user",
+    "username",
     "created-by",
     "app.kubernetes.io/owner",
 ];
@@ -200,6 +207,21 @@ mod tests {
                 "train",
             ),
             (vec![("job-name", "j")], HolderKind::Job, "j"),
+            (
+                vec![("volcano.sh/job-name", "v"), ("app", "x")],
+                HolderKind::Job,
+                "v",
+            ),
+            (
+                vec![("leaderworkerset.sigs.k8s.io/name", "lws")],
+                HolderKind::Job,
+                "lws",
+            ),
+            (
+                vec![("hub.jupyter.org/username", "ada")],
+                HolderKind::Notebook,
+                "ada",
+            ),
             (vec![("app", "x")], HolderKind::Pod, "p-0"),
         ] {
             let holder = Holder::of(&pod(&labels));

@@ -15,6 +15,9 @@ fn gpus_slices_holders_and_who_waits_are_one_story() {
     };
     let (gpus, slices, holders) = (read("gpus"), read("slices"), read("holders"));
     read("waiting");
+    for holder in &holders {
+        assert!(holder["gpuHours"].as_f64().unwrap() >= 0.0, "{holder}");
+    }
     let parts: usize = gpus
         .iter()
         .map(|gpu| gpu["slices"].as_array().unwrap().len())

@@ -4,8 +4,8 @@ use std::time::Instant;
 
 use midwatch::app::Model;
 use midwatch::domain::{
-    Clean, ContainerRow, ContainerState, ExperimentRow, Labels, PodRow, SourceState, SuggestionRow,
-    TrialRow,
+    Busy, BusyBy, Clean, ContainerRow, ContainerState, ExperimentRow, GpuRow, HeldBy, Key, Labels,
+    PodRow, Slice, SourceState, SuggestionRow, TrialRow,
 };
 use midwatch::kinds::{Experiments, Kind, Suggestions, Trials};
 use midwatch::ui::Look;
@@ -329,6 +329,53 @@ fn a_failed_trial_says_what_broke_it_and_one_without_a_metric_where_it_was_looke
         "{text}"
     );
     assert!(text.contains("unavailable"), "{text}");
+}
+
+#[test]
+fn a_trial_shows_the_slice_it_holds_how_busy_that_is_and_what_it_has_cost() {
+    let mut model = opened();
+    press(&mut model, "/ 0 0 2 0 Enter Enter");
+    let text = shown(&mut model);
+    assert!(text.contains("which one is not told"), "{text}");
+    assert!(text.contains("0.4 h of mig-1g.10gb, since"), "{text}");
+    let asked = |model: &Model| model.wants().iter().any(|w| w.feed == "gpus");
+    assert!(asked(&model));
+    let held = HeldBy {
+        namespace: Clean::new("ml-nlp"),
+        pod: Clean::new("sweep-0020-x7k2p"),
+        container: Clean::new("main"),
+    };
+    let busy = Some(Busy {
+        ratio: 0.93,
+        by: BusyBy::Engine,
+    });
+    let slice = Slice {
+        instance: Some(9),
+        profile: Clean::new("1g.10gb"),
+        held: Box::new([held]),
+        busy,
+        ..Slice::default()
+    };
+    let key = Key::new(cluster(), "", "gpu-m01/3");
+    let gpu = GpuRow {
+        slices: Box::new([slice]),
+        measured: Some(ago(12)),
+        ..GpuRow::new(key, Clean::new("gpu-m01"), Clean::new("3"))
+    };
+    put(&mut model, "gpus", vec![gpu]);
+    let text = shown(&mut model);
+    let line = text
+        .lines()
+        .find(|l| l.contains("slice 9"))
+        .unwrap_or(&text);
+    assert!(line.contains("gpu-m01 GPU 3 slice 9 (1g.10gb)"), "{text}");
+    // the last hour is not told, which is not nothing
+    assert!(line.contains("93 %") && line.contains(" - "), "{text}");
+    // one that has ended gave its slice back
+    let mut ended = opened();
+    press(&mut ended, "/ 0 0 1 3 Enter Enter");
+    let _ = shown(&mut ended);
+    assert!(!asked(&ended));
 }
 
 #[test]

@@ -128,10 +128,12 @@ fn line(gpu: &SmiGpu) -> Fact {
         parts.push(format!("busy {busy}"));
         parts.extend(memory(slice).map(|m| format!("memory {}", rounded(m))));
     }
-    parts.push(match gpu.programs.len() {
-        1 => "1 program".to_owned(),
-        n => format!("{n} programs"),
-    });
+    match gpu.programs.len() {
+        // that none is told of is not that there is none
+        0 => {}
+        1 => parts.push("1 program".to_owned()),
+        n => parts.push(format!("{n} programs")),
+    }
     let wants = wants(gpu);
     let role = if wants.is_empty() {
         Role::Text

@@ -28,7 +28,12 @@ pub fn want(cluster: &ClusterId) -> Want {
 /// Some of these pods ask for accelerators.
 #[must_use]
 pub fn any<'a>(mut pods: impl Iterator<Item = &'a Arc<PodRow>>) -> bool {
-    pods.any(|pod| !pod.gpus.is_empty())
+    pods.any(|pod| holds(pod))
+}
+
+/// A pod has accelerators, or waits for some; one that has ended gave them back.
+fn holds(pod: &PodRow) -> bool {
+    !pod.gpus.is_empty() && !matches!(&*pod.phase, "Succeeded" | "Failed")
 }
 
 /// Hours of accelerators that pods have held up to a time, for each resource.
@@ -48,11 +53,7 @@ pub fn hours(pods: &[&Arc<PodRow>], now: Timestamp) -> Vec<(String, f64)> {
 
 /// Writes what pods hold; nothing where none asks for an accelerator.
 pub fn write(page: &mut Page, pods: &[&Arc<PodRow>], ctx: &Ctx<'_>) {
-    let asking: Vec<&Arc<PodRow>> = pods
-        .iter()
-        .filter(|pod| !pod.gpus.is_empty() && !matches!(&*pod.phase, "Succeeded" | "Failed"))
-        .copied()
-        .collect();
+    let asking: Vec<&Arc<PodRow>> = pods.iter().filter(|pod| holds(pod)).copied().collect();
     if asking.is_empty() {
         return;
     }

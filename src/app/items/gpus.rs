@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Item, Said, placed, said_of, text, time};
+use crate::app::screen::Ctx;
 use crate::domain::{Busy, Clean, GpuBy, GpuRow, LastXid, Row, Slice, Xid, throttled};
 use crate::store::{Asked, Hold, HolderRow, SliceRow, WaitingRow};
 
@@ -132,6 +133,10 @@ impl Item for HolderRow {
             "createdAt": time(self.created()),
         });
         placed(&self.key, true, fields)
+    }
+
+    fn joined(&self, ctx: &Ctx<'_>) -> Value {
+        json!({"gpuHours": self.hours(ctx.now)})
     }
 }
 
