@@ -171,7 +171,7 @@ async fn an_exporter_that_stops_leaves_its_gpus_with_the_time_of_their_last_figu
 
 #[tokio::test]
 #[ignore = "needs tests/rig/live"]
-async fn the_driver_of_a_node_tells_its_gpus_and_their_programs() {
+async fn the_driver_of_a_node_tells_its_gpus_and_leaves_out_one_that_is_lost() {
     let mut console = watch();
     console
         .until("the cluster", |c| !c.clusters.is_empty())
@@ -203,7 +203,6 @@ async fn the_driver_of_a_node_tells_its_gpus_and_their_programs() {
         let parts = gpu.row.slices.iter().filter(|s| s.instance.is_some());
         assert!(parts.clone().all(|s| s.busy.is_none()), "{gpu:#?}");
     }
-    assert!(cut.gpus.iter().any(|gpu| !gpu.programs.is_empty()));
 }
 
 #[tokio::test]
