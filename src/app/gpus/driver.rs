@@ -183,12 +183,9 @@ fn named(program: &Program) -> String {
     } else {
         program.name.as_str()
     };
-    let mut text = format!("{name}, process {}", program.pid);
-    if let Some(instance) = program.instance {
-        text += &format!(", slice {instance}");
-    }
-    if let Some(memory) = program.memory {
-        text += &format!(", {memory} MiB");
-    }
-    text
+    let slice = program.instance.map(|id| format!("slice {id}"));
+    let memory = program.memory.map(|memory| format!("{memory} MiB"));
+    let mut parts = vec![name.to_owned(), format!("process {}", program.pid)];
+    parts.extend(slice.into_iter().chain(memory));
+    parts.join(", ")
 }

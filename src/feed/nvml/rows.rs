@@ -114,10 +114,10 @@ fn lost(row: GpuRow) -> GpuRow {
 }
 
 fn told(board: &Board, row: GpuRow) -> GpuRow {
-    let text = |text: &Option<String>| Clean::new(text.as_deref().unwrap_or_default());
+    let text = |text: Option<&str>| Clean::new(text.unwrap_or_default());
     GpuRow {
-        uuid: text(&board.uuid),
-        model: text(&board.name),
+        uuid: text(board.uuid.as_deref()),
+        model: text(board.name.as_deref()),
         temperature: board.temperature.map(f64::from),
         memory_temperature: board.memory_temperature.map(count),
         power: board
