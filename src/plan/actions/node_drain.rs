@@ -251,26 +251,28 @@ fn stays<'a, I>(plan: &mut Plan, of: &impl Fn(Class) -> I)
 where
     I: Iterator<Item = &'a Pod<'a>>,
 {
+    let names = |class| -> Vec<String> { of(class).map(Pod::words).collect() };
     for (class, topic, text) in [
         (
             Class::Stays,
             "stays",
             "of DaemonSets or of the kubelet itself stay: they would be made anew at once",
         ),
-        (
-            Class::Finished,
-            "ended",
-            "have ended and hold nothing: they stay, with their logs",
-        ),
         (Class::Going, "going", "are ending already"),
     ] {
-        let names: Vec<String> = of(class).map(Pod::words).collect();
+        let names = names(class);
         if !names.is_empty() {
-            plan.fact(
-                topic,
-                &format!("{} {text}: {}", count(names.len(), "pod"), named(&names)),
-            );
+            let text = format!("{} {text}: {}", count(names.len(), "pod"), named(&names));
+            plan.fact(topic, &text);
         }
+    }
+    let ended = names(Class::Finished).len();
+    if ended > 0 {
+        let pods = count(ended, "pod");
+        plan.fact(
+            "ended",
+            &format!("{pods} here came to an end: with their logs, they stay"),
+        );
     }
     let longest = of(Class::Moves).map(Pod::grace).max().unwrap_or(0);
     if longest > 60 {

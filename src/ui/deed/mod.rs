@@ -130,7 +130,13 @@ fn keys(shown: &Shown) -> Vec<(&'static str, &'static str)> {
             ("Enter", "take"),
             ("PgDn", "scroll"),
         ],
-        State::Running(_) => vec![("Esc", "close, it goes on"), ("PgUp/PgDn", "scroll")],
+        State::Running(_) => {
+            let mut keys = vec![("Esc", "close, it goes on"), ("PgUp/PgDn", "scroll")];
+            if deed.stops() {
+                keys.insert(0, ("x", "stop"));
+            }
+            keys
+        }
         State::Halted(_) | State::Ended(..) => vec![("Esc", "close")],
     };
     if !deed.typing() {

@@ -56,7 +56,8 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
         nodes(&mut facts, label, ids.iter(), plan, unfolded);
     }
     let pods = plan.delete.iter().map(|pod| Clean::new(pod).to_string());
-    listed(&mut facts, "delete", "pod", pods.collect(), unfolded);
+    let label = if plan.evicts() { "evict" } else { "delete" };
+    listed(&mut facts, label, "pod", pods.collect(), unfolded);
     kept(&mut facts, plan, unfolded);
     forecast(&mut facts, &plan.forecast);
     rights(&mut facts, plan);
