@@ -23,7 +23,8 @@ impl Web {
         spec["selector"] = json!({"matchLabels": {"app": name}});
         let deployment = json!({"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {
             "replicas": pods, "selector": {"matchLabels": {"app": name}},
-            "template": {"metadata": {"labels": {"app": name}, "annotations": {"rig.midwatch.dev/run-time": "2h"}},
+            "template": {"metadata": {"labels": {"app": name}, "annotations": {"rig.midwatch.dev/run-time": "2h",
+                    "rig.midwatch.dev/pull-time": "4s"}},
                 "spec": {"nodeSelector": {"try-pool": word}, "tolerations": [{"operator": "Exists"}],
                     "terminationGracePeriodSeconds": 1, "containers": [{"name": "main", "image": "x"}]}}}});
         let budget = json!({"apiVersion": "policy/v1", "kind": "PodDisruptionBudget", "metadata": meta, "spec": spec});
