@@ -10,7 +10,7 @@
 //! | [`slo`] | yes | error budgets, burn rates, canary statistics, the queries that feed them |
 //! | [`store`] | yes | tables of rows: apply, swap, query, joins, freshness |
 //! | [`plan`] | yes | actions: what can be done to what, and exactly what it would do |
-//! | [`runbook`] | yes | runbooks: their files, their expressions |
+//! | [`runbook`] | yes | runbooks: their files, their expressions, runs of them |
 //! | [`settings`] | yes | what a person can set |
 //! | [`keys`] | yes | chords, sequences of them, keymap files |
 //! | [`theme`] | yes | roles, and what colour each has at a colour depth |

@@ -46,6 +46,9 @@ mod narrow;
 #[path = "screens/models.rs"]
 mod models;
 
+#[path = "screens/runbooks.rs"]
+mod runbooks;
+
 #[path = "screens/gpus.rs"]
 mod gpus;
 #[path = "screens/jobs.rs"]

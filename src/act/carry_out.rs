@@ -69,6 +69,7 @@ impl<W: Wire + 'static> Plane<W> {
         if let Some(why) = prepared.cluster.differs(&cluster) {
             return Err(switched(&prepared.cluster, &cluster, why));
         }
+        self.still_ours(&prepared.ask.runbook).await?;
         let target = &prepared.plan.target;
         self.same_place(target.home, &target.endpoint).await?;
         self.fresh(prepared).await

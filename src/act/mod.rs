@@ -22,6 +22,7 @@
 //! | `verify` | following the target until it shows what was expected |
 //! | `resolve` | what happened to an action whose answer never came, by looking |
 //! | `runbook` | what a run of a runbook needs besides its actions: marks, queries, looking what became of an action |
+//! | `lease` | who is on a target: told to others, asked before an action of a runbook leaves |
 //! | `journal` | the lines on disk: append, chain, rotate, read, verify |
 //! | `digest` | SHA-256 |
 //! | `copies` | copies of ended actions to a webhook and to Kubernetes Events |
@@ -41,6 +42,7 @@ mod gone;
 mod intent;
 pub mod journal;
 mod keepers;
+mod lease;
 mod look;
 mod measured;
 mod options;

@@ -9,6 +9,7 @@ use tokio::sync::{OnceCell, watch};
 
 use super::journal::Journal;
 use super::keepers::Keeping;
+use super::lease::Leases;
 use super::options::Options;
 use super::wire::Wire;
 use crate::domain::Clean;
@@ -30,6 +31,8 @@ pub(super) struct Inner<W> {
     pub(super) keeping: Keeping,
     /// The cluster that was met first; another one behind the same context is not acted on.
     first: OnceCell<Cluster>,
+    /// The Leases of its runs of runbooks.
+    pub(super) leases: Leases,
     /// Actions that are being carried out.
     running: watch::Sender<usize>,
     /// Actions that are to stop half-way, by their ids in the journal.
@@ -55,6 +58,7 @@ impl<W: Wire + 'static> Plane<W> {
                 options,
                 keeping: Keeping::default(),
                 first: OnceCell::new(),
+                leases: Leases::default(),
                 running: watch::Sender::new(0),
                 stopping: watch::Sender::default(),
             }),

@@ -4,12 +4,13 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::lease::Claim;
 use super::plane::Plane;
 use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::FaultKind;
-use crate::plan::{Entry, Halt, HaltKind, Mark, Signed, Sitting, Stage, Standing};
-use crate::runbook::course::{Found, Need, Reply};
+use crate::plan::{About, Entry, Halt, HaltKind, Mark, Signed, Sitting, Stage, Standing, hide};
+use crate::runbook::course::{Found, Need, Reply, Written};
 
 /// Most samples of an answer that are kept.
 const MOST: usize = 100;
@@ -21,8 +22,8 @@ impl<W: Wire + 'static> Plane<W> {
     /// Does what a run of a runbook needs: `id` is its own, empty before its beginning is written.
     pub async fn runbook(&self, id: &str, need: Need) -> Reply {
         match need {
-            Need::Write(mark) => {
-                let written = self.mark(id, *mark).await;
+            Need::Write { mark, about, took } => {
+                let written = self.mark(id, *mark, (&about, &took)).await;
                 Reply::Written(written.map_err(|halt| words(&halt)))
             }
             Need::Query(promql) => {
@@ -39,21 +40,46 @@ impl<W: Wire + 'static> Plane<W> {
         }
     }
 
-    /// Writes a mark, signed. Answers the id of the run.
-    async fn mark(&self, id: &str, mark: Mark) -> Result<String, Halt> {
+    /// Writes a mark, signed, once nobody else is on the target.
+    async fn mark(
+        &self,
+        id: &str,
+        mark: Mark,
+        (about, took): (&About, &Clean),
+    ) -> Result<Written, Halt> {
         let cluster = self.identity().await?;
         let signed = Signed {
             operator: self.inner.wire.operator().await,
             by: self.inner.options.by(),
+            took: Clean::new(&hide::text(took)),
         };
         let id = if id.is_empty() {
             self.inner.journal.new_id()
         } else {
             id.to_owned()
         };
-        let stage = Stage::Runbook(mark.signed(signed, &cluster));
+        let claim = Claim {
+            id: &id,
+            about,
+            operator: &signed.operator,
+            took: &signed.took,
+        };
+        let told = match &mark {
+            Mark::Begun(_) | Mark::GoesOn(_) => self.lease(claim).await?,
+            _ if !took.is_empty() => self.lease(claim).await?,
+            Mark::Step(_) if mark.begins() => {
+                self.still_ours(&id).await?;
+                Clean::default()
+            }
+            _ => Clean::default(),
+        };
+        let ends = matches!(mark, Mark::Ended(_));
+        let stage = Stage::Runbook(mark.signed(signed.clone(), &cluster));
         self.record(&id, stage).await?;
-        Ok(id)
+        if ends {
+            self.give_back(&id).await;
+        }
+        Ok(Written { id, told })
     }
 
     /// The action that was begun for a step, and what became of it; none when it was never begun.

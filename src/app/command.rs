@@ -282,7 +282,7 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "";
     Tree Verb::FactsDown, "facts-down", "scroll the facts down", "";
     Object Verb::Actions, "actions", "what can be done to it", "actions";
-    Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "runbooks";
+    Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "";
     Runbook Verb::BookGo, "runbook-go", "give the chosen answer, show what the action would do, try again", "go on";
     Runbook Verb::BookYes, "runbook-yes", "answer yes; it was done by hand", "yes";
     Runbook Verb::BookNo, "runbook-no", "answer no; it was not done by hand", "no";

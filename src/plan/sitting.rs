@@ -84,6 +84,13 @@ pub struct Signed {
     pub operator: Operator,
     /// The console: version of midwatch, `console` or `command`, and its process.
     pub by: Clean,
+    /// Why the target was taken over from someone who was on it; empty when it was not.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub took: Clean,
+}
+
+fn nothing(text: &Clean) -> bool {
+    text.is_empty()
 }
 
 impl Signed {

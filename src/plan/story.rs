@@ -257,6 +257,7 @@ impl Told {
             reason => self.plain("reason", reason),
         }
         self.plain("incident", intent.incident.as_str());
+        self.plain("runbook", &intent.runbook);
         let given = intent
             .parameters
             .iter()

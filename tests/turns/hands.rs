@@ -11,7 +11,7 @@ use midwatch::fault::{Fault, FaultKind};
 use midwatch::plan::{
     Ask, Consent, Ended, Entry, Halt, HaltKind, Offer, Outcome, Prepared, Progress, Safety, Verdict,
 };
-use midwatch::runbook::course::{Need, Reply};
+use midwatch::runbook::course::{Need, Reply, Written};
 use midwatch::shell::{Crew, Hands, Pages, Shelf, Tools, Works};
 use tokio::sync::{mpsc, watch};
 
@@ -129,7 +129,7 @@ impl Works for Script {
 
     async fn runbook(&self, id: &str, _need: Need) -> Reply {
         self.note(&format!("runbook {id}"));
-        Reply::Written(Ok("r1".to_owned()))
+        Reply::Written(Ok(Written::default()))
     }
 
     async fn copy(&self, id: &str) -> Vec<Fault> {

@@ -75,6 +75,7 @@ where
 }
 
 /// A text; null when empty.
+#[must_use]
 pub fn text(text: &Clean) -> Value {
     words(text)
 }
@@ -88,11 +89,13 @@ fn words(text: &str) -> Value {
 }
 
 /// A time; null when not known.
+#[must_use]
 pub fn time(at: Option<Timestamp>) -> Value {
     at.map_or(Value::Null, |at| at.to_string().into())
 }
 
 /// Seconds from a start to an end; null while either is not known.
+#[must_use]
 pub fn seconds(from: Option<Timestamp>, to: Option<Timestamp>) -> Value {
     match (from, to) {
         (Some(from), Some(to)) => (to.as_second() - from.as_second()).max(0).into(),
@@ -320,6 +323,7 @@ impl Item for AlertRow {
 }
 
 /// A failure as JSON.
+#[must_use]
 pub fn fault(fault: &Fault) -> Value {
     json!({
         "kind": fault.kind.word(),
@@ -337,6 +341,7 @@ impl Item for Source {
 }
 
 /// A source as JSON, without its signs of life: they change all the time and say nothing new.
+#[must_use]
 pub fn source(row: &crate::domain::SourceRow) -> Value {
     json!({
         "cluster": row.id.cluster.as_str(),

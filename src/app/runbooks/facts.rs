@@ -15,8 +15,8 @@ use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::serving::standing::comparison;
 use crate::domain::{
-    CanaryRow, Cause, Key, NodeRow, PodRow, RunDetail, RunRow, ServiceRow, SourceRow, SourceState,
-    StepKind, Subject, Verdict,
+    CanaryRow, Cause, Clean, Key, NodeRow, PodRow, RunDetail, RunRow, ServiceRow, SourceRow,
+    SourceState, StepKind, Subject, Verdict,
 };
 use crate::runbook::course::Facts;
 use crate::store::{Scope, Want, cause};
@@ -106,12 +106,12 @@ fn lack(about: &Subject, name: &str, found: &Value, ctx: &Ctx<'_>) -> Option<Str
         return comes.then(|| "the comparison is being made".to_owned());
     }
     let Some(source) = sources.first() else {
-        return Some(format!("{} are being asked for", feeds.join(", ")));
+        return Some(format!("{} is being asked for", feeds.join(", ")));
     };
     match source.state {
         SourceState::Absent => None,
         SourceState::Connecting | SourceState::Partial => {
-            Some(format!("{} are being read", source.id.feed))
+            Some(format!("{} is being read", source.id.feed))
         }
         state => {
             let why = source.fault.as_ref();
@@ -200,7 +200,7 @@ fn canary(row: &CanaryRow) -> Value {
         Verdict::Worse => "worse",
         Verdict::Better => "better",
     };
-    let reasons: Vec<&str> = row.reasons.iter().map(|r| r.as_str()).collect();
+    let reasons: Vec<&str> = row.reasons.iter().map(Clean::as_str).collect();
     json!({
         "verdict": verdict,
         "reasons": reasons,

@@ -32,7 +32,7 @@ pub use seat::{CourseRow, Runbooks, bring_up};
 use super::command::Verb;
 use super::deed::{Acted, TaskId};
 use super::note::Note;
-use super::screen::Question;
+use super::screen::{Question, Screen};
 use super::{Effect, Effects, Model};
 use crate::domain::{ClusterId, Subject};
 use crate::fault::ended as sentence;
@@ -51,7 +51,7 @@ pub fn act(model: &mut Model, verb: Verb) -> Effects {
 /// The screen of what could be chosen is shown.
 #[must_use]
 pub fn is_choice(model: &Model) -> bool {
-    let screen = model.screen().map(|s| s.as_any());
+    let screen = model.screen().map(Screen::as_any);
     screen.is_some_and(|s| s.is::<ChoiceScreen>())
 }
 
@@ -182,6 +182,11 @@ fn say(model: &mut Model, verb: Verb) -> Effects {
             hint: "Enter answers, Esc leaves it open",
             text: String::new(),
         }),
+        Some(Say::TakeOver) => model.ask(Question {
+            label: "why it is taken over: ",
+            hint: "others read it; Enter takes it over, Esc leaves it to them",
+            text: String::new(),
+        }),
         Some(Say::Yes) => runs.tell(task, |course| course.say(true, now)),
         Some(Say::No) => runs.tell(task, |course| course.say(false, now)),
         Some(Say::Again) => runs.tell(task, Course::retry),
@@ -208,7 +213,12 @@ pub fn go_on(model: &mut Model) -> Effects {
         Some((screen.task(), screen.answered.take()?))
     });
     if let Some((task, text)) = typed {
-        answer(model, task, &text);
+        if model.runbooks.asks(task) {
+            answer(model, task, &text);
+        } else {
+            let take = |course: &mut Course| course.take_over(&text);
+            model.runbooks.tell(task, take);
+        }
     }
     bring_up(model)
 }

@@ -28,6 +28,8 @@ pub enum Say {
     Plan,
     /// The same is to be tried again.
     Again,
+    /// The target is to be taken over from someone who is on it; why is to be typed.
+    TakeOver,
 }
 
 /// The screen.
@@ -92,8 +94,9 @@ impl ReaderScreen {
             return Vec::new();
         };
         match row.course.state() {
-            State::Ready(_) => vec![Say::Plan],
-            State::Halted(..) => vec![Say::Again],
+            State::Ready(why) if why.is_empty() => vec![Say::Plan],
+            State::Ready(_) => vec![Say::Plan, Say::TakeOver],
+            State::Halted(..) => vec![Say::Again, Say::TakeOver],
             State::Person(question) => match &question.kind {
                 Kind::GoOn | Kind::Applies => vec![Say::No, Say::Yes],
                 Kind::Note => vec![Say::Yes, Say::Text, Say::No],

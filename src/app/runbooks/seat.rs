@@ -139,6 +139,12 @@ impl Runbooks {
         }
     }
 
+    /// A person is asked something by the run.
+    pub(super) fn asks(&self, task: TaskId) -> bool {
+        let seat = self.seats.iter().find(|seat| seat.task == task);
+        seat.is_some_and(|seat| matches!(seat.course.state(), State::Person(_)))
+    }
+
     /// What came of a need of a run.
     pub fn replied(&mut self, task: TaskId, reply: Reply, now: Timestamp) {
         self.tell(task, |course| course.take(reply, now));

@@ -1,6 +1,6 @@
 //! One action after the other on one cluster, each through all stages: what runbooks do on the terminal. I/O.
 
-use super::{copies, doubt, named, stages, width_told};
+use super::{copies, doubt, named, stages};
 use crate::act::{Journal, Plane, Wire};
 use crate::cli::told::preview;
 use crate::domain::Clean;
@@ -33,7 +33,7 @@ impl<W: Wire + 'static> Acts<W> {
         }
         doubt::settle(&self.plane, &self.journal, ask).await?;
         let draft = self.plane.draft(ask).await.map_err(named)?;
-        stages::write(&preview(&draft.prepared.plan, width_told()));
+        stages::write(&preview(&draft.prepared.plan, stages::width()));
         if let Some(halt) = draft.halt {
             return Err(named(halt));
         }

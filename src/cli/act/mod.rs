@@ -327,11 +327,6 @@ fn ended(code: u8, what: &str, hint: &str) -> Failure {
     Failure::Ended { message, code }
 }
 
-/// Columns of the terminal that is told on the way; `None` when it is none.
-fn width_told() -> Option<usize> {
-    stages::width()
-}
-
 /// Columns of the terminal that answers are written to; `None` when it is none.
 fn width() -> Option<usize> {
     use std::io::IsTerminal as _;

@@ -104,7 +104,11 @@ impl Driver {
         let about = subject_of(&course.about, &cluster);
         session.want(wants(&about));
         Self {
-            told: course.stands.iter().map(|_| Default::default()).collect(),
+            told: course
+                .stands
+                .iter()
+                .map(|_| (Standing::default(), Clean::default()))
+                .collect(),
             course,
             session,
             acts,
@@ -114,6 +118,11 @@ impl Driver {
             notes: Notes::default(),
             signals: Signals::new(),
         }
+    }
+
+    /// Whoever is on the target is told why it is taken from them.
+    pub(super) fn take_over(&mut self, why: &str) {
+        self.course.taking(why);
     }
 
     /// Goes on until it ends or has to be left.

@@ -52,6 +52,9 @@ pub struct Says {
     /// What a step is answered: yes, no, done, one of its choices. By its number, may be given several times
     #[arg(long = "answer", value_name = "STEP=TEXT", value_parser = answer)]
     pub answers: Vec<(usize, String)>,
+    /// Take the target over from whoever is on it, and tell them why
+    #[arg(long, value_name = "WHY", default_value = "")]
+    pub take_over: String,
     /// Why, for the audit
     #[arg(long, value_name = "TEXT", default_value = "")]
     pub reason: String,
@@ -255,6 +258,7 @@ fn drive(
         let session = Session::start(connect, sources, vec![cluster]);
         let voice = Voice::new(says);
         let mut driver = Driver::new(course, session, (acts, settings, id), voice);
+        driver.take_over(&says.take_over);
         driver.run(&says.reason).await
     });
     runtime.shutdown_background();

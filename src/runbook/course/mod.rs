@@ -64,18 +64,34 @@ impl Facts {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Need {
     /// To be written to the journal; answered by [`Course::written`].
-    Write(Box<Mark>),
+    Write {
+        /// What.
+        mark: Box<Mark>,
+        /// What the run is about: whoever works on it is told to others.
+        about: Box<About>,
+        /// Why it is taken over from someone who is on it; empty when it is not.
+        took: Clean,
+    },
     /// Prometheus to be asked, in `PromQL`; answered by [`Course::queried`].
     Query(String),
     /// To be told whether the action of this step was begun, and what came of it; answered by [`Course::looked`].
     Look(usize),
 }
 
+/// A mark that stands in the journal.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Written {
+    /// The id of the run.
+    pub id: String,
+    /// What a person has to know of it: that others are not told; empty for nothing new.
+    pub told: Clean,
+}
+
 /// What came of a need.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reply {
-    /// It was written, under this id; or why not.
-    Written(Result<String, Clean>),
+    /// It was written; or why not.
+    Written(Result<Written, Clean>),
     /// What Prometheus said; or why it did not.
     Queried(Result<Value, String>),
     /// What became of the action that was begun, none when none was; or why that cannot be told.
@@ -96,6 +112,10 @@ pub struct Course {
     at: usize,
     named: Map<String, Value>,
     state: State,
+    /// What a person has to know of the whole run; may be empty.
+    pub told: Clean,
+    /// Why it is taken over from someone who is on it; empty when it is not.
+    took: Clean,
     /// A need was handed out and is not answered yet.
     asked: bool,
     /// Facts from before this time say nothing of what an action did.
@@ -128,6 +148,8 @@ impl Course {
             at: 0,
             named: Map::new(),
             state,
+            told: Clean::default(),
+            took: Clean::default(),
             asked: false,
             calm: None,
         }
@@ -226,7 +248,11 @@ impl Course {
 
     fn need(&self) -> Option<Need> {
         match &self.state {
-            State::Writing(mark, _) => Some(Need::Write(mark.clone())),
+            State::Writing(mark, _) => Some(Need::Write {
+                mark: mark.clone(),
+                about: Box::new(self.about.clone()),
+                took: self.took.clone(),
+            }),
             State::Query(promql) => Some(Need::Query(promql.clone())),
             State::Look => Some(Need::Look(self.at)),
             _ => None,

@@ -96,14 +96,17 @@ impl Desk {
             prev: String::new(),
             hash: String::new(),
         });
-        self.course.written(Ok("r1".to_owned()));
+        self.course.written(Ok(Written {
+            id: "r1".to_owned(),
+            ..Written::default()
+        }));
     }
 
     /// Goes on until something other than the journal is needed.
     fn go(&mut self, facts: &Facts) -> Option<Need> {
         loop {
             match self.course.next(facts, at(self.now)) {
-                Some(Need::Write(mark)) => self.write(*mark),
+                Some(Need::Write { mark, .. }) => self.write(*mark),
                 other => return other,
             }
         }
@@ -138,6 +141,7 @@ impl Desk {
 
 #[test]
 fn a_run_goes_from_its_checks_to_its_note_and_writes_each_step_before_and_after() {
+    use Did::{Began, Passed, Skipped};
     let mut desk = Desk::new(BOOK);
     let burning = facts("worse", 20, 40.0);
     assert!(matches!(desk.go(&burning), Some(Need::Query(q)) if q.starts_with("sum(")));
@@ -169,7 +173,6 @@ fn a_run_goes_from_its_checks_to_its_note_and_writes_each_step_before_and_after(
     desk.course.say(true, at(100));
     assert_eq!(desk.go(&burning), None);
     assert_eq!(desk.course.ended(), Some(How::Done));
-    use Did::{Began, Passed, Skipped};
     let expected = [
         (0, Began),
         (0, Passed),
@@ -201,7 +204,7 @@ fn nothing_goes_on_before_it_is_written() {
     let known = facts("worse", 20, 40.0);
     assert!(matches!(
         desk.course.next(&known, at(0)),
-        Some(Need::Write(_))
+        Some(Need::Write { .. })
     ));
     assert_eq!(desk.course.next(&known, at(0)), None, "asked once");
     desk.course.written(Err("the disk is full".into()));
@@ -210,7 +213,7 @@ fn nothing_goes_on_before_it_is_written() {
     desk.course.retry();
     assert!(matches!(
         desk.course.next(&known, at(2)),
-        Some(Need::Write(_))
+        Some(Need::Write { .. })
     ));
 }
 
@@ -312,7 +315,7 @@ fn a_run_that_is_killed_at_any_record_goes_on_and_does_nothing_twice() {
                 desk.killed();
             }
             match desk.course.next(&known, at(turn)) {
-                Some(Need::Write(mark)) => desk.write(*mark),
+                Some(Need::Write { mark, .. }) => desk.write(*mark),
                 Some(Need::Query(_)) => desk.course.queried(Ok(json!(1))),
                 // the intent of the action stands in the journal, or does not
                 Some(Need::Look(step)) => {

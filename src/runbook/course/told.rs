@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::stand::{Kind, Question, State};
 use super::step::until;
 use super::words::shown;
-use super::{Course, Facts};
+use super::{Course, Facts, Written};
 use crate::domain::Clean;
 use crate::plan::{Did, How, Mark, Verdict};
 use crate::runbook::{Otherwise, What};
@@ -53,14 +53,18 @@ impl Course {
     }
 
     /// It is in the journal, under this id; or it is not, and why.
-    pub fn written(&mut self, result: Result<String, Clean>) {
+    pub fn written(&mut self, result: Result<Written, Clean>) {
         self.asked = false;
         let state = std::mem::replace(&mut self.state, State::Start);
         self.state = match (state, result) {
-            (State::Writing(_, then), Ok(id)) => {
+            (State::Writing(_, then), Ok(written)) => {
                 if self.id.is_empty() {
-                    self.id = id;
+                    self.id = written.id;
                 }
+                if !written.told.is_empty() {
+                    self.told = written.told;
+                }
+                self.took = Clean::default();
                 *then
             }
             (State::Writing(mark, then), Err(why)) => {
@@ -94,6 +98,15 @@ impl Course {
     pub fn looked(&mut self, found: Result<Option<Found>, Clean>, now: Timestamp) {
         self.asked = false;
         match found {
+            // it is begun anew, by a person: nothing is left of it
+            Ok(Some(Found {
+                verdict: Verdict::NotWritten(_),
+                what,
+                ..
+            })) => {
+                self.says(&what);
+                self.state = State::Ready(Clean::default());
+            }
             Ok(Some(found)) => self.acted(found, now),
             Ok(None) => self.state = State::Ready(Clean::default()),
             Err(why) => self.state = State::Halted(why, Box::new(State::Look)),
@@ -243,6 +256,27 @@ impl Course {
         if let State::Halted(_, then) = self.state.clone() {
             self.state = *then;
         }
+    }
+
+    /// A person takes the target over should someone be on it when this begins.
+    pub fn taking(&mut self, why: &str) {
+        self.took = Clean::new(why.trim());
+    }
+
+    /// A person takes the target over from someone who is on it, and says why.
+    pub fn take_over(&mut self, why: &str) {
+        if why.trim().is_empty() {
+            return;
+        }
+        match self.state.clone() {
+            State::Halted(_, then) => self.state = *then,
+            State::Ready(_) => {
+                let mark = Mark::Step(Box::new(self.stepped(Did::Began, "")));
+                self.state = State::write(mark, State::Ready(Clean::default()));
+            }
+            _ => return,
+        }
+        self.took = Clean::new(why);
     }
 
     /// A person ends the run; what it did stays done.

@@ -328,7 +328,7 @@ pub(super) async fn send(tell: &mpsc::Sender<Msg>, acted: Acted) {
 fn refused(need: &Need, fault: &Fault) -> RunReply {
     let why = Clean::new(&fault.told());
     match need {
-        Need::Write(_) => RunReply::Written(Err(why)),
+        Need::Write { .. } => RunReply::Written(Err(why)),
         Need::Query(_) => RunReply::Queried(Err(why.to_string())),
         Need::Look(_) => RunReply::Looked(Err(why)),
     }

@@ -61,7 +61,7 @@ pub fn paint(
         (Rect { height, ..below }, right)
     };
     steps(screen, &row, left, buffer, look);
-    let desk = desk::paint(screen, &row, ctx, right, buffer, look);
+    let desk = desk::paint((screen, &row), ctx, right, buffer, look);
     let text = Rect {
         height: right.height.saturating_sub(desk),
         ..right

@@ -17,8 +17,7 @@ use crate::ui::text::{bar, wrap};
 
 /// Paints it at the bottom of the area; the rows it took.
 pub(super) fn paint(
-    screen: &ReaderScreen,
-    row: &CourseRow,
+    (screen, row): (&ReaderScreen, &CourseRow),
     ctx: &Ctx<'_>,
     area: Rect,
     buffer: &mut Buffer,
@@ -26,6 +25,13 @@ pub(super) fn paint(
 ) -> u16 {
     let room = area.width.saturating_sub(2);
     let mut lines = Vec::new();
+    if !row.course.told.is_empty() {
+        lines.extend(
+            wrap(&row.course.told, room)
+                .into_iter()
+                .map(|l| (l, Role::Dim)),
+        );
+    }
     for (text, role) in said(row, ctx, look) {
         lines.extend(wrap(&text, room).into_iter().map(|line| (line, role)));
     }
@@ -137,5 +143,6 @@ fn word(say: &Say, row: &CourseRow) -> String {
         Say::Text => "write an answer".to_owned(),
         Say::Plan => "show what it would do".to_owned(),
         Say::Again => "try again".to_owned(),
+        Say::TakeOver => "take it over from whoever is on it: say why".to_owned(),
     }
 }
