@@ -5,6 +5,7 @@
 //! | `services` | objectives that burn, models that cannot be loaded, services that are not ready |
 //! | `runs` | runs that failed and were not made good since, gates that wait, runs that take far longer than usual |
 //! | `pods` | pods that no node takes, pods that start again and again |
+//! | `queues` | jobs that their queue does not let in |
 //! | `nodes` | nodes that are not ready, silent or short of something, lost accelerators |
 //! | `gpus` | GPUs whose driver reported errors, work that holds GPUs and does nothing with them |
 //! | `experiments` | experiments that failed or are stuck |
@@ -27,6 +28,7 @@ mod nodes;
 mod noted;
 mod offers;
 mod pods;
+mod queues;
 pub mod quiet;
 mod runs;
 mod seen;
@@ -57,6 +59,7 @@ static RULES: &[Rule] = &[
     services::find,
     runs::find,
     pods::find,
+    queues::find,
     nodes::find,
     gpus::find,
     experiments::find,
@@ -80,6 +83,9 @@ pub const FEEDS: &[&str] = &[
     "experiments",
     "trials",
     "suggestions",
+    "workloads",
+    "cluster-queues",
+    "local-queues",
 ];
 
 /// Feeds that only add to what the rules find: without them nothing else is unknown.
@@ -97,6 +103,9 @@ pub const OPTIONAL: &[&str] = &[
     "experiments",
     "trials",
     "suggestions",
+    "workloads",
+    "cluster-queues",
+    "local-queues",
 ];
 
 /// Everything that the rules find now.

@@ -196,11 +196,9 @@ fn an_owner_whose_pods_a_quota_refuses_waits_until_there_is_room() {
         live(&mut world, "quotas");
         put(&mut world, "quotas", quota(used));
         put(&mut world, "events", refused(asked));
-        let table = world.table::<WaitingRow>().unwrap();
-        table
-            .iter()
-            .map(|row| WaitingRow::clone(row))
-            .collect::<Vec<_>>()
+        let rows = world.table::<WaitingRow>().into_iter();
+        let rows = rows.flat_map(crate::store::Table::iter);
+        rows.map(|row| WaitingRow::clone(row)).collect::<Vec<_>>()
     };
     let all = rows("4", "1");
     assert_eq!(all.len(), 1, "two events of one owner are one that waits");
