@@ -55,7 +55,7 @@ fn state(page: &mut Page, job: &JobRow, failed: &[Failure<'_>], ctx: &Ctx<'_>) {
         page.link("first failed", &text, first);
         let order = standing::order_of(failed, ctx).unwrap_or_default();
         page.fact("when", order, Role::Text);
-    } else if job.failed() > 0 {
+    } else if job.failed() > 0 && pods_live(job, ctx) {
         let text = format!(
             "{} failed, and their pods are gone: which was the first is not known any more",
             count(job.failed() as usize, "replica")
@@ -63,22 +63,28 @@ fn state(page: &mut Page, job: &JobRow, failed: &[Failure<'_>], ctx: &Ctx<'_>) {
         page.fact("first failed", text, Role::Warn);
     }
     let said = standing::said(job).filter(|_| !job.phase.ended() || failed.is_empty());
+    let held = held(job);
+    let why = standing::why(job, ctx).filter(|_| failed.is_empty() && held.is_none());
+    if let Some((text, role)) = why.filter(|(text, _)| said.as_ref() != Some(text)) {
+        page.fact("why", text, role);
+    }
     let role = if job.phase.ended() {
         mark.role()
     } else {
         Role::Text
     };
     page.fact("says", said.unwrap_or_default(), role);
-    if let Some((text, role)) = standing::why(job, ctx).filter(|_| failed.is_empty()) {
-        page.fact("why", text, role);
-    }
-    if let Some(text) = held(job) {
-        page.fact("held", text, Role::Warn);
-    }
+    page.fact("held", held.unwrap_or_default(), Role::Warn);
     page.fact("ray says", &*job.engine, Role::Text);
     if let Some((topic, text)) = traps(job) {
         page.fact(topic, text, Role::Warn);
     }
+}
+
+/// A pod that is not known does not exist.
+fn pods_live(job: &JobRow, ctx: &Ctx<'_>) -> bool {
+    let mut mine = ctx.world.feed("pods");
+    mine.any(|s| s.id.cluster == job.key.cluster && s.state.is_live())
 }
 
 /// What lets a suspended job go.
@@ -145,11 +151,7 @@ fn pods_of(page: &mut Page, job: &JobRow, failed: &[Failure<'_>], ctx: &Ctx<'_>)
     page.heading("Ranks");
     let mut all = pods(job, ctx.world);
     if all.is_empty() {
-        let live = ctx
-            .world
-            .feed("pods")
-            .any(|s| s.id.cluster == job.key.cluster && s.state.is_live());
-        let text = match (live, job.phase.ended(), job.suspended) {
+        let text = match (pods_live(job, ctx), job.phase.ended(), job.suspended) {
             (false, ..) => "asking for its pods…",
             (true, true, _) => "no pods: they are gone, and their logs with them",
             (true, _, true) => "no pods: a suspended job has none",

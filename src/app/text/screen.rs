@@ -9,10 +9,10 @@ use super::pane::Pane;
 use super::{Doc, reading, yaml};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
-use crate::app::describe;
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen, Turn};
-use crate::domain::{ClusterId, ManifestRow, SourceRow, Subject};
+use crate::app::{describe, jobs};
+use crate::domain::{ClusterId, JobKind, JobRow, ManifestRow, SourceRow, Subject};
 use crate::store::Want;
 
 /// What is told of the object.
@@ -181,8 +181,14 @@ impl Screen for TextScreen {
         reading::answered(&mut self.pane, kept);
     }
 
-    fn logs(&self, _ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
+    fn logs(&self, ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
         let key = self.subject.key.clone();
+        if let Some(kind) = JobKind::of(self.subject.feed) {
+            let jobs = ctx.world.table::<JobRow>()?;
+            return jobs
+                .get(&JobRow::place_of(kind, &key))
+                .map(|j| jobs::logs(j));
+        }
         match self.subject.feed {
             "pods" => Some(LogScreen::open(Target::Pod(key))),
             "workflows" => Some(LogScreen::open(Target::Run(key))),

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::{Template, Told, bare, first_held, tell};
-use crate::domain::{ClusterId, JobKind, JobPhase, JobRow, Role};
+use crate::domain::{Clean, ClusterId, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::lenient::{Flag, Int, Obj, When};
 use crate::kinds::meta::Meta;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
@@ -30,7 +30,7 @@ struct Spec {
     completions: Int,
     backoff_limit: Int,
     active_deadline_seconds: Int,
-    managed_by: crate::domain::Clean,
+    managed_by: Clean,
     template: Obj<Template>,
 }
 
@@ -66,6 +66,7 @@ impl Kind for BatchJobs {
     fn row(cluster: &ClusterId, slim: Slim) -> JobRow {
         let (spec, status) = (slim.spec.or_empty(), slim.status.or_empty());
         let mut row = bare(JobKind::Batch, cluster, slim.metadata);
+        row.roles = Box::new([pods(&spec, &status)]);
         row.conditions = status.conditions.rows();
         row.suspended = spec.suspend.0;
         // as the API server fills in
@@ -75,19 +76,6 @@ impl Kind for BatchJobs {
         row.managed_by = spec.managed_by;
         row.started = status.start_time.0;
         row.finished = status.completion_time.0;
-        let template = spec.template.or_empty();
-        let wanted = spec.completions.maybe_count();
-        let at_once = spec.parallelism.maybe_count().unwrap_or(1);
-        row.roles = Box::new([Role {
-            name: crate::domain::Clean::new("pod"),
-            wanted: Some(wanted.map_or(at_once, |all| all.min(at_once))),
-            each: 1,
-            active: Some(status.active.count()),
-            succeeded: Some(status.succeeded.count()),
-            failed: Some(status.failed.count()),
-            restarts: template.restarts(),
-            devices: template.devices(),
-        }]);
         let order = [
             ("Failed", JobPhase::Failed),
             ("FailureTarget", JobPhase::Failed),
@@ -109,5 +97,22 @@ impl Kind for BatchJobs {
             };
         }
         row
+    }
+}
+
+/// All its pods are of one role.
+fn pods(spec: &Spec, status: &Status) -> Role {
+    let template = spec.template.get();
+    let at_once = spec.parallelism.maybe_count().unwrap_or(1);
+    let wanted = spec.completions.maybe_count();
+    Role {
+        name: Clean::new("pod"),
+        wanted: Some(wanted.map_or(at_once, |all| all.min(at_once))),
+        each: 1,
+        active: Some(status.active.count()),
+        succeeded: Some(status.succeeded.count()),
+        failed: Some(status.failed.count()),
+        restarts: template.map(Template::restarts).unwrap_or_default(),
+        devices: template.map(Template::devices).unwrap_or_default(),
     }
 }

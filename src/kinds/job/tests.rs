@@ -179,7 +179,7 @@ fn a_batch_job_waits_until_a_pod_of_it_is_ready() {
 }
 
 /// A pod of a rank; `ended` is when its container did, in seconds, and how.
-fn pod(name: &str, labels: Value, ended: Option<(u32, i32, &str)>) -> PodRow {
+fn pod(name: &str, labels: &Value, ended: Option<(u32, i32, &str)>) -> PodRow {
     let state = ended.map_or(json!({"running": {}}), |(at, code, reason)| {
         json!({"terminated": {"exitCode": code, "reason": reason, "finishedAt": format!("2026-11-21T03:12:{at:02}Z")}})
     });
@@ -198,10 +198,10 @@ fn the_rank_that_failed_first_comes_before_those_that_it_took_with_it() {
         "training.kubeflow.org/replica-index": index.to_string(), "training.kubeflow.org/operator-name": "pytorchjob-controller"})
     };
     let pods = [
-        pod("w0", of(0), None),
-        pod("w1", of(1), Some((7, 1, "Error"))),
-        pod("w2", of(2), Some((5, 137, "OOMKilled"))),
-        pod("w3", of(3), Some((7, 0, "Completed"))),
+        pod("w0", &of(0), None),
+        pod("w1", &of(1), Some((7, 1, "Error"))),
+        pod("w2", &of(2), Some((5, 137, "OOMKilled"))),
+        pod("w3", &of(3), Some((7, 0, "Completed"))),
     ];
     assert!(pods.iter().all(|p| job.has(p)));
     let failures = job.failures(&pods[..3]);
@@ -216,7 +216,7 @@ fn the_rank_that_failed_first_comes_before_those_that_it_took_with_it() {
     // another operator's pods have the same label
     let mut mpi = of(0);
     mpi["training.kubeflow.org/operator-name"] = "mpi-operator".into();
-    assert!(!job.has(&pod("m", mpi, None)));
+    assert!(!job.has(&pod("m", &mpi, None)));
 }
 
 #[test]
@@ -229,7 +229,7 @@ fn ranks_of_a_job_set_have_only_the_numbers_that_tell_them_apart() {
     };
     let pod = pod(
         "p",
-        json!({"jobset.sigs.k8s.io/jobset-name": "s", "jobset.sigs.k8s.io/replicatedjob-name": "workers",
+        &json!({"jobset.sigs.k8s.io/jobset-name": "s", "jobset.sigs.k8s.io/replicatedjob-name": "workers",
         "jobset.sigs.k8s.io/job-index": "2", "batch.kubernetes.io/job-completion-index": "3"}),
         None,
     );

@@ -9,7 +9,7 @@ const SUSPEND: &str = "job.suspend";
 const RESUME: &str = "job.resume";
 const DELETE: &str = "job.delete";
 
-fn object(api: &str, kind: &str, spec: Value, status: Value) -> Value {
+fn object(api: &str, kind: &str, spec: &Value, status: &Value) -> Value {
     json!({"apiVersion": api, "kind": kind, "spec": spec, "status": status,
         "metadata": {"name": "j", "namespace": "ml", "uid": "u-1", "resourceVersion": "7", "generation": 2}})
 }
@@ -18,9 +18,9 @@ fn pytorch(suspend: bool, state: &str) -> Value {
     object(
         "kubeflow.org/v1",
         "PyTorchJob",
-        json!({"runPolicy": {"suspend": suspend}, "pytorchReplicaSpecs": {"Worker": {"replicas": 4, "template": {"spec": {
+        &json!({"runPolicy": {"suspend": suspend}, "pytorchReplicaSpecs": {"Worker": {"replicas": 4, "template": {"spec": {
             "containers": [{"resources": {"limits": {"nvidia.com/gpu": 2}}}]}}}}}),
-        json!({"conditions": [{"type": "Created", "status": "True"}, {"type": state, "status": "True"}]}),
+        &json!({"conditions": [{"type": "Created", "status": "True"}, {"type": state, "status": "True"}]}),
     )
 }
 
@@ -28,8 +28,8 @@ fn ray(shuts_down: bool) -> Value {
     object(
         "ray.io/v1",
         "RayJob",
-        json!({"shutdownAfterJobFinishes": shuts_down}),
-        json!({"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}),
+        &json!({"shutdownAfterJobFinishes": shuts_down}),
+        &json!({"jobDeploymentStatus": "Running", "jobStatus": "RUNNING"}),
     )
 }
 
@@ -46,8 +46,8 @@ fn suspending_writes_where_the_kind_keeps_it_and_is_done_when_the_controller_say
     let train = object(
         "trainer.kubeflow.org/v1alpha1",
         "TrainJob",
-        json!({"activeDeadlineSeconds": 600}),
-        json!({}),
+        &json!({"activeDeadlineSeconds": 600}),
+        &json!({}),
     );
     let made = plan(SUSPEND, &train, &[]).unwrap();
     assert_eq!(made.steps[0].body["spec"]["suspend"], true);
@@ -65,8 +65,8 @@ fn both_versions_of_an_mpi_job_are_written_where_they_were_read() {
         let job = object(
             &format!("kubeflow.org/{version}"),
             "MPIJob",
-            json!({}),
-            json!({}),
+            &json!({}),
+            &json!({}),
         );
         let made = plan(SUSPEND, &job, &[]).unwrap();
         let path = format!("/apis/kubeflow.org/{version}/namespaces/ml/mpijobs/j");
@@ -113,7 +113,7 @@ fn what_kueue_holds_is_neither_let_go_nor_held_by_hand() {
 
 #[test]
 fn a_part_of_another_job_is_left_to_its_whole() {
-    let mut set = object("jobset.x-k8s.io/v1alpha2", "JobSet", json!({}), json!({}));
+    let mut set = object("jobset.x-k8s.io/v1alpha2", "JobSet", &json!({}), &json!({}));
     set["metadata"]["ownerReferences"] =
         json!([{"kind": "TrainJob", "name": "bert", "controller": true}]);
     for action in [SUSPEND, DELETE] {
@@ -163,7 +163,7 @@ fn deleting_says_what_is_lost_and_what_its_end_waits_for() {
     let mut job = ray(true);
     job["metadata"]["finalizers"] = json!(["ray.io/rayjob-finalizer"]);
     trap(&plan(DELETE, &job, &[]).unwrap(), "dashboard of its head");
-    let mut of_trial = object("batch/v1", "Job", json!({}), json!({}));
+    let mut of_trial = object("batch/v1", "Job", &json!({}), &json!({}));
     of_trial["metadata"]["ownerReferences"] =
         json!([{"kind": "Trial", "name": "sweep-3", "controller": true}]);
     trap(&plan(DELETE, &of_trial, &[]).unwrap(), "trial sweep-3");
