@@ -16,6 +16,7 @@ mod namespaces;
 mod nodes;
 mod pods;
 mod serving;
+mod training;
 
 use serde_json::Value;
 
@@ -180,6 +181,9 @@ pub static ALL: &[&Resource] = &[
     &katib::EXPERIMENTS,
     &katib::TRIALS,
     &katib::SUGGESTIONS,
+    &training::PYTORCH_JOBS,
+    &training::JOB_SETS,
+    &training::JOBS,
 ];
 
 /// Index of a kind in [`ALL`].

@@ -34,6 +34,7 @@ impl World {
             self.tell_workflow(&pod, News::Gone);
             self.tell_service(&object.name.namespace, &object.labels);
             self.tell_experiment(&object.name.namespace, &object.labels);
+            self.tell_job(&object.name.namespace, &object.labels);
             return;
         }
         if !self.patients.contains_key(&uid) {
@@ -44,6 +45,7 @@ impl World {
         }
         self.tell_service(&object.name.namespace, &object.labels);
         self.tell_experiment(&object.name.namespace, &object.labels);
+        self.tell_job(&object.name.namespace, &object.labels);
         self.tell_workflow(&pod, News::Pod(pod.clone()));
     }
 

@@ -10,6 +10,7 @@
 //! | `katib` | the controllers of Katib, and its algorithms |
 //! | `mig` | the MIG manager of the GPU operator |
 //! | `budgets` | the disruption controller |
+//! | `training` | the controllers of training jobs |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
@@ -34,6 +35,7 @@ mod serving;
 mod simulation;
 mod status;
 mod tidy;
+mod training;
 mod workflows;
 
 use serde_json::{Value, json};

@@ -21,6 +21,7 @@ const FILES: [&str; 10] = [
     include_str!("scenes/monitoring.yaml"),
     include_str!("scenes/katib.yaml"),
     include_str!("scenes/gpu-operator.yaml"),
+    include_str!("scenes/training.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.

@@ -19,6 +19,7 @@ use super::kubelet::Patient;
 use super::mig::Mig;
 use super::placing::Berth;
 use super::serving::{self, Serving};
+use super::training::{self, Training};
 use super::{budgets, kind, nodes, pods, scenes, workflows};
 use crate::demo::admit::{self, Writer};
 use crate::demo::catalog::{ALL, Id, Resource, text};
@@ -53,6 +54,8 @@ pub(super) enum Due {
     Serve(Id, Name),
     /// A controller looks at an experiment.
     Sweep(Name),
+    /// A controller looks at a training job.
+    Train(Id, Name),
     /// Somebody submits a scene.
     Submit(usize),
     /// The disruption controller counts what may go.
@@ -101,6 +104,8 @@ pub(in crate::demo) struct World {
     pub(super) mig: Mig,
     /// The disruption controller will count.
     pub(super) counting: bool,
+    /// What the controllers of training jobs remember.
+    pub(super) training: Training,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -164,6 +169,7 @@ impl World {
             katib: Katib::default(),
             mig: Mig::default(),
             counting: false,
+            training: Training::default(),
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -219,6 +225,7 @@ impl World {
             Due::Heal(app) => self.heal(&app),
             Due::Serve(id, name) => self.serve(id, &name),
             Due::Sweep(name) => self.sweep(&name),
+            Due::Train(id, name) => self.train(id, &name),
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Count => self.count_budgets(),
             Due::Cut(node) => self.end_cut(&node),
@@ -317,11 +324,15 @@ impl World {
         let of_serving = serving::watched();
         let of_katib = katib::watched();
         let watched = others.into_iter().chain(of_argo).chain(of_serving);
-        for id in watched.chain(of_katib) {
+        for id in watched.chain(of_katib).chain(training::watched()) {
             for (change, object) in self.changes(id) {
                 self.see_held(id, &object.name);
                 if of_serving.contains(&id) {
                     self.see_serving(id, change, &object);
+                    continue;
+                }
+                if training::is_job(id) {
+                    self.see_job(id, change, &object);
                     continue;
                 }
                 if of_katib.contains(&id) {
