@@ -71,6 +71,8 @@ fn singular(plural: &str) -> &'static str {
         "rayjobs" => "RayJob",
         "jobs" => "Job",
         "pods" => "Pod",
+        "pytorchjobs" => "PyTorchJob",
+        "jobsets" => "JobSet",
         "localqueues" => "LocalQueue",
         other => panic!("{other}"),
     }

@@ -10,7 +10,7 @@ use crate::demo::drill;
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),

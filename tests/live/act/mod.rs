@@ -8,6 +8,7 @@ mod gates;
 mod given;
 mod guards;
 mod held;
+mod jobs;
 mod line;
 mod llm_services;
 mod models;
