@@ -7,6 +7,8 @@
 mod canary_rollback;
 mod failed_step;
 mod gate_waiting;
+mod gpu_node;
+mod mig_layout;
 mod model_load;
 mod predictor_flapping;
 mod run_stuck;
@@ -52,7 +54,7 @@ const fn right(plural: &'static str, name: &'static str) -> Right {
 }
 
 /// All of them.
-pub static DRILLS: [&Drill; 7] = [
+pub static DRILLS: [&Drill; 9] = [
     &canary_rollback::DRILL,
     &gate_waiting::DRILL,
     &failed_step::DRILL,
@@ -60,6 +62,8 @@ pub static DRILLS: [&Drill; 7] = [
     &model_load::DRILL,
     &run_stuck::DRILL,
     &sweep::DRILL,
+    &gpu_node::DRILL,
+    &mig_layout::DRILL,
 ];
 
 impl Drill {
@@ -88,7 +92,8 @@ impl Drill {
     }
 }
 
-/// What a manifest says of the trouble that it is.
+/// What a manifest says of the trouble that it is: its name; how the manifest is without it (a merge patch), where it is
+/// there at all then; and whether it is there every day or in its drill alone.
 const TROUBLE: &str = "rig.midwatch.dev/trouble";
 /// What goes wrong by chance; in a drill nothing does.
 const ODDS: &str = "rig.midwatch.dev/odds";
@@ -108,7 +113,8 @@ pub(super) fn cast(manifests: Vec<Value>, drill: Option<&Drill>) -> Vec<Value> {
         };
         let trouble: Value = serde_json::from_str(trouble.as_str()?).unwrap_or_default();
         let name = text(&trouble, "/name");
-        if drill.is_none_or(|d| d.has(name)) {
+        let everyday = trouble["everyday"] != false;
+        if drill.map_or(everyday, |d| d.has(name)) {
             return Some(manifest);
         }
         let calm = trouble.get("calm")?;

@@ -71,9 +71,18 @@ fn machine(word: &str, pool: &str) -> Machine {
     let label = format!("try-pool={pool}");
     kubectl(&["label", "node", &machine.0, &label], "").unwrap();
     let room = json!({"pods": "110", "cpu": "8", "memory": "64Gi"});
-    let ready = json!([{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "ready"}]);
-    let status = json!({"status": {"capacity": room, "allocatable": room, "conditions": ready}}).to_string();
-    let args = ["patch", "node", &machine.0, "--subresource=status", "--type=merge", "-p"];
+    let ready =
+        json!([{"type": "Ready", "status": "True", "reason": "KubeletReady", "message": "ready"}]);
+    let status =
+        json!({"status": {"capacity": room, "allocatable": room, "conditions": ready}}).to_string();
+    let args = [
+        "patch",
+        "node",
+        &machine.0,
+        "--subresource=status",
+        "--type=merge",
+        "-p",
+    ];
     kubectl(&[&args[..], &[&status]].concat(), "").unwrap();
     machine
 }
