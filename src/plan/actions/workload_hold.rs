@@ -94,9 +94,9 @@ impl Action for Hold {
 /// What an eviction ends.
 fn lost(plan: &mut Plan, given: &Given<'_>, workload: Workload<'_>) {
     plan.risk = Risk::LosesWork;
-    let pods = match workload.pods() {
-        1 => "1 pod".to_owned(),
-        n => format!("{n} pods"),
+    let (pods, they) = match workload.pods() {
+        1 => ("pod is".to_owned(), "it"),
+        n => (format!("{n} pods are"), "they"),
     };
     let since = workload
         .since("Admitted")
@@ -108,7 +108,7 @@ fn lost(plan: &mut Plan, given: &Given<'_>, workload: Workload<'_>) {
         )
     });
     plan.warn(&format!(
-        "Kueue evicts it: its {pods} are deleted, and all that they did{since} is lost, but for checkpoints that the job writes by itself"
+        "Kueue evicts it: its {pods} deleted, and all that {they} did{since} is lost, but for checkpoints that the job writes by itself"
     ));
     let (reserved, queue) = (workload.reserved(), Clean::new(workload.let_in_by()));
     if !reserved.is_empty() {
