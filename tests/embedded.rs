@@ -9,6 +9,8 @@ mod gitops;
 mod katib;
 #[path = "embedded/keymaps.rs"]
 mod keymaps;
+#[path = "embedded/nodes.rs"]
+mod nodes;
 #[path = "embedded/services.rs"]
 mod services;
 #[path = "embedded/serving.rs"]

@@ -219,6 +219,7 @@ fn waiting(steps: &[Step], moving: &Moving) -> Progress {
 }
 
 /// Why it does not go on.
+#[derive(Debug, Clone, Copy)]
 enum Why {
     Stopped,
     Late(Duration),

@@ -163,7 +163,7 @@ fn offer(node: &mut Value, cut: &[Cut]) {
 }
 
 fn is_slice(label: &str) -> bool {
-    label.starts_with("nvidia.com/mig-") && label.ends_with(".count")
+    label.starts_with("nvidia.com/mig-") && label.rsplit('.').next() == Some("count")
 }
 
 fn relabel(labels: &mut Map<String, Value>, all: &BTreeMap<String, u64>) {
@@ -174,7 +174,6 @@ fn relabel(labels: &mut Map<String, Value>, all: &BTreeMap<String, u64>) {
         };
         labels.insert(label, json!(count.to_string()));
     }
-    labels.insert("nvidia.com/mig.strategy".to_owned(), json!("mixed"));
 }
 
 fn pointer(label: &str) -> String {

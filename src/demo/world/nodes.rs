@@ -154,10 +154,7 @@ fn labels(pool: &Pool, name: &str, index: u32) -> Map<String, Value> {
                 .to_owned(),
             ),
             ("nvidia.com/mig.capable", "true".to_owned()),
-            (
-                "nvidia.com/mig.strategy",
-                if sliced { "mixed" } else { "single" }.to_owned(),
-            ),
+            ("nvidia.com/mig.strategy", "mixed".to_owned()),
             (
                 "nvidia.com/mig.config",
                 if sliced {

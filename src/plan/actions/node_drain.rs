@@ -199,7 +199,7 @@ fn budgets(plan: &mut Plan, given: &Given<'_>, moves: &[&Pod<'_>]) {
         let over: Vec<String> = all
             .iter()
             .filter(|b| b.covers(pod))
-            .map(Budget::words)
+            .map(|b| b.words())
             .collect();
         if over.len() > 1 {
             plan.block(&format!(
@@ -210,7 +210,7 @@ fn budgets(plan: &mut Plan, given: &Given<'_>, moves: &[&Pod<'_>]) {
             ));
         }
     }
-    for budget in &all {
+    for budget in all {
         let under: Vec<String> = moves
             .iter()
             .filter(|p| budget.covers(p))
@@ -222,7 +222,7 @@ fn budgets(plan: &mut Plan, given: &Given<'_>, moves: &[&Pod<'_>]) {
     }
 }
 
-fn say(plan: &mut Plan, budget: &Budget<'_>, under: &[String]) {
+fn say(plan: &mut Plan, budget: Budget<'_>, under: &[String]) {
     let allows = budget.allows();
     let here = count(under.len(), "pod");
     let head = format!("Budget {} ({})", budget.words(), budget.why());

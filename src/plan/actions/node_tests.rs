@@ -45,14 +45,16 @@ fn drain(pods: &[Value], budgets: &[Value], params: &[(&str, &str)]) -> Result<P
 }
 
 fn traps(plan: &Plan) -> String {
-    let all = plan.traps.iter();
-    all.map(|t| format!("{}{}\n", if t.blocks { "BLOCKED " } else { "" }, t.text))
-        .collect()
+    let told = |t: &crate::plan::Trap| {
+        let head = if t.blocks { "BLOCKED " } else { "" };
+        format!("{head}{}", t.text)
+    };
+    plan.traps.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 fn facts(plan: &Plan) -> String {
-    let all = plan.facts.iter();
-    all.map(|f| format!("{}: {}\n", f.topic, f.text)).collect()
+    let told = |f: &crate::plan::Fact| format!("{}: {}", f.topic, f.text);
+    plan.facts.iter().map(told).collect::<Vec<_>>().join("\n")
 }
 
 #[test]
@@ -100,7 +102,7 @@ fn what_a_budget_does_not_let_go_is_told_with_whom_it_waits_for() {
     };
     assert_eq!(
         told(1, 3, 2),
-        "Budget ml/web (3 healthy, 2 wanted) lets 1 go at a time, and 2 pods of it are here, so they go one after the other: ml/a, ml/b\n"
+        "Budget ml/web (3 healthy, 2 wanted) lets 1 go at a time, and 2 pods of it are here, so they go one after the other: ml/a, ml/b"
     );
     assert!(
         told(0, 2, 2)

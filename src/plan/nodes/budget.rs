@@ -49,30 +49,30 @@ pub(in crate::plan) fn need(plan: &mut Plan) {
 
 impl Budget<'_> {
     /// It has a say on this pod.
-    pub(in crate::plan) fn covers(&self, pod: &Pod<'_>) -> bool {
+    pub(in crate::plan) fn covers(self, pod: &Pod<'_>) -> bool {
         let namespace = json::text(self.0, &["metadata", "namespace"]);
         let selector = json::at(self.0, &["spec", "selector"]);
         namespace == pod.namespace() && selector.is_some_and(|s| selects(s, pod.object))
     }
 
     /// In words: `ml/web`.
-    pub(in crate::plan) fn words(&self) -> String {
+    pub(in crate::plan) fn words(self) -> String {
         let meta = |key| json::text(self.0, &["metadata", key]);
         Clean::new(&format!("{}/{}", meta("namespace"), meta("name"))).to_string()
     }
 
-    fn count(&self, key: &str) -> i64 {
+    fn count(self, key: &str) -> i64 {
         let found = json::at(self.0, &["status", key]);
         found.and_then(Value::as_i64).unwrap_or(0)
     }
 
     /// How many pods may go now.
-    pub(in crate::plan) fn allows(&self) -> i64 {
+    pub(in crate::plan) fn allows(self) -> i64 {
         self.count("disruptionsAllowed")
     }
 
     /// Why it allows what it does: `3 healthy, 2 wanted`.
-    pub(in crate::plan) fn why(&self) -> String {
+    pub(in crate::plan) fn why(self) -> String {
         format!(
             "{} healthy, {} wanted",
             self.count("currentHealthy"),
@@ -81,7 +81,7 @@ impl Budget<'_> {
     }
 
     /// However many are healthy, it never lets one go: as many are wanted as are expected.
-    pub(in crate::plan) fn never(&self) -> bool {
+    pub(in crate::plan) fn never(self) -> bool {
         let expected = self.count("expectedPods");
         expected > 0 && self.count("desiredHealthy") >= expected
     }

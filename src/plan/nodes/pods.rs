@@ -20,7 +20,7 @@ const MIRROR: &str = "kubernetes.io/config.mirror";
 pub(in crate::plan) enum Class {
     /// It is ending already.
     Going,
-    /// Made by the kubelet from a file, or by a DaemonSet: another would take its place at once.
+    /// Made by the kubelet from a file, or by a `DaemonSet`: another would take its place at once.
     Stays,
     /// It has ended.
     Finished,
