@@ -23,7 +23,7 @@ impl<W: Wire + 'static> Plane<W> {
     pub async fn runbook(&self, id: &str, need: Need) -> Reply {
         match need {
             Need::Write { mark, about, took } => {
-                let written = self.mark(id, *mark, (&about, &took)).await;
+                let written = self.mark(id, *mark, (about.as_deref(), &took)).await;
                 Reply::Written(written.map_err(|halt| words(&halt)))
             }
             Need::Query(promql) => {
@@ -45,7 +45,7 @@ impl<W: Wire + 'static> Plane<W> {
         &self,
         id: &str,
         mark: Mark,
-        (about, took): (&About, &Clean),
+        (about, took): (Option<&About>, &Clean),
     ) -> Result<Written, Halt> {
         let cluster = self.identity().await?;
         let signed = Signed {
@@ -58,21 +58,23 @@ impl<W: Wire + 'static> Plane<W> {
         } else {
             id.to_owned()
         };
-        let claim = Claim {
-            id: &id,
-            about,
-            operator: &signed.operator,
-            took: &signed.took,
-        };
-        let told = match &mark {
-            Mark::Begun(_) | Mark::GoesOn(_) => self.lease(claim).await?,
-            _ if !took.is_empty() => self.lease(claim).await?,
-            Mark::Step(_) if mark.begins() => {
-                self.still_ours(&id).await?;
-                Clean::default()
+        let claims = matches!(mark, Mark::Begun(_) | Mark::GoesOn(_)) || !took.is_empty();
+        let told = match about {
+            Some(about) if claims => {
+                let (operator, took) = (&signed.operator, signed.took.as_str());
+                let claim = Claim {
+                    id: &id,
+                    about,
+                    operator,
+                    took,
+                };
+                self.lease(claim).await?
             }
             _ => Clean::default(),
         };
+        if mark.begins() {
+            self.still_ours(&id).await?;
+        }
         let ends = matches!(mark, Mark::Ended(_));
         let stage = Stage::Runbook(mark.signed(signed.clone(), &cluster));
         self.record(&id, stage).await?;

@@ -74,7 +74,7 @@ pub fn run(args: &RunbookArgs, connect: &Connect, show: &Show) -> Result<ExitCod
         Verb::Resume(args) => return run::resume(args, connect, show, &shelf(files)?),
         Verb::Runs => {
             let rotate = loaded.effective.settings.audit.rotate_mb;
-            print(&list::runs(&run::sittings(&run::kept(rotate)?)?))?
+            print(&list::runs(&run::sittings(&run::kept(rotate)?)?))?;
         }
         Verb::Check { files: named } => return check(&mistakes(files, named)?),
     }

@@ -50,7 +50,7 @@ pub fn aim(spec: &ActionSpec, about: &Subject, on: Option<&str>) -> Result<Point
         Some((namespace, name)) => (namespace, name),
         None => (about.key.namespace.as_str(), on),
     };
-    let fits = |r: &&Resource| r.namespaced == !namespace.is_empty() || !r.namespaced;
+    let fits = |r: &&Resource| !r.namespaced || !namespace.is_empty();
     let resource = spec.targets.iter().find(fits);
     let resource = resource.ok_or_else(|| format!("{} needs a namespace", spec.name))?;
     let namespace = if resource.namespaced { namespace } else { "" };

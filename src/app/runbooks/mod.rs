@@ -20,6 +20,7 @@ mod prose;
 mod reader;
 mod seat;
 
+use std::any::Any;
 use std::sync::Arc;
 
 pub use aim::{about_of, aim, subject_of};
@@ -30,7 +31,7 @@ pub use reader::{ReaderScreen, Say};
 pub use seat::{CourseRow, Runbooks, bring_up};
 
 use super::command::Verb;
-use super::deed::{Acted, TaskId};
+use super::deed::{Acted, TaskId, safety};
 use super::note::Note;
 use super::screen::{Question, Screen};
 use super::{Effect, Effects, Model};
@@ -52,7 +53,7 @@ pub fn act(model: &mut Model, verb: Verb) -> Effects {
 #[must_use]
 pub fn is_choice(model: &Model) -> bool {
     let screen = model.screen().map(Screen::as_any);
-    screen.is_some_and(|s| s.is::<ChoiceScreen>())
+    screen.is_some_and(<dyn Any>::is::<ChoiceScreen>)
 }
 
 fn told(model: &mut Model, text: &str) -> Effects {
@@ -115,7 +116,9 @@ fn choose(model: &mut Model) -> Effects {
 fn begin(model: &mut Model, about: &Subject, book: Arc<Book>) -> Effects {
     let incident = model.deeds.incident.clone();
     let course = Course::begin(book, about_of(about), incident);
-    let task = model.runbooks.sit(course, &about.key.cluster);
+    let cluster = &about.key.cluster;
+    let safety = safety(model, cluster);
+    let task = model.runbooks.sit(course, (cluster, safety));
     read(model, task)
 }
 
@@ -134,7 +137,8 @@ fn again(model: &mut Model, sitting: &Sitting) -> Effects {
     match course {
         Ok(course) => {
             model.runbooks.left.retain(|left| left.id != sitting.id);
-            let task = model.runbooks.sit(course, &cluster);
+            let safety = safety(model, &cluster);
+            let task = model.runbooks.sit(course, (&cluster, safety));
             read(model, task)
         }
         Err(why) => told(model, &why),

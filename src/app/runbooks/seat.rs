@@ -11,7 +11,7 @@ use crate::app::note::Note;
 use crate::app::{Effect, Effects, Model};
 use crate::domain::{Clean, ClusterId, Key, Row, SourceId, Subject};
 use crate::fault::ended as sentence;
-use crate::plan::{How, Outcome, action};
+use crate::plan::{How, Outcome, Safety, action};
 use crate::runbook::course::{Facts, Found, Reply, State, Wanted};
 use crate::runbook::{Course, Shelf};
 use crate::store::{Batch, Change, Want};
@@ -114,7 +114,10 @@ impl Runbooks {
         self.seats.iter().any(|seat| seat.course.id == id)
     }
 
-    pub(super) fn sit(&mut self, course: Course, cluster: &ClusterId) -> TaskId {
+    /// A run begins, or goes on here. In a context that is only read, nobody is told of it.
+    pub(super) fn sit(&mut self, mut course: Course, at: (&ClusterId, Safety)) -> TaskId {
+        let (cluster, safety) = at;
+        course.quiet = safety == Safety::ReadOnly;
         self.tasks += 1;
         self.seats.push(Seat {
             task: self.tasks,

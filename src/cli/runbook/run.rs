@@ -257,6 +257,8 @@ fn drive(
         let id = cluster.id.clone();
         let session = Session::start(connect, sources, vec![cluster]);
         let voice = Voice::new(says);
+        let mut course = course;
+        course.quiet = acts.safety == Safety::ReadOnly;
         let mut driver = Driver::new(course, session, (acts, settings, id), voice);
         driver.take_over(&says.take_over);
         driver.run(&says.reason).await

@@ -67,8 +67,8 @@ pub enum Need {
     Write {
         /// What.
         mark: Box<Mark>,
-        /// What the run is about: whoever works on it is told to others.
-        about: Box<About>,
+        /// What the run is about, where others are told who works on it.
+        about: Option<Box<About>>,
         /// Why it is taken over from someone who is on it; empty when it is not.
         took: Clean,
     },
@@ -112,6 +112,8 @@ pub struct Course {
     at: usize,
     named: Map<String, Value>,
     state: State,
+    /// Nothing is written to the cluster, not even who works on it.
+    pub quiet: bool,
     /// What a person has to know of the whole run; may be empty.
     pub told: Clean,
     /// Why it is taken over from someone who is on it; empty when it is not.
@@ -148,6 +150,7 @@ impl Course {
             at: 0,
             named: Map::new(),
             state,
+            quiet: false,
             told: Clean::default(),
             took: Clean::default(),
             asked: false,
@@ -250,7 +253,7 @@ impl Course {
         match &self.state {
             State::Writing(mark, _) => Some(Need::Write {
                 mark: mark.clone(),
-                about: Box::new(self.about.clone()),
+                about: (!self.quiet).then(|| Box::new(self.about.clone())),
                 took: self.took.clone(),
             }),
             State::Query(promql) => Some(Need::Query(promql.clone())),
