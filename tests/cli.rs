@@ -19,6 +19,8 @@ mod get;
 mod gpus;
 #[path = "cli/incident.rs"]
 mod incident;
+#[path = "cli/incident.rs"]
+mod incident;
 #[path = "cli/pipes.rs"]
 mod pipes;
 #[path = "cli/schema.rs"]

@@ -170,7 +170,8 @@ fn give<R: Row>(model: &mut Model, feed: &'static str, changes: Vec<Change<R>>, 
 fn change(model: &mut Model, second: i64) {
     let from = usize::try_from(second).unwrap() * CHANGES;
     for part in 0..CHANGES / 5 {
-        let at = now() + SignedDuration::from_millis(second * 1_000 + part as i64 * 50);
+        let past = second * 1_000 + i64::try_from(part).unwrap() * 50;
+        let at = now() + SignedDuration::from_millis(past);
         let all = (0..5).map(|n| from + part * 5 + n);
         match part % 10 {
             0..6 => {

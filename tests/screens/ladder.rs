@@ -79,6 +79,7 @@ fn a_pod_that_no_node_takes_says_which_of_the_reasons_it_is() {
     ];
     for (why, asks) in answers {
         let mut model = platform::live();
+        put::<RunRow>(&mut model, "workflows", vec![]);
         put(&mut model, "pods", vec![waits("infer-1", why)]);
         press(&mut model, "1 w");
         assert_eq!(red(&model).0, asks);
@@ -90,6 +91,7 @@ fn a_pod_that_no_node_takes_says_which_of_the_reasons_it_is() {
         containers: Box::new([container("ImagePullBackOff")]),
         ..pod("infer-1", "")
     };
+    put::<RunRow>(&mut model, "workflows", vec![]);
     put(&mut model, "pods", vec![pulling]);
     press(&mut model, "1 w");
     let (asks, says) = red(&model);

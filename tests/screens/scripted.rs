@@ -106,6 +106,7 @@ impl Hand {
                 }
                 Order::Prepare { task, ask } => Acted::Prepared(task, self.prepare(&ask)),
                 Order::CarryOut { .. }
+                | Order::Stop { .. }
                 | Order::Leave(_)
                 | Order::Runbook { .. }
                 | Order::ReadJournal => continue,
