@@ -83,7 +83,7 @@ fn machine(word: &str, pool: &str) -> Machine {
         "--type=merge",
         "-p",
     ];
-    kubectl(&[&args[..], &[&status]].concat(), "").unwrap();
+    kubectl(&[&args[..], &[status.as_str()]].concat(), "").unwrap();
     machine
 }
 
