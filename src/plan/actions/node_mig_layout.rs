@@ -260,10 +260,7 @@ fn write(plan: &mut Plan, (was, to): (&str, &str), patience: u64) {
         return;
     }
     nodes::roll_back(plan, (was, to), [&config, &state]);
-    plan.fact(
-        "fails",
-        &format!("If it fails, the label is set back to {was}"),
-    );
+    plan.fact("if it fails", &format!("The label is set back to {was}"));
     plan.undone_by(
         Inverse {
             action: "node.mig-layout",

@@ -56,7 +56,7 @@ pub fn preview(decision: &Decision, unfolded: bool, model: &Model) -> Vec<Fact> 
         nodes(&mut facts, label, ids.iter(), plan, unfolded);
     }
     let pods = plan.delete.iter().map(|pod| Clean::new(pod).to_string());
-    let label = if plan.evicts() { "evict" } else { "delete" };
+    let label = if plan.evicts() { "evicts" } else { "delete" };
     listed(&mut facts, label, "pod", pods.collect(), unfolded);
     kept(&mut facts, plan, unfolded);
     forecast(&mut facts, &plan.forecast);
