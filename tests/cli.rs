@@ -19,8 +19,6 @@ mod get;
 mod gpus;
 #[path = "cli/incident.rs"]
 mod incident;
-#[path = "cli/incident.rs"]
-mod incident;
 #[path = "cli/pipes.rs"]
 mod pipes;
 #[path = "cli/schema.rs"]

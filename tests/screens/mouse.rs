@@ -65,9 +65,9 @@ fn a_click_on_a_name_at_the_top_shows_that_screen() {
     let name = cell(&mut model, "8 Platform");
     click(&mut model, name, Button::Left);
     assert_eq!(model.base(), "platform");
-    let tab = cell(&mut model, "Namespaces");
+    let tab = cell(&mut model, "Pods");
     click(&mut model, tab, Button::Left);
-    assert_eq!(model.base(), "namespaces");
+    assert_eq!(model.base(), "pods");
 }
 
 #[test]

@@ -211,13 +211,15 @@ fn relatives(page: &mut Page, job: &JobRow, ctx: &Ctx<'_>) {
     for owner in describe::owners(&own, ctx) {
         page.link(&owner.how, &owner.text, owner.link);
     }
-    for part in standing::parts(job, ctx.world) {
+    let parts = standing::parts(job, ctx.world);
+    for part in &parts {
         let (_, word) = standing::state(part, ctx);
         let text = format!("{} {} ({word})", part.kind.word(), part.key.name);
         let to = subject(part.kind.feed(), &part.key, &part.uid);
         page.link("made of", &text, Some(to));
     }
-    for cluster in &job.clusters {
+    let told = |name: &Clean| parts.iter().any(|p| p.key.name == *name);
+    for cluster in job.clusters.iter().filter(|c| !told(c)) {
         let key = crate::domain::Key {
             name: cluster.clone(),
             ..job.key.clone()
@@ -254,7 +256,7 @@ fn conditions(page: &mut Page, job: &JobRow, ctx: &Ctx<'_>) {
 fn rest(page: &mut Page, job: &JobRow, ctx: &Ctx<'_>) {
     page.fact("kind", job.kind.word(), Role::Text);
     page.fact("holds", devices(&Clean::from(job.devices())), Role::Text);
-    let restarts = match (standing::restarts(job, ctx), job.retries) {
+    let restarts = match (standing::restarts(job, ctx), standing::retries(job, ctx)) {
         (Some(n), Some(most)) => format!("{n} of {most}"),
         (Some(n), None) => n.to_string(),
         (None, Some(most)) => format!("not told, {most} at most"),

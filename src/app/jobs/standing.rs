@@ -81,6 +81,13 @@ pub fn restarts(job: &JobRow, ctx: &Ctx<'_>) -> Option<u32> {
     job.restarts.or_else(other)
 }
 
+/// How often that may be, told in the same way.
+#[must_use]
+pub fn retries(job: &JobRow, ctx: &Ctx<'_>) -> Option<u32> {
+    let other = || stands_in(job, ctx.world).and_then(|set| set.retries);
+    job.retries.or_else(other)
+}
+
 /// Replicas at work, and those wanted.
 #[must_use]
 pub fn replicas(job: &JobRow, ctx: &Ctx<'_>) -> (Option<u32>, Option<u32>) {

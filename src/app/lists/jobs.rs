@@ -45,7 +45,7 @@ static COLUMNS: &[Col] = &[
     )
     .drop(6),
     cluster().drop(12),
-    namespace().drop(8),
+    namespace().drop(7),
     Col::new("replicas", "REPLICAS", 13, replicas, by_name)
         .by(|j, ctx| standing::replicas(j, ctx).0.map(f64::from))
         .count(|j, ctx| standing::replicas(j, ctx).0.map(i64::from))
@@ -76,7 +76,7 @@ static COLUMNS: &[Col] = &[
         },
         by_name,
     )
-    .drop(7),
+    .drop(8),
     Col::new(
         "queue",
         "QUEUE",
@@ -116,7 +116,7 @@ fn replicas(job: &JobRow, ctx: &Ctx<'_>) -> Cell {
 }
 
 fn restarts(job: &JobRow, ctx: &Ctx<'_>) -> Cell {
-    match (standing::restarts(job, ctx), job.retries) {
+    match (standing::restarts(job, ctx), standing::retries(job, ctx)) {
         (None, _) => Cell::unknown(),
         (Some(0), _) => Cell::text(""),
         (Some(n), Some(most)) => Cell::Text(format!("{n}/{most}").into(), Role::Warn),

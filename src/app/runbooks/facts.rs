@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::app::items::{Item, cause_of, told};
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Models, Nodes, Pods, Runs, Services};
+use crate::app::lists::{Experiments, Models, Nodes, Pods, Runs, Services};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
@@ -38,6 +38,7 @@ pub fn wants(about: &Subject) -> Vec<Want> {
         }
         "services" | "llm-services" => ServiceScreen::new(about.feed, key).wants(&cluster),
         "models" => ListScreen::<Models>::default().wants(&cluster),
+        "experiments" => ListScreen::<Experiments>::default().wants(&cluster),
         "nodes" => ListScreen::<Nodes>::default().wants(&cluster),
         _ => vec![Want {
             cluster: key.cluster.clone(),
@@ -60,6 +61,7 @@ fn feeds(about: &Subject, name: &str) -> &'static [&'static str] {
         ("services", _) => &["services"],
         ("llm-services", _) => &["llm-services"],
         ("models", _) => &["models"],
+        ("experiments", _) => &["experiments"],
         ("nodes", _) => &["nodes"],
         _ => &["pods"],
     }
@@ -72,6 +74,7 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
         "workflows" => run(&about.key, ctx),
         "services" | "llm-services" => service(about, ctx),
         "models" => target::<Models>(&about.key, ctx),
+        "experiments" => target::<Experiments>(&about.key, ctx),
         "nodes" => target::<Nodes>(&about.key, ctx),
         "pods" => target::<Pods>(&about.key, ctx),
         _ => Map::new(),

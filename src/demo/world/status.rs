@@ -174,9 +174,13 @@ pub(super) fn ended(pod: &mut Value, fate: &Fate, at: Timestamp) {
         }
         _ => {}
     }
+    // the one that does the work: `main`, or the first where none is called so
+    let named = containers(pod, "containers");
+    let main = named.iter().find(|c| c["name"] == "main").or(named.first());
+    let main = main.map_or("main", |c| text(c, "/name"));
     pod["status"]["containerStatuses"] = statuses(pod, "containers", |name| {
         let mut ended = json!({"exitCode": 0, "reason": "Completed", "startedAt": started(name), "finishedAt": now});
-        if name == "main" && !good {
+        if name == main && !good {
             ended["exitCode"] = json!(if fate.end == End::Evicted {
                 137
             } else {

@@ -10,10 +10,12 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::kinds::manifest::SPEC;
 use crate::kinds::{
-    ClusterQueues, CronWorkflows, InferenceServices, Kind, LlmInferenceServices, LocalQueues,
-    ManifestOf, Namespaces, Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices,
-    OlderLocalQueues, OlderQueuedWorkloads, Pods, Profiles, PyrraDocuments, QueuedWorkloads,
-    Quotas, Revisions, SlothDocuments, WorkflowTemplates, Workflows,
+    BatchJobs, ClusterQueues, CronWorkflows, Experiments, InferenceServices, JaxJobs, JobSets,
+    Kind, LlmInferenceServices, LocalQueues, ManifestOf, MpiJobs, Namespaces, Nodes, Notebooks,
+    OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues, OlderMpiJobs,
+    OlderQueuedWorkloads, PaddleJobs, Pods, Profiles, PyTorchJobs, PyrraDocuments, QueuedWorkloads,
+    Quotas, RayClusters, RayJobs, RayServices, Revisions, SlothDocuments, TfJobs, TrainJobs,
+    Trials, WorkflowTemplates, Workflows, XgboostJobs,
 };
 use crate::store::Scope;
 
@@ -47,7 +49,7 @@ fn start(source: &Source) -> Option<Start> {
         .map(|(_, start)| start)
 }
 
-fn starts() -> [(&'static str, Start); 17] {
+fn starts() -> [(&'static str, Start); 32] {
     [
         of::<Workflows>(),
         of::<Pods>(),
@@ -66,6 +68,21 @@ fn starts() -> [(&'static str, Start); 17] {
         of::<Quotas>(),
         of::<Profiles>(),
         of::<Notebooks>(),
+        of::<Experiments>(),
+        of::<Trials>(),
+        of::<PyTorchJobs>(),
+        of::<TfJobs>(),
+        of::<MpiJobs>(),
+        of::<OlderMpiJobs>(),
+        of::<JaxJobs>(),
+        of::<XgboostJobs>(),
+        of::<PaddleJobs>(),
+        of::<TrainJobs>(),
+        of::<JobSets>(),
+        of::<RayJobs>(),
+        of::<RayClusters>(),
+        of::<RayServices>(),
+        of::<BatchJobs>(),
     ]
 }
 
