@@ -61,6 +61,7 @@ struct JobSpec {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "as the API names them")]
 struct Status {
     conditions: Told,
     restarts: Int,

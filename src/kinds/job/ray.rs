@@ -33,6 +33,7 @@ pub struct Slim {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "as the API names them")]
 struct Spec {
     suspend: Flag,
     shutdown_after_job_finishes: Flag,
@@ -57,6 +58,7 @@ struct Groups {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "as the API names them")]
 struct Group {
     group_name: Clean,
     replicas: Int,
@@ -67,6 +69,7 @@ struct Group {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
+#[expect(clippy::struct_field_names, reason = "as the API names them")]
 struct Status {
     conditions: Told,
     job_status: Clean,
