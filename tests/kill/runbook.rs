@@ -97,6 +97,7 @@ impl Rig {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: cargo test --test kill -- --ignored"]
 async fn killed_again_and_again_a_runbook_goes_on_from_step_to_step() {
     let rig = rig().await.with_runbook();
     let (mut kills, mut words) = (0, vec!["run", "hold", "ml-fraud/train"]);
@@ -133,6 +134,7 @@ async fn killed_again_and_again_a_runbook_goes_on_from_step_to_step() {
 
 /// Killed while its action is on its way, the next console looks what came of it.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: cargo test --test kill -- --ignored"]
 async fn killed_in_its_action_a_runbook_looks_what_came_of_it() {
     for hold in [Hold::DryRun, Hold::Change, Hold::Answer] {
         let rig = rig().await.with_runbook();
@@ -151,6 +153,7 @@ async fn killed_in_its_action_a_runbook_looks_what_came_of_it() {
 
 /// A second person is told who is on it, and can take it over; the first one's console sends nothing after that.
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: cargo test --test kill -- --ignored"]
 async fn two_persons_on_one_target_do_not_work_against_each_other() {
     let rig = rig().await.with_runbook();
     // the first waits for an answer that is not given: its console has the target

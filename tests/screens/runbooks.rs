@@ -3,7 +3,7 @@
 use midwatch::app::deed::{Acted, Order};
 use midwatch::app::runbooks::ReaderScreen;
 use midwatch::app::{Effect, Model, Msg, update};
-use midwatch::plan::{Mark, Record, Sitting, Stage};
+use midwatch::plan::{Cluster, Mark, Record, Signed, Sitting, Stage};
 use midwatch::runbook::course::{Need, Reply, State, Written};
 use midwatch::ui::Look;
 
@@ -64,7 +64,13 @@ impl Desk {
                             let acted = Msg::Acted(Box::new(Acted::Runbook(task, reply)));
                             more.extend(update(&mut self.model, acted, now()).0);
                         }
-                        other => panic!("{other:?}"),
+                        // the action was never begun
+                        Need::Look(_) => {
+                            let reply = Reply::Looked(Ok(None));
+                            let acted = Msg::Acted(Box::new(Acted::Runbook(task, reply)));
+                            more.extend(update(&mut self.model, acted, now()).0);
+                        }
+                        other @ Need::Query(_) => panic!("{other:?}"),
                     },
                     other => self.orders.push(other),
                 }
@@ -178,11 +184,16 @@ fn a_run_that_was_left_is_offered_at_the_next_start() {
     let mut desk = Desk::new();
     desk.press("5 r Enter");
     let mut records = std::mem::take(&mut desk.journal);
+    let mut signed = Signed::default();
+    signed.operator.os_user = "carol".into();
+    signed.operator.host = "bastion-1".into();
+    let cluster = Cluster {
+        name: platform::cluster().as_str().to_owned(),
+        ..Cluster::default()
+    };
     for record in &mut records {
-        if let Stage::Runbook(Mark::Begun(begun)) = &mut record.stage {
-            begun.cluster.name = platform::cluster().as_str().to_owned();
-            begun.signed.operator.os_user = "carol".into();
-            begun.signed.operator.host = "bastion-1".into();
+        if let Stage::Runbook(mark) = &record.stage {
+            record.stage = Stage::Runbook(mark.clone().signed(signed.clone(), &cluster));
         }
     }
     let left = Sitting::fold(records.iter());

@@ -285,6 +285,7 @@ pub(super) fn plan(model: &mut Model, task: TaskId) -> Effects {
         return Effects::none();
     };
     let wanted = seat.course.want(&known);
+    seat.looked = None;
     let form = wanted.and_then(|wanted| form(&seat.about, seat.course.about.uid.clone(), wanted));
     match form {
         Ok(form) => Deed::ask(model, form),
