@@ -47,7 +47,7 @@ impl Amount {
         let known = known.filter_map(|(suffix, base, power)| {
             Some((text.strip_suffix(suffix)?, base.checked_pow(*power)?))
         });
-        let (digits, factor) = known.last().unwrap_or((text, 1));
+        let (digits, factor) = known.next_back().unwrap_or((text, 1));
         thousandths(digits, factor).and_then(fit)
     }
 

@@ -67,7 +67,8 @@ struct Flavor {
 #[serde(rename_all = "camelCase", default)]
 struct Quota {
     name: Clean,
-    nominal_quota: Clean,
+    #[serde(rename = "nominalQuota")]
+    nominal: Clean,
     borrowing_limit: Clean,
 }
 
@@ -195,7 +196,7 @@ fn shares(groups: List<Obj<Group>>, used: List<Obj<Used>>) -> Box<[QueueShare]> 
             all.push(QueueShare {
                 flavor: flavor.name.clone(),
                 resource: quota.name,
-                nominal: Amount::read(&quota.nominal_quota),
+                nominal: Amount::read(&quota.nominal),
                 may_borrow: Amount::read(&quota.borrowing_limit),
                 ..QueueShare::default()
             });

@@ -192,7 +192,7 @@ mod tests {
             serde_json::from_value(object).unwrap(),
         );
         assert_eq!(&*row.keeper, "team-vision");
-        let names: Vec<&str> = row.lines.iter().map(|l| l.asked()).collect();
+        let names: Vec<&str> = row.lines.iter().map(QuotaLine::asked).collect();
         assert_eq!(names, ["nvidia.com/gpu", "nvidia.com/mig-1g.10gb", "pods"]);
         assert!(row.lines[0].is_over() && row.lines[0].is_full());
         assert_eq!(row.lines[1].left(), None, "what is in use is not told");

@@ -88,9 +88,10 @@ impl Item for QueuedRow {
     fn joined(&self, ctx: &Ctx<'_>) -> Value {
         let queue = cluster_queue_of(self, ctx.world);
         let by = preemptor(self, ctx.world).map(|w| w.job().to_string());
-        let held = match self.phase.waits() {
-            true => quota_holders(self, ctx.world),
-            false => Vec::new(),
+        let held = if self.phase.waits() {
+            quota_holders(self, ctx.world)
+        } else {
+            Vec::new()
         };
         json!({
             "why": queue_why(self, ctx.world),
