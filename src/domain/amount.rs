@@ -44,7 +44,7 @@ impl Amount {
             return thousandths(digits, factor).and_then(fit);
         }
         let known = SUFFIXES.iter();
-        let known = known.filter_map(|(suffix, base, power)| {
+        let mut known = known.filter_map(|(suffix, base, power)| {
             Some((text.strip_suffix(suffix)?, base.checked_pow(*power)?))
         });
         let (digits, factor) = known.next_back().unwrap_or((text, 1));
