@@ -97,7 +97,12 @@ fn reading(namespaces: &[&str]) -> Vec<Rule> {
         rule("serving.kserve.io", &SERVING_KINDS),
         rule("serving.knative.dev", &["services", "revisions"]),
         rule("apps", &["deployments"]),
-        rule("", &["configmaps"]),
+        rule("", &["configmaps", "resourcequotas"]),
+        rule(
+            "kueue.x-k8s.io",
+            &["clusterqueues", "localqueues", "workloads"],
+        ),
+        rule("kubeflow.org", &["profiles", "notebooks"]),
         rule("sloth.slok.dev", &["prometheusservicelevels"]),
         rule("pyrra.dev", &["servicelevelobjectives"]),
     ]

@@ -12,6 +12,7 @@ mod budgets;
 mod events;
 mod katib;
 mod knative;
+mod kueue;
 mod namespaces;
 mod nodes;
 mod pods;
@@ -184,6 +185,12 @@ pub static ALL: &[&Resource] = &[
     &training::PYTORCH_JOBS,
     &training::JOB_SETS,
     &training::JOBS,
+    &kueue::CLUSTER_QUEUES,
+    &kueue::LOCAL_QUEUES,
+    &kueue::WORKLOADS,
+    &kueue::RESOURCE_QUOTAS,
+    &kueue::PROFILES,
+    &kueue::NOTEBOOKS,
 ];
 
 /// Index of a kind in [`ALL`].

@@ -11,6 +11,7 @@
 //! | `mig` | the MIG manager of the GPU operator |
 //! | `budgets` | the disruption controller |
 //! | `training` | the controllers of training jobs |
+//! | `kueue` | Kueue, and the controllers of quotas, profiles and notebooks |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
@@ -25,6 +26,7 @@ mod garbage;
 mod gitops;
 mod katib;
 mod kubelet;
+mod kueue;
 pub(super) mod log;
 mod mig;
 mod nodes;

@@ -10,7 +10,7 @@ use crate::demo::drill;
 use crate::demo::site::stamp;
 
 /// A file of manifests.
-const FILES: [&str; 11] = [
+const FILES: [&str; 12] = [
     include_str!("scenes/ml-fraud.yaml"),
     include_str!("scenes/ml-churn.yaml"),
     include_str!("scenes/ml-nlp.yaml"),
@@ -22,6 +22,7 @@ const FILES: [&str; 11] = [
     include_str!("scenes/katib.yaml"),
     include_str!("scenes/gpu-operator.yaml"),
     include_str!("scenes/training.yaml"),
+    include_str!("scenes/kueue.yaml"),
 ];
 
 /// When a scene is submitted: minutes after the opening, negative for the past.

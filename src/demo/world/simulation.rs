@@ -17,6 +17,7 @@ use super::gitops::Git;
 use super::katib::{self, Katib};
 use super::kubelet::Patient;
 use super::mig::Mig;
+use super::kueue;
 use super::placing::Berth;
 use super::serving::{self, Serving};
 use super::training::{self, Training};
@@ -56,6 +57,8 @@ pub(super) enum Due {
     Sweep(Name),
     /// A controller looks at a training job.
     Train(Id, Name),
+    /// Controllers look at all queues, quotas and notebooks.
+    Queues,
     /// Somebody submits a scene.
     Submit(usize),
     /// The disruption controller counts what may go.
@@ -106,6 +109,8 @@ pub(in crate::demo) struct World {
     pub(super) counting: bool,
     /// What the controllers of training jobs remember.
     pub(super) training: Training,
+    /// When queues, quotas and notebooks will be looked at.
+    pub(super) queues_due: Option<Moment>,
     /// What somebody will submit.
     pub(super) scenes: Vec<Value>,
     seen: BTreeMap<Id, u64>,
@@ -170,6 +175,7 @@ impl World {
             mig: Mig::default(),
             counting: false,
             training: Training::default(),
+            queues_due: None,
             scenes: Vec::new(),
             seen: BTreeMap::new(),
             own: BTreeMap::new(),
@@ -226,6 +232,7 @@ impl World {
             Due::Serve(id, name) => self.serve(id, &name),
             Due::Sweep(name) => self.sweep(&name),
             Due::Train(id, name) => self.train(id, &name),
+            Due::Queues => self.queues(),
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Count => self.count_budgets(),
             Due::Cut(node) => self.end_cut(&node),
@@ -324,7 +331,9 @@ impl World {
         let of_serving = serving::watched();
         let of_katib = katib::watched();
         let watched = others.into_iter().chain(of_argo).chain(of_serving);
-        for id in watched.chain(of_katib).chain(training::watched()) {
+        let of_kueue = kueue::watched();
+        let watched = watched.chain(of_katib).chain(of_kueue);
+        for id in watched.chain(training::watched()) {
             for (change, object) in self.changes(id) {
                 self.see_held(id, &object.name);
                 if of_serving.contains(&id) {
@@ -337,6 +346,10 @@ impl World {
                 }
                 if of_katib.contains(&id) {
                     self.see_katib(id, change, &object);
+                    continue;
+                }
+                if of_kueue.contains(&id) {
+                    self.see_queues(kueue::NOTICE);
                     continue;
                 }
                 nodes_changed |= id == nodes;
@@ -352,6 +365,7 @@ impl World {
     fn see(&mut self, plural: &str, change: ChangeKind, object: &Arc<Object>) {
         match plural {
             "pods" => {
+                self.tell_team(&object.name.namespace);
                 self.see_pod(change, object);
                 self.see_budgets();
             }
