@@ -55,6 +55,8 @@ mod gpus;
 mod jobs;
 #[path = "screens/nodes.rs"]
 mod nodes;
+#[path = "screens/queues.rs"]
+mod queues;
 #[path = "screens/trials.rs"]
 mod trials;
 
