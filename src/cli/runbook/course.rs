@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::json;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 
 use super::run::Says;
 use crate::app::note::Notes;
@@ -28,7 +28,9 @@ use crate::shell::ClusterWire;
 const UNANSWERED: u8 = 9;
 /// A step said that it ends here.
 const STOPPED: u8 = 5;
-/// How long sources may take to answer at first.
+/// How long all sources are waited for at first: what adds evidence may come later.
+const SOON: Duration = Duration::from_secs(5);
+/// How long the source of the target may take to answer at first.
 const SETTLE: Duration = Duration::from_secs(30);
 /// Between two looks at the clock, while something is waited for.
 const TICK: Duration = Duration::from_millis(500);
@@ -171,7 +173,12 @@ impl Driver {
 
     /// Nothing is begun on what is not there.
     async fn find(&mut self) -> Result<(), Left> {
-        self.session.settle(SETTLE).await;
+        let end = Instant::now() + SETTLE;
+        self.session.settle(SOON).await;
+        while is_there(&self.facts()).is_none() && Instant::now() < end {
+            sleep(TICK).await;
+            self.session.settle(SOON).await;
+        }
         let facts = self.facts();
         match is_there(&facts) {
             Some(true) => self.course.meant(uid(&facts)),
