@@ -1,7 +1,7 @@
 //! The text that an exporter answers with, read sample by sample. Pure; the feed of GPUs asks exporters themselves.
 //!
 //! A line is `name{label="value",…} value [time]`. What cannot be read is left out: an exporter that writes one bad line
-//! is worth its others. Source: Prometheus, docs/instrumenting/exposition_formats.md, text format 0.0.4.
+//! is worth its others. Source: Prometheus, `docs/instrumenting/exposition_formats.md`, text format 0.0.4.
 
 use std::collections::BTreeMap;
 

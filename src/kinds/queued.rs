@@ -276,9 +276,12 @@ fn checks(all: &List<Obj<Check>>) -> Clean {
         .filter(|c| &*c.state != "Ready");
     let words: Vec<String> = open
         .take(MOST)
-        .map(|c| match c.message.is_empty() {
-            true => format!("{} is {}", c.name, c.state),
-            false => format!("{} is {}: {}", c.name, c.state, safe(&c.message)),
+        .map(|c| {
+            if c.message.is_empty() {
+                format!("{} is {}", c.name, c.state)
+            } else {
+                format!("{} is {}: {}", c.name, c.state, safe(&c.message))
+            }
         })
         .collect();
     Clean::new(&words.join("; "))
@@ -309,7 +312,7 @@ mod tests {
         QueuedWorkloads::row(&ClusterId::new("c"), serde_json::from_value(json).unwrap())
     }
 
-    fn object(conditions: Value) -> Value {
+    fn object(conditions: &Value) -> Value {
         json!({"metadata": {"name": "job-sweep-x", "namespace": "ml", "uid": "u", "ownerReferences": [
                 {"kind": "Job", "name": "sweep", "controller": true}]},
             "spec": {"queueName": "fraud", "priority": 1000, "priorityClassRef": {"name": "urgent"}, "podSets": [
@@ -322,7 +325,7 @@ mod tests {
     #[test]
     fn a_workload_tells_what_all_its_pods_ask_for_and_why_it_waits() {
         let row = row(object(
-            json!([{"type": "QuotaReserved", "status": "False", "reason": "Pending",
+            &json!([{"type": "QuotaReserved", "status": "False", "reason": "Pending",
             "message": "1 more needed", "lastTransitionTime": "2026-11-21T00:00:00Z"}]),
         ));
         assert_eq!(
@@ -358,9 +361,9 @@ mod tests {
             (json!([not("QuotaReserved")]), QueuedPhase::Waiting),
             (json!("x"), QueuedPhase::Unknown),
         ] {
-            assert_eq!(row(object(conditions)).phase, phase);
+            assert_eq!(row(object(&conditions)).phase, phase);
         }
-        let mut held = object(json!([is("Evicted")]));
+        let mut held = object(&json!([is("Evicted")]));
         held["spec"]["active"] = false.into();
         assert_eq!(row(held).phase, QueuedPhase::Held);
     }
@@ -368,7 +371,7 @@ mod tests {
     #[test]
     fn who_took_its_place_is_read_from_what_kueue_says() {
         let row = row(object(
-            json!([not_reserved(), {"type": "Evicted", "status": "True", "reason": "Preempted"},
+            &json!([not_reserved(), {"type": "Evicted", "status": "True", "reason": "Preempted"},
             {"type": "Preempted", "status": "True", "reason": "InClusterQueue",
                 "message": "Preempted to accommodate a workload (UID: abc-1, JobUID: def) due to prioritization"}]),
         ));

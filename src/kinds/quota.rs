@@ -160,8 +160,8 @@ impl Kind for Profiles {
         let spec = slim.spec.or_empty();
         let owner = spec.owner.or_empty();
         let conditions = slim.status.or_empty().conditions;
-        let failed = conditions.iter().filter_map(Obj::get);
-        let failed = failed.filter(|c| &*c.r#type == "Failed").next_back();
+        let mut failed = conditions.iter().filter_map(Obj::get);
+        let failed = failed.rfind(|c| &*c.r#type == "Failed");
         let hard = spec.resource_quota_spec.or_empty().hard.0;
         TeamRow {
             key: meta.slim.key(cluster),

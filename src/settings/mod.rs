@@ -125,9 +125,9 @@ pub enum Desktop {
     /// Not at all.
     #[default]
     None,
-    /// OSC 9: iTerm2, kitty, WezTerm, Windows Terminal, ghostty.
+    /// OSC 9: iTerm2, kitty, `WezTerm`, Windows Terminal, ghostty.
     Osc9,
-    /// OSC 777: urxvt, foot, VTE with a patch, WezTerm, ghostty.
+    /// OSC 777: urxvt, foot, VTE with a patch, `WezTerm`, ghostty.
     Osc777,
 }
 

@@ -140,7 +140,7 @@ fn cluster(console: &Console) -> midwatch::domain::ClusterId {
 fn measured(console: &Console, node: &str) -> Option<i64> {
     let table = console.world.table::<GpuRow>()?;
     let all = table.iter().filter(|row| &*row.node == node);
-    all.filter_map(|row| row.measured.map(|at| at.as_second()))
+    all.filter_map(|row| row.measured.map(jiff::Timestamp::as_second))
         .max()
 }
 

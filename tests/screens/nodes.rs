@@ -36,7 +36,7 @@ fn pod(name: &str, owner: &str, labels: &Value, gpu: &str) -> Value {
     pod
 }
 
-/// What runs on the node: a trial, a step, two replicas of a service under a budget that lets one go, and a DaemonSet's.
+/// What runs on the node: a trial, a step, two replicas of a service under a budget that lets one go, and a `DaemonSet`'s.
 fn pods() -> Vec<Value> {
     let web = json!({"serving.kserve.io/inferenceservice": "chat"});
     vec![

@@ -43,7 +43,7 @@ fn local_queue(namespace: &str, name: &str, of: &str) -> Value {
             "flavorsReservation": [{"name": "a100", "resources": [{"name": "nvidia.com/gpu", "total": "2"}]}]}})
 }
 
-fn workload(namespace: &str, job: &str, (gpus, hours): (u32, i64), status: Value) -> Value {
+fn workload(namespace: &str, job: &str, (gpus, hours): (u32, i64), status: &Value) -> Value {
     let mut meta = meta(namespace, &format!("job-{job}-x7k2p"), hours);
     meta["ownerReferences"] = json!([{"kind": "Job", "name": job, "controller": true}]);
     meta["uid"] = format!("u-{job}").into();
@@ -101,13 +101,13 @@ fn told() -> Model {
         "ml-churn",
         "rebuild-index",
         (1, 30),
-        json!({"conditions": [{"type": "Evicted", "status": "True", "reason": "Deactivated"}]}),
+        &json!({"conditions": [{"type": "Evicted", "status": "True", "reason": "Deactivated"}]}),
     );
     held["spec"]["active"] = false.into();
     let workloads = [
-        workload("ml-nlp", "sweep-lora", (12, 9), admitted(9)),
-        workload("ml-churn", "retrain-churn", (2, 5), lacks(2)),
-        workload("ml-nlp", "nightly", (3, 12), preempted()),
+        workload("ml-nlp", "sweep-lora", (12, 9), &admitted(9)),
+        workload("ml-churn", "retrain-churn", (2, 5), &lacks(2)),
+        workload("ml-nlp", "nightly", (3, 12), &preempted()),
         held,
     ];
     put(&mut model, "workloads", read::<QueuedWorkloads>(&workloads));

@@ -137,10 +137,10 @@ impl Hand {
     }
 
     fn object(&self) -> Arc<Value> {
+        static READ: Mutex<BTreeMap<&str, Arc<Value>>> = Mutex::new(BTreeMap::new());
         if let Some((object, _)) = &self.on {
             return object.clone();
         }
-        static READ: Mutex<BTreeMap<&str, Arc<Value>>> = Mutex::new(BTreeMap::new());
         let mut read = READ.lock().unwrap();
         let object = read.entry(self.sample).or_insert_with(|| {
             let path = Path::new(env!("CARGO_MANIFEST_DIR"))

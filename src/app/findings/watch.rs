@@ -177,7 +177,7 @@ fn tell(model: &mut Model, text: String) -> Vec<Effect> {
 }
 
 fn keep(kept: Kept) -> Option<Effect> {
-    (!kept.is_empty()).then(|| Effect::KeepSeen(kept))
+    (!kept.is_empty()).then_some(Effect::KeepSeen(kept))
 }
 
 /// A person says of the marked findings, or the selected one, that they are seen; once more takes it back.
@@ -207,8 +207,10 @@ pub fn acknowledge(model: &mut Model) -> Effects {
 
 /// The marked findings, or the selected one.
 fn chosen(model: &Model) -> Vec<FindingRow> {
-    let screen = model.screen().map(|s| s.as_any());
-    let Some(list) = screen.and_then(|s| s.downcast_ref::<ListScreen<Home>>()) else {
+    let list = model
+        .screen()
+        .and_then(|s| s.as_any().downcast_ref::<ListScreen<Home>>());
+    let Some(list) = list else {
         return Vec::new();
     };
     let table = model.world.table::<FindingRow>();

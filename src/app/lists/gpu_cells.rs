@@ -225,8 +225,8 @@ pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {
 
 /// What is not known because nobody keeps it.
 fn past(mut by: impl Iterator<Item = GpuBy>) -> Option<&'static str> {
-    by.any(|by| by == GpuBy::Exporter).then(
-        || "asked of the exporters themselves: the last hour, and when errors came, is not known",
+    by.any(|by| by == GpuBy::Exporter).then_some(
+        "asked of the exporters themselves: the last hour, and when errors came, is not known",
     )
 }
 

@@ -272,7 +272,7 @@ fn shared(share: &crate::domain::QueueShare, queue: &QueueRow) -> String {
     let own = share
         .nominal
         .map_or_else(String::new, |n| format!(" of {n}"));
-    let mut text = format!(
+    let text = format!(
         "{} of flavor {}: {}{own} reserved",
         share.resource, share.flavor, share.used
     );
@@ -280,10 +280,8 @@ fn shared(share: &crate::domain::QueueShare, queue: &QueueRow) -> String {
         let most = share
             .may_borrow
             .map_or_else(String::new, |n| format!(" of at most {n}"));
-        text.push_str(&format!(
-            ", {} borrowed{most} from cohort {}",
-            share.borrowed, queue.within
-        ));
+        let (borrowed, cohort) = (&share.borrowed, &queue.within);
+        return format!("{text}, {borrowed} borrowed{most} from cohort {cohort}");
     }
     text
 }

@@ -159,8 +159,8 @@ fn wrong(failed: Vec<(String, Fault)>, all: usize) -> Option<Fault> {
         kind => kind,
     };
     Some(Fault {
-        what,
         kind,
+        what,
         ..first
     })
 }

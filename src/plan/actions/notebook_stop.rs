@@ -181,7 +181,7 @@ mod tests {
     use super::super::queue_tests::{plan, refusal, trap};
     use super::*;
 
-    fn notebook(annotations: Value) -> Value {
+    fn notebook(annotations: &Value) -> Value {
         json!({"apiVersion": "kubeflow.org/v1", "kind": "Notebook",
             "metadata": {"name": "nb", "namespace": "ml", "uid": "u", "resourceVersion": "7", "annotations": annotations},
             "spec": {"template": {"spec": {"containers": [{"resources": {"limits": {"cpu": "2", "nvidia.com/mig-1g.10gb": 1}}}]}}},
@@ -190,7 +190,7 @@ mod tests {
 
     #[test]
     fn stopping_tells_what_is_lost_and_what_becomes_free() {
-        let idle = notebook(json!({ACTIVITY: "2026-11-20T03:00:00Z"}));
+        let idle = notebook(&json!({ACTIVITY: "2026-11-20T03:00:00Z"}));
         let stop = plan("notebook.stop", &idle, &[]).unwrap();
         assert_eq!(stop.risk, Risk::LosesWork);
         trap(&stop, "variables, and cells that run, are lost");
@@ -214,7 +214,7 @@ mod tests {
 
     #[test]
     fn somebody_who_is_at_work_is_told_of() {
-        let busy = notebook(json!({ACTIVITY: "2026-11-21T02:50:00Z"}));
+        let busy = notebook(&json!({ACTIVITY: "2026-11-21T02:50:00Z"}));
         trap(
             &plan("notebook.stop", &busy, &[]).unwrap(),
             "Somebody worked in it",
@@ -223,12 +223,12 @@ mod tests {
 
     #[test]
     fn starting_takes_the_mark_away() {
-        let start = plan("notebook.start", &notebook(json!({STOPPED: "x"})), &[]).unwrap();
+        let start = plan("notebook.start", &notebook(&json!({STOPPED: "x"})), &[]).unwrap();
         assert_eq!(
             start.steps[0].body["metadata"]["annotations"],
             json!({STOPPED: null})
         );
-        assert!(start.verify.holds(Some(&notebook(json!({})))));
-        assert!(refusal("notebook.start", &notebook(json!({})), &[]).contains("not stopped"));
+        assert!(start.verify.holds(Some(&notebook(&json!({})))));
+        assert!(refusal("notebook.start", &notebook(&json!({})), &[]).contains("not stopped"));
     }
 }

@@ -245,7 +245,7 @@ mod tests {
     use super::super::queue_tests::{plan, refusal, seen, trap};
     use super::*;
 
-    fn workload(active: bool, conditions: Value) -> Value {
+    fn workload(active: bool, conditions: &Value) -> Value {
         json!({
             "apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "Workload",
             "metadata": {"name": "job-sweep-x", "namespace": "ml", "uid": "u", "resourceVersion": "7",
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn holding_what_runs_loses_what_it_did_since_it_was_let_in() {
-        let object = workload(true, admitted());
+        let object = workload(true, &admitted());
         let hold = plan("workload.hold", &object, &[]).unwrap();
         assert_eq!(hold.risk, Risk::LosesWork);
         trap(
@@ -299,7 +299,7 @@ mod tests {
     #[test]
     fn holding_what_waits_loses_nothing() {
         let waits = json!([{"type": "QuotaReserved", "status": "False"}]);
-        let hold = plan("workload.hold", &workload(true, waits), &[]).unwrap();
+        let hold = plan("workload.hold", &workload(true, &waits), &[]).unwrap();
         assert_eq!(hold.risk, Risk::Reversible);
         assert!(hold.traps.is_empty());
         assert_eq!(hold.inverse.unwrap().action, "workload.release");
@@ -307,19 +307,19 @@ mod tests {
 
     #[test]
     fn what_is_on_hold_or_has_ended_is_not_held_again() {
-        let held = workload(false, evicted());
+        let held = workload(false, &evicted());
         assert!(refusal("workload.hold", &held, &[]).contains("workload.release"));
-        let ended = workload(true, json!([{"type": "Finished", "status": "True"}]));
+        let ended = workload(true, &json!([{"type": "Finished", "status": "True"}]));
         for action in ["workload.hold", "workload.release"] {
             assert!(refusal(action, &ended, &[]).contains("has finished"));
         }
-        let runs = workload(true, admitted());
+        let runs = workload(true, &admitted());
         assert!(refusal("workload.release", &runs, &[]).contains("not on hold"));
     }
 
     #[test]
     fn a_release_says_when_its_queue_lets_nothing_in() {
-        let held = workload(false, evicted());
+        let held = workload(false, &evicted());
         let path = "/apis/kueue.x-k8s.io/v1beta2/namespaces/ml/localqueues/fraud";
         let queue = json!({"spec": {"stopPolicy": "Hold"}});
         let release = seen("workload.release", &held, &[], (path, &queue)).unwrap();

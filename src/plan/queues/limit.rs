@@ -24,7 +24,7 @@ impl Limit {
         }
         let whole = is_device(resource) || !resource.contains('.');
         let fits = |n: &Amount| n.0 >= 0 && (!is_device(resource) || n.0 % 1_000 == 0);
-        if Amount::read(text).filter(fits).is_none() {
+        if !Amount::read(text).as_ref().is_some_and(fits) {
             let what = if whole {
                 "a whole number from 0"
             } else {

@@ -28,7 +28,7 @@ impl World {
                 "uid": profile["metadata"]["uid"], "blockOwnerDeletion": true}]);
             let manager = "profile-controller";
             let known = self.change(quotas(), &name, manager, |q| {
-                q["spec"]["hard"] = hard.clone()
+                q["spec"]["hard"] = hard.clone();
             });
             if known.is_none() {
                 let quota = json!({"apiVersion": "v1", "kind": "ResourceQuota",

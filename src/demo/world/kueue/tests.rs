@@ -62,7 +62,7 @@ fn holding_a_part_of_the_sweep_lets_the_others_in_and_a_release_queues_it_again(
     let mut world = platform();
     let name = Name::new("ml-nlp", "sweep-lora-3");
     world.change(kueue("workloads"), &name, "kubectl", |w| {
-        w["spec"]["active"] = false.into()
+        w["spec"]["active"] = false.into();
     });
     world.pass(10_000);
     let held = workload(&world, "ml-nlp", "sweep-lora-3");
@@ -74,7 +74,7 @@ fn holding_a_part_of_the_sweep_lets_the_others_in_and_a_release_queues_it_again(
     ));
     assert_eq!(pods_of(&world, "ml-churn", "retrain-churn"), 2);
     world.change(kueue("workloads"), &name, "kubectl", |w| {
-        w["spec"]["active"] = true.into()
+        w["spec"]["active"] = true.into();
     });
     world.pass(10_000);
     let again = workload(&world, "ml-nlp", "sweep-lora-3");
@@ -102,7 +102,7 @@ fn a_quota_follows_its_profile_and_counts_what_is_in_use() {
     }
     let name = Name::new("ml-churn", "kf-resource-quota");
     world.change(quotas(), &name, "kubectl", |q| {
-        q["spec"]["hard"][slices] = "9".into()
+        q["spec"]["hard"][slices] = "9".into();
     });
     world.pass(10_000);
     let quota = read(&world, quotas(), "ml-churn", "kf-resource-quota");
@@ -128,7 +128,7 @@ fn a_stopped_notebook_has_no_pod_and_a_started_one_has() {
     let name = Name::new("ml-churn", "ada-notebook");
     let stopped = "kubeflow-resource-stopped";
     world.change(kubeflow("notebooks"), &name, "kubectl", |n| {
-        n["metadata"]["annotations"][stopped] = "x".into()
+        n["metadata"]["annotations"][stopped] = "x".into();
     });
     world.pass(60_000);
     assert_eq!(notebook(&world, "ada-notebook"), 0);

@@ -171,7 +171,7 @@ impl World {
             };
             let counts = counts(all.iter().filter(mine));
             self.change(kueue("localqueues"), &name, MANAGER, |q| {
-                tell(q, counts, &now)
+                tell(q, counts, &now);
             });
         }
         for (name, queue) in &shelf.clusters {
