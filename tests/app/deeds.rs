@@ -276,8 +276,8 @@ fn an_action_is_found_by_its_name_in_the_palette() {
     };
     assert_eq!(ask.action, "run.delete");
     keys(&mut model, &mut hand, "Esc");
-    // on a node nothing can be done
-    keys(&mut model, &mut hand, "8 a");
+    // to a source nothing can be done
+    keys(&mut model, &mut hand, "0 a");
     assert!(!model.deeds.is_open());
 }
 

@@ -109,11 +109,14 @@ impl Stage {
             .as_array()
             .unwrap()
             .iter()
+            .filter(|p| !matches!(text(p, "/status/phase"), "Succeeded" | "Failed"))
             .map(|p| text(p, "/spec/nodeName"))
             .collect();
-        let free = ["gpu-a04", "gpu-a06", "gpu-h01", "gpu-h03"]
-            .into_iter()
-            .find(|n| !used.contains(n));
+        let whole = (1..=6).map(|n| format!("gpu-a0{n}"));
+        let free = whole
+            .chain((1..=4).map(|n| format!("gpu-h0{n}")))
+            .filter(|n| n != "gpu-a03")
+            .find(|n| !used.contains(&n.as_str()));
         let path = format!("/api/v1/nodes/{}", free.expect("a node without pods"));
         let cordon = json!({"spec": {"unschedulable": true}});
         self.server.patch(&path, MERGE, &cordon).await.ok();

@@ -180,7 +180,8 @@ fn nodes() -> Vec<NodeRow> {
 
 fn told(gpus: Vec<GpuRow>, state: SourceState) -> Model {
     let mut model = platform::empty();
-    for feed in ["workflows", "nodes", "pods"] {
+    let queues = ["workloads", "cluster-queues", "local-queues"];
+    for feed in ["workflows", "nodes", "pods"].into_iter().chain(queues) {
         set_state(&mut model, feed, SourceState::Live);
     }
     put(&mut model, "nodes", nodes());

@@ -9,7 +9,17 @@ use super::serving::world;
 use super::{mono, picture, platform, press};
 
 /// Feeds of the home screen that the platform of the pictures does not tell of.
-const REST: &[&str] = &["models", "alerts", "experiments", "trials", "suggestions"];
+const REST: &[&str] = &[
+    "models",
+    "alerts",
+    "experiments",
+    "trials",
+    "suggestions",
+    "workloads",
+    "cluster-queues",
+    "local-queues",
+    "gpus",
+];
 
 fn live() -> Model {
     let mut model = platform::live();

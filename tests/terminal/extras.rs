@@ -123,7 +123,7 @@ fn the_mouse_is_taken_only_by_those_who_ask_for_it_and_given_back() {
     let screen = pty.screen();
     let column = screen.lines().nth(1).unwrap().find("Platform").unwrap() + 1;
     pty.write(format!("\x1b[<0;{column};2M\x1b[<0;{column};2m").as_bytes());
-    pty.wait_for("| Pods |", SOON);
+    pty.wait_for("Nodes | Pods", SOON);
     pty.send("q");
     pty.wait_exit(SOON);
     assert!(in_order(

@@ -119,7 +119,7 @@ fn a_panic_in_the_loop_gives_the_terminal_back_and_is_told_on_it() {
         "midwatch 0.1.0 crashed at 20",
         "bomb in the loop at tests/terminal/panics.rs",
         "terminal  120x36",
-        "screen    runs",
+        "screen    home",
         "Who called whom",
         "Sources>::want",
         "a line for the report, token=[redacted]",

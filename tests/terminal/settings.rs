@@ -79,7 +79,10 @@ fn a_file_full_of_nonsense_does_not_keep_the_console_from_opening() {
         "config.toml",
         "\u{feff}]]] = = \u{1b}[31m\nmouse = maybe\nstart = 'sources'\n",
     );
-    let mut pty = start(&home);
+    // the file alone says where it begins
+    let begin = r#"unset MIDWATCH_START; exec "$MIDWATCH" --config config/config.toml"#;
+    let mut pty = home.script(begin).spawn();
+    opened(&pty);
     pty.wait_for("mistakes in your files", SOON);
     // what can be read is in force: the start screen
     pty.wait_for("ENDPOINT", SOON);

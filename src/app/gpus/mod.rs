@@ -286,6 +286,7 @@ impl Screen for GpuScreen {
             | Verb::MarkRange
             | Verb::MarkAll
             | Verb::SavedFilter
+            | Verb::Acknowledge
             | Verb::Follow => false,
             Verb::AskDriver => self.here().is_some_and(|l| self.node(l.what).is_some()),
             Verb::Logs => self.here().is_some_and(|l| self.hold(l.what).is_some()),

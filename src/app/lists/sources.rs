@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 
 use jiff::Timestamp;
 
+use super::Jobs;
 use super::cells::{aged, since};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::Ctx;
@@ -145,6 +146,8 @@ impl Listing for Sources {
     const ID: &'static str = "sources";
     const TITLE: &'static str = "Sources";
     const FEEDS: &'static [&'static str] = &[];
+    // nobody installs every kind of training job
+    const OPTIONAL: &'static [&'static str] = Jobs::OPTIONAL;
     const ORDER: &'static str = "state, source";
     const NOTHING: &'static str = "Nothing has been asked yet.";
 

@@ -287,7 +287,7 @@ impl Screen for RunScreen {
     }
 
     fn offers(&self, verb: Verb) -> bool {
-        verb != Verb::AskDriver
+        !matches!(verb, Verb::AskDriver | Verb::Acknowledge)
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {

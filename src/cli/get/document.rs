@@ -6,8 +6,8 @@ use super::sheet::Sheet;
 use crate::app::items::{fault, source};
 use crate::cli::exit::Failure;
 use crate::cli::output::Out;
-use crate::cli::session::Session;
-use crate::domain::{ClusterId, SourceId};
+use crate::cli::session::{Session, Trouble};
+use crate::domain::{ClusterId, SourceId, SourceState};
 
 /// The version of everything midwatch prints as JSON. A field may be added; none is taken away or changes its meaning
 /// within a version.
@@ -28,10 +28,7 @@ pub fn document(session: &Session, sheet: &Sheet) -> Value {
     for (name, value) in [
         ("apiVersion", json!(API_VERSION)),
         ("kind", json!(format!("{}List", sheet.kind))),
-        (
-            "complete",
-            json!(session.troubles().is_empty() && !sheet.astray),
-        ),
+        ("complete", json!(is_complete(session, sheet))),
         (
             "clusters",
             clusters
@@ -45,6 +42,15 @@ pub fn document(session: &Session, sheet: &Sheet) -> Value {
         document.insert(name.to_owned(), value);
     }
     Value::Object(document)
+}
+
+/// A kind that need not be installed is missed by nobody.
+fn is_complete(session: &Session, sheet: &Sheet) -> bool {
+    let missed = |trouble: &Trouble| {
+        let absent = trouble.state == Some(SourceState::Absent);
+        !(absent && sheet.optional.contains(&trouble.id.feed))
+    };
+    !sheet.astray && !session.troubles().iter().any(missed)
 }
 
 fn cluster(session: &Session, id: &ClusterId) -> Value {

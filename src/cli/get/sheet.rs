@@ -33,6 +33,8 @@ pub trait View {
 pub struct Sheet {
     /// What a row is: `Run`.
     pub kind: &'static str,
+    /// Feeds of kinds that need not be installed.
+    pub optional: &'static [&'static str],
     /// Columns, from left to right.
     pub heads: Vec<Head>,
     /// Rows, in order.

@@ -187,11 +187,11 @@ fn a_ray_job_whose_cluster_outlives_it_is_not_suspended() {
     };
     let sticky = ray("act-sticky", false);
     let target = format!("rayjobs/{}", sticky.name);
-    let plan = person.preview("job.suspend", &target, &[]);
-    assert!(
-        traps(&plan).contains("shutdownAfterJobFinishes is false"),
-        "{plan}"
-    );
+    let seen = ["do", "job.suspend", &target, "-n", NS, "--dry-run"];
+    let told = person.midwatch(&seen);
+    assert_eq!(told.code, Some(5), "{told:?}");
+    let why = "shutdownAfterJobFinishes is false";
+    assert!(told.out.contains(why) || told.err.contains(why), "{told:?}");
     let done = person.midwatch(&["do", "job.suspend", &target, "-n", NS, "--yes"]);
     assert_ne!(done.code, Some(0), "{done:?}");
     assert_eq!(sticky.now()["status"]["jobDeploymentStatus"], "Running");

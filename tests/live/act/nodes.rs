@@ -114,7 +114,7 @@ fn a_drain_moves_pods_one_at_a_time_where_a_budget_allows_one() {
     );
     assert_eq!(plan["delete"].as_array().unwrap().len(), 3, "{plan}");
     let before = web.pods();
-    let outcome = person.act("node.drain", &from.0, &["--wait", "180s"]);
+    let outcome = person.act("node.drain", &from.0, &[]);
     assert_eq!(
         outcome["answers"].as_array().unwrap().len(),
         4 + refused_for_now(&outcome)

@@ -228,7 +228,10 @@ fn whom_a_workload_made_room_for_is_named() {
     let nowhere = listed(&person, "workloads", "recsys", "astray", |w| {
         w["job"] == "recsys-nowhere"
     });
-    assert_eq!(nowhere["why"], "there is no LocalQueue research in recsys");
+    assert_eq!(
+        nowhere["why"],
+        "Kueue says: LocalQueue research doesn't exist"
+    );
 }
 
 const TEAM: &str = "team-vision";

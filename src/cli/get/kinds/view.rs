@@ -46,6 +46,7 @@ impl View for ListView {
         let ctx = self.eyes.ctx(session, now);
         let mut sheet = self.read(&ctx)?;
         sheet.kind = self.list.kind;
+        sheet.optional = self.list.optional;
         if !self.asked.names.is_empty() {
             self.choose(&mut sheet);
         }

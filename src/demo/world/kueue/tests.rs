@@ -89,7 +89,8 @@ fn a_quota_follows_its_profile_and_counts_what_is_in_use() {
     let mut world = platform();
     let quota = read(&world, quotas(), "ml-churn", "kf-resource-quota");
     let slices = "requests.nvidia.com/mig-3g.40gb";
-    assert_eq!(quota["status"]["used"][slices], "1", "the notebook's");
+    let used = &quota["status"]["used"][slices];
+    assert_eq!(used, "3", "the notebook's, and two of a job");
     for id in [quotas()] {
         for quota in world.all_of(id) {
             for (name, hard) in quota["status"]["hard"].as_object().unwrap() {
@@ -107,7 +108,7 @@ fn a_quota_follows_its_profile_and_counts_what_is_in_use() {
     world.pass(10_000);
     let quota = read(&world, quotas(), "ml-churn", "kf-resource-quota");
     assert_eq!(
-        quota["status"]["hard"][slices], "2",
+        quota["status"]["hard"][slices], "4",
         "the profile puts it back"
     );
 }
