@@ -85,7 +85,12 @@ async fn a_layout_changes_only_while_nobody_holds_a_gpu_of_the_node() {
         .patch(&free, MERGE, &ask("all-balanced"))
         .await
         .ok();
-    let cut = stage.until(&free, 2, |n| state(n) == "success").await;
+    // it says success of the layout from before until the manager begins
+    let cut = stage
+        .until(&free, 2, |n| {
+            state(n) == "success" && offers(n, "mig-1g.10gb") == "16"
+        })
+        .await;
     assert_eq!(
         (
             offers(&cut, "mig-1g.10gb").as_str(),

@@ -3,12 +3,12 @@
 use super::{Drill, any, right};
 use crate::demo::catalog::text;
 
-const RUN: &str = "ml-churn/promote-churn-";
+const RUN: &str = "recsys/ship-ranker-";
 
 pub(super) static DRILL: Drill = Drill {
     name: "gate-waiting",
     title: "A gate waits for a person",
-    page: "the promotion of churn should have been through three quarters of an hour ago",
+    page: "the new ranker should have been shipped half an hour ago",
     troubles: &["gate"],
     culprit: RUN,
     right: &[right("workflows", RUN)],

@@ -167,9 +167,10 @@ fn does(plan: &Plan, uri: Option<&str>, patch: &Value) -> String {
     )
 }
 
-/// Which revision the model is taken from.
+/// Which revision the model is taken from: where the newest never got ready, the one that serves.
 fn source<'a>(given: &Given<'a>, part: &Part<'a>) -> &'a str {
     match given.params.text("revision") {
+        "" if part.back_to().is_empty() && part.is_loading() => part.ready(),
         "" => part.back_to(),
         named => named,
     }

@@ -146,3 +146,15 @@ fn of_a_stopped_service_the_percent_goes_with_the_model_that_was_rolled_back() {
         restore.does
     );
 }
+
+#[test]
+fn where_the_newest_model_does_not_load_the_one_that_serves_is_restored() {
+    let mut object = service(None, [NEW, OLD, OLD, ""], &[(OLD, 100)]);
+    object["spec"]["predictor"]["model"]["storageUri"] = "s3://m/2-corrupt".into();
+    let seen = [revision(OLD, "s3://m/1")];
+    let restore = plan_seeing("service.restore-spec", &object, &[], &seen).unwrap();
+    assert!(!restore.is_blocked(), "{:?}", restore.traps);
+    let written = &restore.steps[0].body["spec"]["predictor"]["model"];
+    assert_eq!(written["storageUri"], "s3://m/1");
+    assert_eq!(restore.inverse_parameters["uri"], "s3://m/2-corrupt");
+}
