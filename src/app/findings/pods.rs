@@ -68,7 +68,7 @@ fn restarting(pod: &PodRow) -> FindingRow {
 }
 
 fn pending(line: &mut [&Arc<PodRow>], ctx: &Ctx<'_>) -> Option<FindingRow> {
-    line.sort_by_key(|pod| pod.created);
+    line.sort_by_key(|pod| (pod.created, &pod.key));
     let first = line.first()?;
     let wants = first.gpus.replace("nvidia.com/", "");
     let (what, each) = match line.len() {

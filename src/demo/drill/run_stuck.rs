@@ -13,7 +13,12 @@ pub(super) static DRILL: Drill = Drill {
     right: &[right("workflows", RUN)],
     solved: |site| {
         any(site, "workflows", RUN, |run| {
-            run["status"]["phase"] == "Succeeded"
+            let held = run["spec"]["suspend"] == true;
+            !held
+                && matches!(
+                    run["status"]["phase"].as_str(),
+                    Some("Running" | "Succeeded")
+                )
         })
     },
 };
