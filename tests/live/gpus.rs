@@ -51,11 +51,10 @@ fn of_node<'a>(items: &'a [Value], node: &str) -> Vec<&'a Value> {
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn exporters_tell_the_same_gpus_as_prometheus_does() {
-    let (kept, _, _) = get("gpus", "");
-    // one that another test has stopped takes its time to come back
-    let (asked, code, told) = wait_for("every exporter", SOON, || {
-        let answer = get("gpus", NO_PROMETHEUS);
-        (names(&answer.0) == names(&kept)).then_some(answer)
+    // one that another test has stopped takes its time to come back, and to be scraped again
+    let (kept, (asked, code, told)) = wait_for("every exporter", SOON, || {
+        let (kept, asked) = (get("gpus", "").0, get("gpus", NO_PROMETHEUS));
+        (names(&asked.0) == names(&kept)).then_some((kept, asked))
     });
     for (items, source) in [
         (&kept, "DCGM, through Prometheus"),
