@@ -252,12 +252,17 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::Toggle, "toggle", "open or close the branch", "open/close";
     Tree Verb::AskDriver, "ask-driver", "run nvidia-smi on the node, once a minute; again to stop", "";
     Tree Verb::NextFailed, "next-failed", "go to the next failed step", "next failed";
+    Object Verb::Actions, "actions", "what can be done to it", "actions";
+    Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "runbooks";
+    Object Verb::Why, "why", "what keeps it from getting on: run, pod, service", "why";
+    List Verb::Acknowledge, "acknowledge", "you have seen it: it stands below until it gets worse", "seen";
+    Object Verb::Logs, "logs", "what it prints", "logs";
+    Object Verb::Events, "events", "what the cluster noted about it", "events";
     List Verb::Filter, "filter", "narrow the list: words, field:word, !not", "filter";
     List Verb::SavedFilter, "saved-filter", "narrow by a saved filter", "";
     List Verb::Mark, "mark", "mark the row, or take its mark off", "";
     List Verb::MarkRange, "mark-range", "mark all rows from the last mark to this one", "";
     List Verb::MarkAll, "mark-all", "mark all rows that are shown, or none", "";
-    List Verb::Acknowledge, "acknowledge", "you have seen it: it stands below until it gets worse", "seen";
     List Verb::SortNext, "sort-next", "sort by the next column", "sort";
     List Verb::SortPrev, "sort-previous", "sort by the previous column", "";
     List Verb::SortTurn, "sort-reverse", "turn the order around", "";
@@ -281,8 +286,6 @@ pub static COMMANDS: &[Command] = commands![
     Tree Verb::ExpandAll, "expand-all", "open every branch", "";
     Tree Verb::CollapseAll, "collapse-all", "close all but the failed path", "";
     Tree Verb::FactsDown, "facts-down", "scroll the facts down", "";
-    Object Verb::Actions, "actions", "what can be done to it", "actions";
-    Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "";
     Runbook Verb::BookGo, "runbook-go", "give the chosen answer, show what the action would do, try again", "go on";
     Runbook Verb::BookYes, "runbook-yes", "answer yes; it was done by hand", "yes";
     Runbook Verb::BookNo, "runbook-no", "answer no; it was not done by hand", "no";
@@ -296,7 +299,6 @@ pub static COMMANDS: &[Command] = commands![
     Runbook Verb::PageUp, "runbook-page-up", "the text up", "";
     Runbook Verb::First, "runbook-first", "the first step", "";
     Runbook Verb::Last, "runbook-last", "the last step", "";
-    Object Verb::Logs, "logs", "what it prints", "logs";
     Log Verb::LogSearch, "log-search", "look for a pattern", "search";
     Log Verb::NextHit, "log-next-hit", "next line found", "next";
     Log Verb::PrevHit, "log-previous-hit", "previous line found", "previous";
@@ -326,7 +328,6 @@ pub static COMMANDS: &[Command] = commands![
     Log Verb::LogRight, "log-right", "scroll to the right", "";
     Tree Verb::FactsUp, "facts-up", "scroll the facts up", "";
     Object Verb::Describe, "describe", "what is known of it, in words", "describe";
-    Object Verb::Why, "why", "what keeps it from getting on: run, pod, service", "";
     Object Verb::Yaml, "yaml", "the object as it is written", "yaml";
     Object Verb::Copy, "copy", "copy its name, path, command, evidence or YAML", "copy";
     Text Verb::Open, "follow", "open or close the fold; open the object of a link", "open/close";
@@ -350,7 +351,6 @@ pub static COMMANDS: &[Command] = commands![
     Text Verb::ScrollRight, "text-right", "move a cut text to the left", "";
     Text Verb::ScrollLeft, "text-left", "move a cut text back", "";
     Journal Verb::Undo, "undo", "take the action back, through all stages", "undo";
-    Object Verb::Events, "events", "what the cluster noted about it", "events";
     Object Verb::Do("run.retry"), "run-retry", "run the failed steps of a run again", "";
     Object Verb::Do("run.resubmit"), "run-resubmit", "start a copy of a run", "";
     Object Verb::Do("run.stop"), "run-stop", "stop a run, exit handlers run", "";
