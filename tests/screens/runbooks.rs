@@ -158,6 +158,20 @@ fn the_action_of_a_runbook_goes_through_the_same_stages_and_can_be_put_back() {
 }
 
 #[test]
+fn the_arrows_choose_among_the_answers_of_a_question() {
+    let mut desk = Desk::new();
+    desk.press("5 r Enter p");
+    assert!(matches!(desk.state(), State::Person(_)));
+    assert!(desk.shown().contains("> no"), "{}", desk.shown());
+    desk.press("Down");
+    assert!(desk.shown().contains("> yes"), "{}", desk.shown());
+    // the other steps can be read all the same: from the first on the arrows go through them
+    desk.press("g Down");
+    assert!(desk.shown().contains("no: "), "{}", desk.shown());
+    assert!(matches!(desk.state(), State::Person(_)));
+}
+
+#[test]
 fn a_run_goes_on_while_other_screens_are_shown_and_is_found_again() {
     let mut desk = Desk::new();
     desk.press("5 r Enter Esc 2 5 r");

@@ -121,6 +121,11 @@ impl ReaderScreen {
         self.scroll = 0;
     }
 
+    /// Answers stand below the step that is shown: the arrows choose among them.
+    fn asks(&self) -> bool {
+        self.chosen.is_none() && self.says().len() > 1
+    }
+
     /// Turns to another answer, around the ends.
     pub(super) fn turn(&mut self, step: isize) {
         let count = self.says().len().max(1).cast_signed();
@@ -151,6 +156,8 @@ impl Screen for ReaderScreen {
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
         let page = ctx.page / 2;
         match verb {
+            Verb::Down if self.asks() => self.turn(1),
+            Verb::Up if self.asks() => self.turn(-1),
             Verb::Down => self.select(1),
             Verb::Up => self.select(-1),
             Verb::First => self.select(isize::MIN),

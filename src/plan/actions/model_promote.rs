@@ -30,7 +30,7 @@ const SPEC: ActionSpec = ActionSpec {
             name: "version",
             kind: ParameterKind::Text,
             default: "",
-            help: "The version.",
+            help: "The version; the challenger when none is given.",
         },
         ParameterSpec {
             name: "to",
@@ -64,7 +64,7 @@ impl Action for Promote {
     }
 
     fn reads(&self, given: &Given<'_>) -> Vec<Read> {
-        let Some(version) = number(given.params.text("version")) else {
+        let Some(version) = number(meant(given)) else {
             return Vec::new();
         };
         let measure = measure(Model::of(given), version);
@@ -80,7 +80,7 @@ impl Action for Promote {
 
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         let (mut plan, model) = begin(given, &SPEC)?;
-        let version = guards::version(given)?;
+        let version = guards::named(meant(given))?;
         let to = goal(given, model, version)?;
         if model.alias(to) == Some(version) {
             let what = format!("v{version} is {} already", Clean::new(to));
@@ -98,6 +98,17 @@ impl Action for Promote {
         told(&mut plan, model, (version, to, leads));
         carry(&mut plan, model, &moves);
         Ok(plan)
+    }
+}
+
+/// The version that was given, else the challenger: it is the one that waits for this.
+fn meant<'a>(given: &Given<'a>) -> &'a str {
+    let text = given.params.text("version");
+    let challenger = || Model::of(given).alias("challenger").unwrap_or_default();
+    if text.trim().is_empty() {
+        challenger()
+    } else {
+        text
     }
 }
 

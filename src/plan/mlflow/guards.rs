@@ -129,7 +129,11 @@ pub(in crate::plan) fn number(text: &str) -> Option<&str> {
 
 /// The version that must be given.
 pub(in crate::plan) fn version<'a>(given: &Given<'a>) -> Result<&'a str, Refused> {
-    let text = given.params.text("version");
+    named(given.params.text("version"))
+}
+
+/// The version that a text names.
+pub(in crate::plan) fn named(text: &str) -> Result<&str, Refused> {
     if text.is_empty() {
         return Err(Refused::new("It has to be said which version is meant")
             .instead("--param version=NUMBER"));

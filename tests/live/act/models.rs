@@ -172,6 +172,12 @@ fn each_action_does_what_its_preview_says_and_is_taken_back() {
             vec![("version", "4")],
             json!({"archived": "2", "champion": "4", "challenger": "3"}),
         ),
+        // the challenger waits for it
+        (
+            "model.promote",
+            vec![],
+            json!({"archived": "1", "champion": "2", "shadow": "3"}),
+        ),
         (
             "model.archive",
             vec![("version", "3")],
