@@ -223,15 +223,15 @@ fn files_stay_small_and_say_what_they_own() {
 }
 
 #[test]
-fn the_roles_in_the_readme_are_the_ones_that_the_live_suite_runs_with() {
-    let readme = fs::read_to_string("README.md").unwrap();
+fn the_roles_that_are_shown_are_the_ones_that_the_live_suite_runs_with() {
+    let shown = fs::read_to_string("docs/rights.md").unwrap();
     for name in ["midwatch-clusterrole", "midwatch-actions-clusterrole"] {
         let path = format!("tests/rig/persons/{name}.yaml");
         let file = fs::read_to_string(&path).unwrap();
         let role = &file[file.find("apiVersion:").unwrap()..];
         assert!(
-            readme.contains(&format!("(`{path}`):\n\n```yaml\n{role}```")),
-            "README.md does not show {path} as it is"
+            shown.contains(&format!("(`{path}`):\n\n```yaml\n{role}```")),
+            "docs/rights.md does not show {path} as it is"
         );
     }
 }

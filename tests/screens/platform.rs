@@ -180,7 +180,7 @@ pub fn set_state(model: &mut Model, feed: &'static str, state: SourceState) {
                 "pods is forbidden: User \"sre\" cannot list resource \"pods\"",
                 ago(42),
             )
-            .hint("ask for the ClusterRole in the README"),
+            .hint("ask for the ClusterRole in docs/rights.md"),
         ),
         _ => None,
     };
