@@ -30,6 +30,7 @@ pub mod service_workload;
 pub mod slo_document;
 pub mod smi;
 pub mod suggestion;
+mod template;
 pub mod trial;
 pub mod workflow;
 pub mod workflow_template;

@@ -2,9 +2,9 @@
 
 use serde::Deserialize;
 
-use super::lenient::{Entries, Int, List, Obj};
+use super::lenient::{Int, Obj};
 use super::meta::Meta;
-use super::node::is_accelerator;
+use super::template::Template;
 use super::{Kind, KindSpec, SlimMeta};
 use crate::domain::{Clean, ClusterId, NotebookRow};
 
@@ -17,7 +17,7 @@ pub const STOPPED: &str = "kubeflow-resource-stopped";
 /// When somebody worked in it last, as the culler has seen it.
 pub const ACTIVITY: &str = "notebooks.kubeflow.org/last-activity";
 
-/// Most containers and resources read of one notebook.
+/// Most accelerators read of one notebook.
 const MOST: usize = 64;
 
 /// What is read of a notebook.
@@ -34,30 +34,6 @@ pub struct Slim {
 #[serde(default)]
 struct Spec {
     template: Obj<Template>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    spec: Obj<PodSpec>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PodSpec {
-    containers: List<Obj<Container>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    resources: Obj<Resources>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    limits: Entries<Clean, Clean>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -85,18 +61,8 @@ impl Kind for Notebooks {
 
     fn row(cluster: &ClusterId, slim: Slim) -> NotebookRow {
         let meta = slim.metadata;
-        let containers = slim
-            .spec
-            .or_empty()
-            .template
-            .or_empty()
-            .spec
-            .or_empty()
-            .containers
-            .0;
-        let limits = containers.into_iter().filter_map(|c| c.0).take(MOST);
-        let limits = limits.flat_map(|c| c.resources.or_empty().limits.0);
-        let devices = limits.filter(|(name, _)| is_accelerator(name)).take(MOST);
+        let template = slim.spec.or_empty().template.or_empty();
+        let devices = template.accelerators().take(MOST);
         let devices: Vec<String> = devices.map(|(name, n)| format!("{n} {name}")).collect();
         let stopped = meta.annotations.get(STOPPED);
         NotebookRow {

@@ -9,6 +9,7 @@ use super::kueue::{Told, find, kueue};
 use super::lenient::{Entries, Int, List, Obj, When};
 use super::meta::Meta;
 use super::node::is_accelerator;
+use super::template::Template;
 use super::{Kind, KindSpec, SlimMeta};
 use crate::domain::{Amount, Clean, ClusterId, Preempted, QueuedPhase, QueuedRow};
 
@@ -20,7 +21,7 @@ pub struct QueuedWorkloads;
 #[derive(Debug, Clone, Copy)]
 pub struct OlderQueuedWorkloads;
 
-/// Most pod sets, containers and checks read of one workload.
+/// Most pod sets and checks read of one workload.
 const MOST: usize = 64;
 
 /// What is read of a workload.
@@ -55,31 +56,6 @@ struct Named {
 struct PodSet {
     count: Int,
     template: Obj<Template>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    spec: Obj<PodSpec>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PodSpec {
-    containers: List<Obj<Container>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    resources: Obj<Resources>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    requests: Entries<Clean, Clean>,
-    limits: Entries<Clean, Clean>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -233,19 +209,9 @@ fn asked(sets: List<Obj<PodSet>>) -> (Clean, u32) {
     for set in sets.0.into_iter().filter_map(|s| s.0).take(MOST) {
         let count = set.count.maybe_count().unwrap_or(1);
         pods = pods.saturating_add(count);
-        let containers = set.template.or_empty().spec.or_empty().containers.0;
-        for container in containers.into_iter().filter_map(|c| c.0).take(MOST) {
-            let resources = container.resources.or_empty();
-            let mut each: BTreeMap<Clean, Amount> = BTreeMap::new();
-            // one may be given without the other; where both are they are equal
-            let named = resources.requests.0.into_iter().chain(resources.limits.0);
-            for (name, amount) in named.filter(|(name, _)| is_accelerator(name)).take(MOST) {
-                each.insert(name, Amount::read(&amount).unwrap_or_default());
-            }
-            for (name, amount) in each {
-                let sum = all.entry(name).or_default();
-                *sum = sum.and(amount.times(count));
-            }
+        for (name, amount) in set.template.or_empty().accelerators() {
+            let sum = all.entry(name).or_default();
+            *sum = sum.and(Amount::read(&amount).unwrap_or_default().times(count));
         }
     }
     let words = all.iter().filter(|(_, n)| !n.is_none());

@@ -8,6 +8,8 @@ use super::conditions::{Conditions, safe, sentence};
 use super::experiment::{Assigned, Observation, Target, assigned, objective};
 use super::lenient::{Entries, Flag, Int, List, Obj, When};
 use super::meta::Meta;
+use super::node::units;
+use super::template::Template;
 use super::{Kind, KindSpec, SlimMeta};
 use crate::domain::{Clean, ClusterId, TrialPhase, TrialRow};
 
@@ -21,7 +23,7 @@ pub const OF_EXPERIMENT: &str = "katib.kubeflow.org/experiment";
 pub const OF_TRIAL: &str = "katib.kubeflow.org/trial";
 /// Holds a trial until its metrics are deleted.
 const CLEANS: &str = "clean-metrics-in-db";
-/// Most containers and replica groups of a job that are read.
+/// Most replica groups of a job that are read.
 const MOST: usize = 64;
 
 /// What is read of a trial.
@@ -71,30 +73,6 @@ type Replicas = Entries<Clean, Obj<Replica>>;
 struct Replica {
     replicas: Int,
     template: Obj<Template>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    spec: Obj<Pod>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Pod {
-    containers: List<Obj<Container>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    resources: Obj<Resources>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    limits: Entries<Clean, Int>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -175,14 +153,9 @@ fn phase(conditions: &Conditions) -> (TrialPhase, Clean, Clean) {
 fn devices(run: RunSpec) -> Clean {
     let mut all: BTreeMap<Clean, u32> = BTreeMap::new();
     let mut add = |template: Obj<Template>, replicas: u32| {
-        let containers = template.or_empty().spec.or_empty().containers.0;
-        for container in containers.into_iter().filter_map(|c| c.0).take(MOST) {
-            let limits = container.resources.or_empty().limits.0;
-            let devices = limits.into_iter().filter(|(name, _)| name.contains('/'));
-            for (name, count) in devices.take(MOST) {
-                let sum = all.entry(name).or_default();
-                *sum = sum.saturating_add(count.count().saturating_mul(replicas));
-            }
+        for (name, amount) in template.or_empty().accelerators() {
+            let sum = all.entry(name).or_default();
+            *sum = sum.saturating_add(units(&amount).saturating_mul(replicas));
         }
     };
     add(run.template, run.parallelism.maybe_count().unwrap_or(1));
