@@ -3,12 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::heading::{Heading, missing};
 use super::{curve, facts, list};
 use crate::app::list::Fact;
 use crate::app::screen::Ctx;
 use crate::app::trials::standing::{Standing, tail, trouble};
 use crate::app::trials::{ExperimentScreen, Face, words};
-use crate::domain::{ExperimentRow, Span, clock};
+use crate::domain::ExperimentRow;
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line, rule};
@@ -28,7 +29,7 @@ pub fn paint(
     buffer: &mut Buffer,
 ) {
     let Some(row) = screen.row().cloned() else {
-        waiting(screen, ctx, (area, buffer, look));
+        missing(("experiments", screen.key()), ctx, (area, buffer, look));
         return;
     };
     let used = heading(screen, &row, ctx, (area, buffer, look));
@@ -165,23 +166,14 @@ fn heading(
     (area, buffer, look): (Rect, &mut Buffer, Look),
 ) -> u16 {
     let standing = Standing::of(row, ctx);
-    let mark = standing.mark();
     let mut pen = Pen::new(buffer, line(area, 0), look);
-    pen.put(" ", Role::Text)
-        .put(&row.key.name, Role::Strong)
-        .put("   ", Role::Text)
-        .put(mark.glyph(look.ascii), mark.role())
-        .put(" ", Role::Text)
-        .put(standing.word(), mark.role());
-    if let Some(at) = screen.gone() {
-        let text = format!(
-            "   deleted (known since {}): as last seen",
-            clock(at, ctx.now)
-        );
-        pen.put(&text, Role::Bad);
-    } else if !fresh(row, ctx) {
-        pen.put("   old: the source is not live", Role::Warn);
-    }
+    let heading = Heading {
+        key: &row.key,
+        state: (standing.mark(), standing.word()),
+        gone: screen.gone(),
+        fresh: fresh(row, ctx),
+    };
+    heading.begin(&mut pen, ctx, look);
     if let Some(best) = &row.best {
         let figure = words::own_figure(&best.metrics, &row.objective).unwrap_or_default();
         pen.put("   best ", Role::Dim)
@@ -220,37 +212,4 @@ fn fresh(row: &ExperimentRow, ctx: &Ctx<'_>) -> bool {
     let table = ctx.world.table::<ExperimentRow>();
     let source = table.and_then(|t| t.source_of(&row.key));
     source.is_some_and(|s| ctx.world.believed(s))
-}
-
-/// The experiment has not come yet: says what is being waited for.
-fn waiting(
-    screen: &ExperimentScreen,
-    ctx: &Ctx<'_>,
-    (area, buffer, look): (Rect, &mut Buffer, Look),
-) {
-    let text = asked(("experiments", screen.key()), ctx);
-    for (index, part) in (1..).zip(wrap(&text, area.width.saturating_sub(2))) {
-        Pen::new(buffer, line(area, index), look)
-            .skip(1)
-            .put(&part, Role::Warn);
-    }
-}
-
-/// Why an object of a feed is not there yet.
-pub(super) fn asked((feed, key): (&str, &crate::domain::Key), ctx: &Ctx<'_>) -> String {
-    let name = &key.name;
-    let scope = format!("{}/{name}", key.namespace);
-    let mine = |s: &&crate::domain::SourceRow| {
-        s.id.cluster == key.cluster && (s.id.scope == scope || s.id.scope.is_empty())
-    };
-    match ctx.world.feed(feed).find(mine) {
-        Some(s) if s.state.is_live() => format!("{name} is not there (any more). Esc goes back."),
-        Some(s) => {
-            let why = s.fault.as_ref();
-            let why = why.map_or_else(String::new, |f| format!(": {}", f.told()));
-            let since = Span::between(s.since, ctx.now);
-            format!("Asking for {name}, {} for {since}{why}", s.state.word())
-        }
-        None => format!("Asking for {name}…"),
-    }
 }

@@ -5,6 +5,7 @@ mod curve;
 mod experiment;
 pub(super) mod facts;
 mod gpus;
+mod heading;
 mod job;
 mod ladder;
 mod list;
