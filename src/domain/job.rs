@@ -100,6 +100,12 @@ impl JobKind {
         Self::ALL.into_iter().find(|kind| kind.feed() == feed)
     }
 
+    /// The kind that manifests write so; of the two that write `MPIJob`, that of the MPI operator.
+    #[must_use]
+    pub fn written(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+
     /// A kind of `KubeRay`.
     #[must_use]
     pub fn is_ray(self) -> bool {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Clean, Key, Labels};
+use super::{Clean, Key, Labels, OwnedBy};
 
 /// State of one container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -70,6 +70,8 @@ pub struct PodRow {
     pub gpus: Clean,
     /// Its labels.
     pub labels: Labels,
+    /// What controls it.
+    pub owner: Option<OwnedBy>,
     /// Created.
     pub created: Option<Timestamp>,
     /// Being deleted since.

@@ -128,6 +128,7 @@ impl Kind for Pods {
             containers: containers.into_boxed_slice(),
             gpus,
             labels: meta.all,
+            owner: meta.owner,
             created: meta.created.0,
             deleting: meta.deleting.0,
         }

@@ -254,6 +254,7 @@ pub fn pod(name: &str, run: &str, containers: Vec<ContainerRow>) -> PodRow {
         step: Clean::default(),
         containers: containers.into(),
         gpus: Clean::default(),
+        owner: None,
         created: Some(at(0)),
         deleting: None,
         labels: Labels::default(),

@@ -58,6 +58,7 @@ fn pod(name: &str, node: &str, gpus: &str, labels: &[(&str, &str)]) -> PodRow {
         containers: Box::default(),
         gpus: Clean::new(gpus),
         labels: Labels::of(labels.iter().copied()),
+        owner: None,
         created: Some(ago(33_000)),
         deleting: None,
     }

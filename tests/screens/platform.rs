@@ -433,6 +433,7 @@ pub fn oom_pod() -> PodRow {
             container("wait", "Completed", 0),
         ]),
         gpus: Clean::new("1 nvidia.com/gpu"),
+        owner: None,
         created: Some(ago(790)),
         deleting: None,
     }

@@ -96,6 +96,7 @@ fn pod(trial: &str, phase: &str, unscheduled: &str) -> PodRow {
             ("katib.kubeflow.org/experiment", "sweep"),
             ("katib.kubeflow.org/trial", trial),
         ]),
+        owner: None,
         created: Some(ago(1_500)),
         deleting: None,
     }

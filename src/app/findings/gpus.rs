@@ -5,9 +5,7 @@
 use super::{Find, believed, seconds};
 use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
-use crate::domain::{
-    Clean, FindingRow, GpuRow, HolderKind, Key, Need, Span, Subject, Xid, XidWeight,
-};
+use crate::domain::{Clean, FindingRow, GpuRow, Key, Need, Span, Subject, Xid, XidWeight};
 use crate::store::{Asked, HolderRow, Table, WaitingRow, short};
 
 /// An error is told for so many seconds; the list of GPUs keeps it.
@@ -142,12 +140,6 @@ fn waiting(holder: &HolderRow, ctx: &Ctx<'_>) -> usize {
 
 /// The object that holds, where the console knows its kind.
 fn subject_of(holder: &HolderRow) -> Option<Subject> {
-    let feed = match holder.holder.kind {
-        HolderKind::Run => "workflows",
-        HolderKind::Trial => "trials",
-        HolderKind::Service => "services",
-        HolderKind::Pod => "pods",
-        HolderKind::Job | HolderKind::Notebook => return None,
-    };
+    let feed = holder.holder.feed?;
     Some(subject(feed, &holder.holder.key, &Clean::default()))
 }

@@ -156,6 +156,7 @@ mod tests {
             containers: Box::default(),
             gpus: Clean::new(gpus),
             labels: Labels::of(std::iter::empty()),
+            owner: None,
             created: Timestamp::from_second(created).ok(),
             deleting: None,
         })

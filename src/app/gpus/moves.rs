@@ -43,7 +43,7 @@ impl GpuScreen {
     pub(super) fn detail(&self) -> Option<Subject> {
         let hold = self.hold(self.here()?.what)?;
         let holder = &hold.holder;
-        Some(match holder.feed().filter(|feed| *feed != "pods") {
+        Some(match holder.feed.filter(|feed| *feed != "pods") {
             Some(feed) => subject(feed, &holder.key, &Clean::default()),
             None => of_pod(hold),
         })

@@ -269,7 +269,7 @@ impl Listing for Holders {
 
     fn subject(holder: &HolderRow) -> Option<Subject> {
         let none = Clean::default();
-        match holder.holder.feed().filter(|_| !holder.is_pod()) {
+        match holder.holder.feed.filter(|_| !holder.is_pod()) {
             Some(feed) => Some(subject(feed, &holder.holder.key, &none)),
             None => Some(subject("pods", holder.pods.first()?, &none)),
         }

@@ -5,9 +5,13 @@ use std::sync::Arc;
 
 use super::{Asked, Hold};
 use crate::domain::{
-    Board, Clean, ClusterId, GpuRow, HeldBy, Holder, HolderKind, Key, NodeRow, PodRow, Profile,
+    Board, Clean, ClusterId, GpuRow, HeldBy, Holder, HolderKind, JobKind, JobRow, Key, NodeRow,
+    PodRow, Profile,
 };
 use crate::store::{Table, World};
+
+/// Longest chain of jobs that is followed.
+const DEEPEST: usize = 4;
 
 /// A pod with what it asks for.
 #[derive(Debug, Clone)]
@@ -39,8 +43,10 @@ impl Ground {
                 ground.nodes.insert(node.key.clone(), node.clone());
             }
         }
+        let jobs = world.table::<JobRow>();
         for pod in world.table::<PodRow>().into_iter().flat_map(Table::iter) {
-            ground.take(pod);
+            let holder = risen(Holder::of(pod), jobs);
+            ground.take(pod, holder);
         }
         for pods in ground.holding.values_mut() {
             pods.sort_by(|a, b| a.pod.key.cmp(&b.pod.key));
@@ -54,13 +60,13 @@ impl Ground {
         ground
     }
 
-    fn take(&mut self, pod: &Arc<PodRow>) {
+    fn take(&mut self, pod: &Arc<PodRow>, holder: Holder) {
         if pod.gpus.is_empty() || matches!(&*pod.phase, "Succeeded" | "Failed") {
             return;
         }
         let claimant = Claimant {
             asked: Asked::of(pod),
-            holder: Holder::of(pod),
+            holder,
             pod: pod.clone(),
         };
         if pod.node.is_empty() {
@@ -130,6 +136,18 @@ impl Ground {
     }
 }
 
+/// The uppermost work that a pod belongs to, as far as the jobs between are known.
+fn risen(mut holder: Holder, jobs: Option<&Table<JobRow>>) -> Holder {
+    for _ in 0..DEEPEST {
+        let kind = holder.feed.and_then(JobKind::of);
+        let own = kind.and_then(|kind| jobs?.get(&JobRow::place_of(kind, &holder.key)));
+        if !own.is_some_and(|job| holder.rise(job)) {
+            break;
+        }
+    }
+    holder
+}
+
 impl Claimant {
     fn hold(&self) -> Hold {
         Hold {
@@ -147,6 +165,7 @@ fn unknown(pod: Key) -> Hold {
         of: Clean::default(),
         owner: Clean::default(),
         queue: Clean::default(),
+        feed: Some("pods"),
     };
     Hold {
         pod,

@@ -13,7 +13,7 @@ pub fn rows(ground: &Ground) -> Vec<HolderRow> {
     let mut all: BTreeMap<(HolderKind, Key), Vec<(&Key, &Claimant)>> = BTreeMap::new();
     for (node, claimants) in &ground.holding {
         for claimant in claimants {
-            let who = (claimant.holder.kind, claimant.holder.key.clone());
+            let who = (claimant.holder.kind, key(&claimant.holder));
             all.entry(who).or_default().push((node, claimant));
         }
     }
@@ -23,7 +23,9 @@ pub fn rows(ground: &Ground) -> Vec<HolderRow> {
 
 /// The key of a holder in its table.
 pub fn key(holder: &Holder) -> Key {
-    let name = format!("{}/{}", holder.kind.word(), holder.key.name);
+    // jobs of two kinds may have one name
+    let job = holder.feed.filter(|_| holder.kind == HolderKind::Job);
+    let name = format!("{}/{}", job.unwrap_or(holder.kind.word()), holder.key.name);
     Key {
         name: Clean::new(&name),
         ..holder.key.clone()

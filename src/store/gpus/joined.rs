@@ -9,7 +9,8 @@ use std::sync::Arc;
 use super::ground::Ground;
 use super::{GpuNodeRow, HolderRow, SliceRow, WaitingRow, holders, node, waiting};
 use crate::domain::{
-    ClusterId, EventRow, GpuRow, NodeRow, PodRow, QueueRow, QueuedRow, QuotaRow, Row, SourceId,
+    ClusterId, EventRow, GpuRow, JobRow, NodeRow, PodRow, QueueRow, QueuedRow, QuotaRow, Row,
+    SourceId,
 };
 use crate::store::{Batch, Change, Table, World};
 
@@ -19,7 +20,7 @@ const ASKED_BY: &str = "gpus";
 /// What the tables were made of.
 #[derive(Debug, Default)]
 pub struct Joined {
-    seen: [u64; 7],
+    seen: [u64; 8],
     /// Clusters that rows were told for, by feed.
     told: BTreeSet<SourceId>,
 }
@@ -38,6 +39,7 @@ impl Joined {
             version::<QueuedRow>(world),
             version::<QuotaRow>(world),
             version::<EventRow>(world),
+            version::<JobRow>(world),
         ];
         if now == self.seen || world.feed(ASKED_BY).next().is_none() {
             return;

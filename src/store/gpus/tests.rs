@@ -70,6 +70,7 @@ fn pod(name: &str, node: &str, gpus: &str, labels: &[(&str, &str)]) -> PodRow {
         containers: Box::default(),
         gpus: Clean::new(gpus),
         labels: Labels::of(labels.iter().copied()),
+        owner: None,
         created: Some(at(-7_200)),
         deleting: None,
     }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 
 use super::ground::{Claimant, Ground};
 use super::{Asked, Lacks, Waiter, WaitingRow, short};
-use crate::domain::{
-    Clean, Holder, HolderKind, Key, QueuedPhase, QueuedRow, QuotaRow, SourceState,
-};
+use crate::domain::{Clean, Holder, Key, QueuedPhase, QueuedRow, QuotaRow, SourceState};
 use crate::store::queues::{
     Refusal, evidence_of, queue_why, quota_holders, refusals, still_refused,
 };
@@ -74,11 +72,12 @@ impl<'a> Queued<'a> {
         };
         Some(WaitingRow {
             key: workload.key.clone(),
-            holder: holder(
+            holder: Holder::job(
                 Key {
                     name: workload.job().clone(),
                     ..workload.key.clone()
                 },
+                &workload.owner_kind,
                 &workload.queue,
             ),
             asked: Asked::read(&workload.devices).into(),
@@ -89,16 +88,6 @@ impl<'a> Queued<'a> {
             relayout: Box::default(),
             waiter: Waiter::Workload(workload.clone()),
         })
-    }
-}
-
-fn holder(key: Key, queue: &Clean) -> Holder {
-    Holder {
-        kind: HolderKind::Job,
-        key,
-        of: Clean::default(),
-        owner: Clean::default(),
-        queue: queue.clone(),
     }
 }
 
@@ -147,7 +136,7 @@ fn refused_row(ground: &Ground, refusal: Refusal, asked: Vec<Asked>, lacks: &str
     );
     WaitingRow {
         key: event.object.clone(),
-        holder: holder(event.object.clone(), &Clean::default()),
+        holder: Holder::job(event.object.clone(), &event.kind, &Clean::default()),
         lacks: Lacks::Quota,
         why: Clean::new(&why),
         evidence: Box::new([Clean::new(&said)]),

@@ -262,6 +262,7 @@ pub fn pod(name: &str, revision: &str, phase: &str) -> PodRow {
             image: Clean::new("kserve/sklearnserver:v0.20.0"),
         }]),
         gpus: Clean::default(),
+        owner: None,
         created: Some(ago(480)),
         deleting: None,
     }
