@@ -39,8 +39,8 @@ pub fn paint(model: &Model, area: Rect, buffer: &mut Buffer, look: Look) -> Spot
         Pen::new(buffer, at, look).put(&word, Role::Warn);
     }
     let mut pen = Pen::new(buffer, left, look);
-    let short = is_short(&tabs, model.base(), left.width);
-    let mut spots = groups(model, left, short, &mut pen);
+    let named = named(&tabs, model.base(), left.width);
+    let mut spots = groups(model, left, named, &mut pen);
     spots.extend(row(model, &tabs, left, &mut pen, look));
     spots
 }
@@ -53,22 +53,50 @@ fn is_short(tabs: &[&Entry], base: &str, width: u16) -> bool {
     needed(&[]) + tab > width
 }
 
-/// Screens by number; only the numbers of the others where there is no room for their names.
-fn groups(model: &Model, area: Rect, short: bool, pen: &mut Pen<'_>) -> Spots {
+/// How many screens are named, the first ones: as many as leave room for all tabs. None where not even the numbers do,
+/// so that as many tabs as can be are seen.
+fn named(tabs: &[&Entry], base: &str, width: u16) -> usize {
+    if is_short(tabs, base, width) {
+        return 0;
+    }
+    let group = entry(base).map_or("", |e| e.group);
+    let all: Vec<&Entry> = SCREENS.iter().filter(|s| s.number.is_some()).collect();
+    let room = width.saturating_sub(2 + self::width(tabs));
+    let cells = |named: usize| {
+        let each = all.iter().enumerate();
+        let each = each.map(|(at, s)| group_cells(s, at < named || s.group == group));
+        each.sum::<u16>()
+    };
+    let fits = |named: &usize| cells(*named) <= room;
+    (0..=all.len()).rev().find(fits).unwrap_or(0)
+}
+
+/// Cells of a screen by number, with its name or without.
+fn group_cells(screen: &Entry, named: bool) -> u16 {
+    let Some((key, name)) = screen.number else {
+        return 0;
+    };
+    cells(&group_text(key, name, named)) + 2
+}
+
+fn group_text(key: char, name: &str, named: bool) -> String {
+    if named {
+        format!("{key} {name}")
+    } else {
+        key.to_string()
+    }
+}
+
+/// Screens by number; of those behind the first `named` ones only the number.
+fn groups(model: &Model, area: Rect, named: usize, pen: &mut Pen<'_>) -> Spots {
     let group = entry(model.base()).map_or("", |e| e.group);
     let mut spots = Vec::new();
-    for screen in SCREENS {
-        let Some((key, name)) = screen.number else {
-            continue;
-        };
+    let numbered = SCREENS.iter().filter_map(|s| Some((s, s.number?)));
+    for (at, (screen, (key, name))) in numbered.enumerate() {
         let here = screen.group == group;
         let role = role(here);
         let start = area.right() - pen.room();
-        let text = if short && !here {
-            key.to_string()
-        } else {
-            format!("{key} {name}")
-        };
+        let text = group_text(key, name, here || at < named);
         pen.put(" ", Role::Text)
             .put(&text, role)
             .put(" ", Role::Text);
