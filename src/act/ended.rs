@@ -47,7 +47,7 @@ impl<W: Wire + 'static> Run<W> {
                 ..Watched::default()
             }
         } else {
-            self.plane.verify(plan, &self.tell).await
+            self.plane.verify((plan, &self.id), &self.tell).await
         };
         if watched.failed {
             return self.set_back().await;
@@ -83,6 +83,7 @@ impl<W: Wire + 'static> Run<W> {
         }
         let wait = self.plane.inner.options.wait(&plan.verify).as_secs();
         let within = match wait {
+            _ if watched.stopped => "it was waited for no longer".to_owned(),
             0 => "it was not waited for".to_owned(),
             _ => format!("not seen within {wait} s"),
         };
@@ -92,7 +93,14 @@ impl<W: Wire + 'static> Run<W> {
             "" => format!("Look at it again: {path}"),
             late => late.to_owned(),
         };
-        (Verdict::Accepted, what, hint)
+        // where it is known how it fails and how it is set back, to be late is not to be done
+        let late = wait > 0 && !watched.stopped && plan.rollback.is_some();
+        let verdict = if late {
+            Verdict::Partly
+        } else {
+            Verdict::Accepted
+        };
+        (verdict, what, hint)
     }
 
     /// A controller could not carry it out: sends what sets it back, and looks whether it is.

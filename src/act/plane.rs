@@ -78,7 +78,7 @@ impl<W: Wire + 'static> Plane<W> {
     }
 
     /// Asks an action that goes on in many requests to send no more of them, by its id in the journal. It ends with what
-    /// is left. One that sends its requests at once has nothing to stop.
+    /// is left. One that has sent all waits no longer for what comes of it.
     pub fn stop(&self, id: &str) {
         self.inner.stopping.send_modify(|all| {
             all.insert(id.to_owned());

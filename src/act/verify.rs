@@ -16,6 +16,8 @@ pub(super) struct Watched {
     pub done: bool,
     /// A controller could not carry it out.
     pub failed: bool,
+    /// An operator wants to wait no longer.
+    pub stopped: bool,
     /// Its state in words; empty when it was not seen.
     pub words: Clean,
     /// The object; none when it is not there, or was not seen.
@@ -34,10 +36,22 @@ struct Aim<'a> {
 }
 
 impl<W: Wire + 'static> Plane<W> {
-    /// Follows until it is done. What is seen on the way is told.
-    pub(super) async fn verify(&self, plan: &Plan, tell: &Sender<Progress>) -> Watched {
+    /// Follows until it is done, or until an operator stops the action of this id. What is seen on the way is told.
+    pub(super) async fn verify(
+        &self,
+        (plan, id): (&Plan, &str),
+        tell: &Sender<Progress>,
+    ) -> Watched {
         let path = plan.shown_at();
-        self.watch(&path, &Aim::of(plan, &path), tell).await
+        let aim = Aim::of(plan, &path);
+        let mut watched = Watched::default();
+        let stopped = tokio::select! {
+            biased;
+            () = self.watch(&path, &aim, (tell, &mut watched)) => false,
+            () = self.stopped(id) => true,
+        };
+        watched.stopped = stopped;
+        watched
     }
 
     /// Follows the target until it is set back.
@@ -52,15 +66,23 @@ impl<W: Wire + 'static> Plane<W> {
             old: "",
             fails: &[],
         };
-        self.watch(&plan.target.path(), &aim, tell).await
+        let mut watched = Watched::default();
+        let path = plan.target.path();
+        self.watch(&path, &aim, (tell, &mut watched)).await;
+        watched
     }
 
-    async fn watch(&self, path: &str, aim: &Aim<'_>, tell: &Sender<Progress>) -> Watched {
-        let mut watched = Watched::default();
+    /// What is seen stays told when it is broken off.
+    async fn watch(
+        &self,
+        path: &str,
+        aim: &Aim<'_>,
+        (tell, watched): (&Sender<Progress>, &mut Watched),
+    ) {
         let began = Instant::now();
         let end = began + self.inner.options.wait(aim.verify);
         if began == end {
-            return watched;
+            return;
         }
         let mut seen = self.inner.wire.follow(path);
         while let Ok(Some(now)) = timeout_at(end, seen.recv()).await {
@@ -76,12 +98,11 @@ impl<W: Wire + 'static> Plane<W> {
                 // nobody may be listening any more
                 let _ = tell.send(progress).await;
             }
-            watched = next;
-            if watched.done || watched.failed || aim.gone_for_good(&watched) {
+            *watched = next;
+            if watched.done || watched.failed || aim.gone_for_good(watched) {
                 break;
             }
         }
-        watched
     }
 }
 
@@ -130,6 +151,7 @@ impl<'a> Aim<'a> {
         Some(Watched {
             done: self.verify.holds(object.as_ref()),
             failed: self.has_failed(object.as_ref()),
+            stopped: false,
             words: state_words(object.as_ref()),
             object,
         })

@@ -309,3 +309,54 @@ async fn a_relayout_is_done_when_the_manager_says_so_of_this_layout() {
         "all-disabled"
     );
 }
+
+#[tokio::test]
+async fn a_relayout_that_is_stuck_is_not_done_says_what_is_known_and_can_be_set_back() {
+    let stage = stage(&[]);
+    let prepared = prepare(&stage, "node.mig-layout", &[("layout", "all-1g.10gb")]).await;
+    let wire = stage.wire.clone();
+    let hear = |progress: Progress| {
+        if let Progress::Answered(_) = progress {
+            wire.edit_at(NODE, "nvidia-mig-manager", |node| {
+                node["metadata"]["labels"]["nvidia.com/mig.config.state"] = json!("pending");
+            });
+        }
+    };
+    let outcome = stage.plane.carry_out(&prepared, &consent(), hear).await;
+    assert_eq!(outcome.verdict, Verdict::Partly, "{outcome:?}");
+    let what = outcome.what.as_str();
+    assert!(
+        what.contains("not seen within 5 s") && what.contains("all-1g.10gb pending"),
+        "{what}"
+    );
+    assert!(outcome.hint.contains("it is stuck"), "{}", outcome.hint);
+    let undo = outcome.undo.unwrap();
+    assert_eq!(undo.parameters["layout"].as_str(), "all-disabled");
+}
+
+#[tokio::test]
+async fn a_relayout_that_somebody_waits_for_no_longer_ends_and_what_was_sent_stays() {
+    let stage = stage(&[]);
+    let prepared = prepare(&stage, "node.mig-layout", &[("layout", "all-1g.10gb")]).await;
+    let wire = stage.wire.clone();
+    let id = Mutex::new(String::new());
+    let hear = |progress: Progress| match progress {
+        Progress::Journaled(own) => *id.lock().unwrap() = own,
+        Progress::Answered(_) => wire.edit_at(NODE, "nvidia-mig-manager", |node| {
+            node["metadata"]["labels"]["nvidia.com/mig.config.state"] = json!("pending");
+        }),
+        Progress::Seen { words, .. } if words.contains("pending") => {
+            stage.plane.stop(&id.lock().unwrap());
+        }
+        _ => {}
+    };
+    let outcome = stage.plane.carry_out(&prepared, &consent(), hear).await;
+    assert_eq!(outcome.verdict, Verdict::Accepted, "{outcome:?}");
+    let what = outcome.what.as_str();
+    assert!(
+        what.contains("waited for no longer") && what.contains("pending"),
+        "{what}"
+    );
+    assert_eq!(outcome.undo.unwrap().action, "node.mig-layout");
+    assert_eq!(stage.entries().remove(0).sent, 1);
+}

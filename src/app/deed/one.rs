@@ -186,11 +186,15 @@ impl Deed {
         .unwrap_or_default()
     }
 
-    /// It can be stopped half-way: it asks pods to go, one after the other, and is under way.
+    /// It can be stopped half-way: it asks pods to go, one after the other, or waits for a controller for long, and is
+    /// under way.
     #[must_use]
     pub fn stops(&self) -> bool {
         match &self.state {
-            State::Running(story) => story.prepared.plan.evicts() && !story.id.is_empty(),
+            State::Running(story) => {
+                let plan = &story.prepared.plan;
+                (plan.evicts() || plan.rollback.is_some()) && !story.id.is_empty()
+            }
             _ => false,
         }
     }

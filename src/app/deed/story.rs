@@ -70,8 +70,12 @@ impl Story {
 
     /// A person stopped it.
     pub(super) fn stopped(&mut self, now: Timestamp) {
-        let text = "stopped: no more pods are asked to go; what is left is told".to_owned();
-        self.say(now, text, Role::Warn, About::Stage);
+        let text = if self.prepared.plan.evicts() {
+            "stopped: no more pods are asked to go; what is left is told"
+        } else {
+            "stopped: it is waited for no longer; what was sent stays"
+        };
+        self.say(now, text.to_owned(), Role::Warn, About::Stage);
     }
 
     /// It ended.

@@ -41,7 +41,7 @@ const SPEC: ActionSpec = ActionSpec {
         ParameterSpec {
             name: "within",
             kind: ParameterKind::Text,
-            default: "15m",
+            default: "30m",
             help: "How long the MIG manager is watched.",
         },
     ],
@@ -56,9 +56,9 @@ const SPEC: ActionSpec = ActionSpec {
 };
 
 /// Older than this it is stuck: the waits of the manager add up to 25 minutes.
-const STUCK: i64 = 30 * 60;
+const STUCK: i64 = 25 * 60;
 
-const LATE: &str = "The MIG manager still says that it is under way. Up to 10 minutes are usual; after 30 it is stuck: a pod of the operator did not end, the device plugin stays paused and the node offers no GPUs. Then set another layout, or restart the MIG manager's pod on the node";
+const LATE: &str = "While the manager says pending, up to 10 minutes are usual; after 25 it is stuck: a pod of the operator did not end, the device plugin stays paused and the node offers no GPUs. Then set the layout from before (undo) or another one, or restart the MIG manager's pod on the node. Where it says nothing, no manager looks at the label: is its pod on the node?";
 
 impl Action for MigLayout {
     fn spec(&self) -> &'static ActionSpec {
@@ -205,7 +205,7 @@ fn under_way(plan: &mut Plan, given: &Given<'_>, state: &str) {
             Span(age)
         )),
         _ => plan.block(&format!(
-            "The change to {} is under way ({state}): wait until it has ended, or for 30 minutes",
+            "The change to {} is under way ({state}): wait until it has ended, or until it is stuck, after 25 minutes",
             Clean::new(was)
         )),
     }
