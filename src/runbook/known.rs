@@ -56,6 +56,25 @@ pub static TARGETS: &[Target] = &[
         feeds: &["pods"],
         names: &[("target", Some("Pod"))],
     },
+    Target {
+        word: "job",
+        feeds: &[
+            "pytorchjobs",
+            "tfjobs",
+            "mpijobs",
+            "mpijobs-v1",
+            "jaxjobs",
+            "xgboostjobs",
+            "paddlejobs",
+            "trainjobs",
+            "jobsets",
+            "rayjobs",
+            "rayclusters",
+            "rayservices",
+            "jobs",
+        ],
+        names: &[("target", Some("Job"))],
+    },
 ];
 
 /// What an expression speaks of and nobody knows.
@@ -89,6 +108,12 @@ impl Target {
     #[must_use]
     pub fn namespaced(&self) -> bool {
         !matches!(self.word, "model" | "node")
+    }
+
+    /// What has to stand before a name, where one name may be that of several objects; empty where it is told alone.
+    #[must_use]
+    pub fn kinds(&self) -> &'static [&'static str] {
+        if self.word == "job" { self.feeds } else { &[] }
     }
 
     /// Is there such a path? `named` are the names that earlier steps gave.

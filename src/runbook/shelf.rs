@@ -26,6 +26,7 @@ pub static BUILT_IN: &[(&str, &str)] = runbooks![
     "model-load-failed",
     "pipeline-run-stuck",
     "sweep-starves-team",
+    "training-job-failed",
 ];
 
 /// The text of a built-in one.

@@ -240,3 +240,15 @@ fn where_the_pods_are_gone_nothing_is_guessed() {
         "{text}"
     );
 }
+
+#[test]
+fn a_failed_job_offers_the_runbook_that_asks_for_its_first_rank() {
+    let mut model = live();
+    press(&mut model, "/ t w o Enter r");
+    let text = shown(&mut model);
+    assert!(text.contains("Runbooks for job two-tower"), "{text}");
+    assert!(
+        text.contains("A training job failed") && text.contains("training-job-failed"),
+        "{text}"
+    );
+}

@@ -135,6 +135,28 @@ pub fn beside(feed: &str, key: &Key, ctx: &Ctx<'_>) -> Vec<Want> {
     wants
 }
 
+/// What has to be watched to know all of a job whose row is not known yet: itself, the jobs that work for it, and the
+/// pods of its namespace.
+#[must_use]
+pub fn wants_of(kind: JobKind, key: &Key) -> Vec<Want> {
+    let own = Want {
+        cluster: key.cluster.clone(),
+        feed: kind.feed(),
+        scope: Scope::Object {
+            namespace: key.namespace.to_string(),
+            name: key.name.to_string(),
+        },
+    };
+    let pods = Want {
+        cluster: key.cluster.clone(),
+        feed: "pods",
+        scope: Scope::Namespace(key.namespace.to_string()),
+    };
+    let mut wants = vec![own, pods];
+    wants.extend(parts_of(kind, key));
+    wants
+}
+
 /// Kinds of the jobs that a controller makes for a job.
 fn parts_of(kind: JobKind, key: &Key) -> Vec<Want> {
     let kinds: &[JobKind] = match kind {

@@ -8,16 +8,18 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value, json};
 
 use crate::app::items::{Item, cause_of, told};
+use crate::app::jobs;
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Experiments, Models, Nodes, Pods, Runs, Services};
+use crate::app::lists::{Experiments, Jobs, Models, Nodes, Pods, Runs, Services};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
 use crate::app::serving::standing::comparison;
 use crate::domain::{
-    CanaryRow, Cause, Clean, Key, NodeRow, PodRow, RunDetail, RunRow, ServiceRow, SourceRow,
-    SourceState, StepKind, Subject, Verdict,
+    CanaryRow, Cause, Clean, JobKind, JobRow, Key, NodeRow, PodRow, RunDetail, RunRow, ServiceRow,
+    SourceRow, SourceState, StepKind, Subject, Verdict,
 };
+use crate::runbook::Target;
 use crate::runbook::course::Facts;
 use crate::store::{Scope, Want, cause};
 
@@ -25,6 +27,9 @@ use crate::store::{Scope, Want, cause};
 #[must_use]
 pub fn wants(about: &Subject) -> Vec<Want> {
     let key = about.key.clone();
+    if let Some(kind) = JobKind::of(about.feed) {
+        return jobs::wants_of(kind, &key);
+    }
     let cluster = [key.cluster.clone()];
     match about.feed {
         "workflows" => {
@@ -63,7 +68,12 @@ fn feeds(about: &Subject, name: &str) -> &'static [&'static str] {
         ("models", _) => &["models"],
         ("experiments", _) => &["experiments"],
         ("nodes", _) => &["nodes"],
-        _ => &["pods"],
+        (feed, _) => {
+            let known = Target::of_feed(feed);
+            let mut feeds = known.into_iter().flat_map(|target| target.feeds);
+            let own = feeds.find(|own| **own == feed);
+            own.map_or(&["pods"], std::slice::from_ref)
+        }
     }
 }
 
@@ -77,7 +87,9 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
         "experiments" => target::<Experiments>(&about.key, ctx),
         "nodes" => target::<Nodes>(&about.key, ctx),
         "pods" => target::<Pods>(&about.key, ctx),
-        _ => Map::new(),
+        feed => JobKind::of(feed).map_or_else(Map::new, |kind| {
+            target::<Jobs>(&JobRow::place_of(kind, &about.key), ctx)
+        }),
     };
     let mut lacks = BTreeMap::new();
     for name in ["target", "slo", "canary", "cause"] {

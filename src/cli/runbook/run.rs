@@ -70,7 +70,7 @@ pub struct RunArgs {
     /// Which runbook
     #[arg(value_name = "NAME")]
     pub name: String,
-    /// On what: NAME or NAMESPACE/NAME
+    /// On what: NAME or NAMESPACE/NAME; a job KIND/NAMESPACE/NAME, as jobsets/ml/train
     #[arg(value_name = "TARGET")]
     pub target: String,
     /// The incident it belongs to, for the audit [default: `MIDWATCH_INCIDENT`]

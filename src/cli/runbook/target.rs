@@ -30,11 +30,31 @@ pub(super) fn about(
     connect: &Connect,
     cluster: &Cluster,
 ) -> Result<About, Failure> {
+    let kinds = book.target.kinds();
+    let hint = match kinds.first() {
+        Some(kind) => format!("Write KIND/NAME or KIND/NAMESPACE/NAME, as {kind}/{target}."),
+        None => "Write NAME or NAMESPACE/NAME.".to_owned(),
+    };
     let wrong = |what: String| Failure::Usage {
         what,
-        hint: "Write NAME or NAMESPACE/NAME.".to_owned(),
+        hint: hint.clone(),
     };
-    let feed = book.target.feeds.first().copied().unwrap_or_default();
+    let (feed, target) = match target.split_once('/') {
+        Some((kind, rest)) if kinds.contains(&kind) => (kind, rest),
+        _ if kinds.is_empty() => (
+            book.target.feeds.first().copied().unwrap_or_default(),
+            target,
+        ),
+        _ => {
+            let known = kinds.join(", ");
+            let what = format!(
+                "{} does not say which kind of {} it is: {known}",
+                Clean::new(target),
+                book.target.word
+            );
+            return Err(wrong(what));
+        }
+    };
     let (place, name) = match target.split_once('/') {
         Some((place, name)) => (Some(place), name),
         None => (None, target),
