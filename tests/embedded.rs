@@ -35,6 +35,7 @@ async fn start() -> (Server, Platform) {
 }
 
 api_suite! { super::start }
+accelerator_suite! { super::lively }
 
 use std::os::unix::fs::PermissionsExt;
 use std::time::Duration;

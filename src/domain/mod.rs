@@ -61,7 +61,9 @@ pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
 pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};
-pub use queue::{Halt, Preempted, QueueRow, QueueShare, QueueSum, QueuedPhase, QueuedRow};
+pub use queue::{
+    Halt, PlaceRow, Preempted, QueueRow, QueueShare, QueueSum, QueuedPhase, QueuedRow,
+};
 pub use quota::{NotebookRow, PROFILE_QUOTA, QuotaLine, QuotaRow, TeamRow};
 pub use row::Row;
 pub use run::{Engine, NodeStorage, Progress, RunRow, Tally};

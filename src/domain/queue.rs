@@ -260,3 +260,16 @@ impl QueuedRow {
         }
     }
 }
+
+/// The place of a workload in its queues.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceRow {
+    /// The workload.
+    pub key: Key,
+    /// The `ClusterQueue`.
+    pub queue: Clean,
+    /// How many are before it there.
+    pub in_cluster_queue: u32,
+    /// How many of its `LocalQueue` are before it.
+    pub in_local_queue: u32,
+}

@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use super::{
     AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, JobRow,
-    Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PodRow, QueueRow, QueuedRow,
-    QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow, TeamRow,
-    TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
+    Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PlaceRow, PodRow, QueueRow,
+    QueuedRow, QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow,
+    TeamRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
 
 /// A row of a table. Equal rows are no change.
@@ -128,6 +128,12 @@ macro_rules! rows {
 
 rows!(NamespaceRow, CronRow, TemplateRow);
 rows!(ModelRow, VersionRow);
+
+impl Row for PlaceRow {
+    fn key(&self) -> &Key {
+        &self.key
+    }
+}
 
 impl Row for FindingRow {
     fn key(&self) -> &Key {

@@ -9,6 +9,7 @@ pub mod http;
 pub mod kube;
 mod mlflow;
 pub mod nvml;
+mod places;
 mod poll;
 mod prometheus;
 mod rows;

@@ -22,6 +22,7 @@ pub mod node;
 pub mod notebook;
 pub mod pod;
 pub mod queue;
+pub mod queue_place;
 pub mod queued;
 pub mod quota;
 pub mod revision;

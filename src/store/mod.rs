@@ -27,8 +27,8 @@ pub use log_book::{
 };
 pub use news::{ClusterInfo, LogBatch, News, Scope, Want};
 pub use queues::{
-    Refusal, cluster_queue_of, evidence_of, preemptor, queue_why, quota_holders, refusals,
-    still_refused,
+    PLACES, Refusal, cluster_queue_of, evidence_of, place, place_words, preemptor, queue_why,
+    quota_holders, refusals, still_refused,
 };
 pub use registry::{AliasTruth, Claim, Served, Since, Standing, TruthRow};
 pub use sources::Source;

@@ -3,6 +3,7 @@
 //!
 //! Each test makes a namespace of its own and removes it.
 
+pub mod accelerators;
 pub mod access;
 pub mod deletes;
 pub mod discovery;
@@ -342,6 +343,17 @@ macro_rules! api_suite {
             logs: a_running_log_is_cut_as_asked, a_followed_log_ends_with_its_container, odd_options_are_refused,
                 what_has_not_started_or_was_not_restarted_has_no_log, a_log_needs_its_right;
             pods: pods_wait_for_a_node, a_pod_cannot_be_changed_at_will, logs_need_a_host, an_eviction_can_be_tried;
+        }
+    };
+}
+
+/// The same of what only controllers do: `$start` makes a server at which they work.
+#[macro_export]
+macro_rules! accelerator_suite {
+    ($(#[$attr:meta])* $start:path) => {
+        $crate::api_tests! { ($(#[$attr])*) $start;
+            accelerators: kinds_of_training_are_served, a_job_of_a_queue_waits_for_quota_and_goes_when_there_is_some,
+                a_budget_keeps_the_pod_that_it_needs, a_layout_goes_by_its_labels_from_pending_to_its_end;
         }
     };
 }

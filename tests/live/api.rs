@@ -19,6 +19,7 @@ async fn start() -> (Server, ()) {
 }
 
 crate::api_suite! { #[ignore = "needs tests/rig/live"] super::start }
+crate::accelerator_suite! { #[ignore = "needs tests/rig/live"] super::start }
 
 /// The real kubectl against the embedded platform.
 mod kubectl {

@@ -2,8 +2,8 @@
 
 use midwatch::app::Model;
 use midwatch::domain::{
-    Busy, BusyBy, Clean, GpuBy, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, PodRow,
-    Program, Slice, SmiGpu, SmiRow, SourceState,
+    Busy, BusyBy, Clean, GpuBy, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, OwnedBy,
+    PodRow, Program, Slice, SmiGpu, SmiRow, SourceState,
 };
 use midwatch::ui::Look;
 
@@ -443,4 +443,59 @@ fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
         "64 x 8 x 7 slices, 3,000 pods: joined and drawn in {open:?}; a key with all branches open: median {:?}, p99 {:?}",
         keys[150], keys[297]
     );
+}
+
+/// What Enter opens on the line of a slice that a pod with this owner holds.
+fn opened(owner: Option<(&str, &str)>, labels: &[(&str, &str)]) -> (&'static str, String) {
+    let mut model = told(gpus(), SourceState::Live);
+    let owner = owner.map(|(kind, name)| OwnedBy {
+        kind: Clean::new(kind),
+        name: Clean::new(name),
+    });
+    let held = PodRow {
+        owner,
+        ..pod(
+            "notebook-07-0",
+            "gpu-03",
+            "1 nvidia.com/mig-1g.10gb",
+            labels,
+        )
+    };
+    put(&mut model, "pods", vec![held]);
+    press(&mut model, "/ n o t e b o o k - 0 7 Enter");
+    let _ = shown(&mut model);
+    press(&mut model, "G Enter");
+    let shown = shown(&mut model);
+    (model.screen().unwrap().id(), shown)
+}
+
+#[test]
+fn a_slice_opens_what_its_pod_works_for_by_who_controls_it() {
+    for (owner, labels, screen, name) in [
+        (Some(("JobSet", "sft")), &[][..], "job", "sft"),
+        (
+            Some(("Job", "sft-w-0")),
+            &[("jobset.sigs.k8s.io/jobset-name", "sft")],
+            "job",
+            "sft",
+        ),
+        (
+            Some(("Workflow", "nightly")),
+            &[("job-name", "odd")],
+            "run",
+            "nightly",
+        ),
+        (None, &[("katib.kubeflow.org/trial", "t-1")], "trial", "t-1"),
+        (
+            Some(("StatefulSet", "nb")),
+            &[("notebook-name", "nb")],
+            "text",
+            "notebook nb",
+        ),
+        (Some(("ReplicaSet", "x")), &[], "text", "pod notebook-07-0"),
+    ] {
+        let (id, shown) = opened(owner, labels);
+        assert_eq!(id, screen, "{owner:?}\n{shown}");
+        assert!(shown.contains(name), "{owner:?}\n{shown}");
+    }
 }

@@ -1,7 +1,7 @@
 //! What the screens show of queues, workloads, quotas and notebooks: what waits, for what, and who has it.
 
 use midwatch::app::{Model, Msg, update};
-use midwatch::domain::SourceState;
+use midwatch::domain::{Clean, Key, PlaceRow, SourceState};
 use midwatch::kinds::{
     ClusterQueues, Events, Kind, LocalQueues, Notebooks, Profiles, QueuedWorkloads, Quotas,
 };
@@ -111,6 +111,18 @@ fn told() -> Model {
         held,
     ];
     put(&mut model, "workloads", read::<QueuedWorkloads>(&workloads));
+    let place = |namespace: &str, job: &str, at: u32| PlaceRow {
+        key: Key::new(cluster(), namespace, &format!("job-{job}-x7k2p")),
+        queue: Clean::new("research"),
+        in_cluster_queue: at,
+        in_local_queue: 0,
+    };
+    set_state(&mut model, "queue-places", SourceState::Live);
+    let places = vec![
+        place("ml-nlp", "nightly", 1),
+        place("ml-churn", "retrain-churn", 0),
+    ];
+    put(&mut model, "queue-places", places);
     quotas(&mut model);
     model
 }
@@ -219,6 +231,30 @@ fn a_workload_that_waits_says_why_and_who_has_what_it_wants() {
         "workloads_mono_80x24",
         picture(&mut model, (80, 24), mono())
     );
+}
+
+#[test]
+fn the_place_in_a_queue_is_what_kueue_tells_and_is_never_counted_from_rows() {
+    let mut model = at("workloads");
+    press(&mut model, "/ c h u r n Enter");
+    let text = shown(&mut model);
+    assert!(
+        text.contains("1 in ClusterQueue research, 1 in LocalQueue"),
+        "{text}"
+    );
+    put::<PlaceRow>(&mut model, "queue-places", Vec::new());
+    for (state, words) in [
+        (
+            SourceState::Absent,
+            "visibility API is not served, and rows alone do not tell it",
+        ),
+        (SourceState::Denied, "denied; and rows alone do not tell it"),
+    ] {
+        set_state(&mut model, "queue-places", state);
+        let text = shown(&mut model);
+        assert!(text.contains(words), "{text}");
+        assert!(!text.contains("in ClusterQueue research, "), "{text}");
+    }
 }
 
 #[test]

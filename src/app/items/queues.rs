@@ -8,7 +8,9 @@ use crate::app::screen::Ctx;
 use crate::domain::{
     Amount, Key, NotebookRow, QueueRow, QueueShare, QueuedRow, QuotaLine, QuotaRow, TeamRow,
 };
-use crate::store::{Asked, cluster_queue_of, evidence_of, preemptor, queue_why, quota_holders};
+use crate::store::{
+    Asked, cluster_queue_of, evidence_of, place, preemptor, queue_why, quota_holders,
+};
 
 fn amount(amount: Option<Amount>) -> Value {
     amount.map_or(Value::Null, |a| a.to_string().into())
@@ -78,8 +80,6 @@ impl Item for QueuedRow {
             "preempted": preempted,
             "evictions": self.evictions,
             "requeueAt": time(self.requeue_at),
-            // only Kueue's visibility API knows it, and it is not read
-            "place": Value::Null,
             "createdAt": time(self.created),
         });
         placed(&self.key, true, fields)
@@ -94,6 +94,7 @@ impl Item for QueuedRow {
             Vec::new()
         };
         json!({
+            "place": place(self, ctx.world).map(|p| p.in_cluster_queue + 1),
             "why": queue_why(self, ctx.world),
             "evidence": evidence_of(self, ctx.world),
             "clusterQueue": queue.map(|q| q.key.name.to_string()),

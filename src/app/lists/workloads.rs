@@ -8,9 +8,10 @@ use super::gpu_cells::amounts;
 use crate::app::inspect::{opened, subject};
 use crate::app::list::{Cell, Column, Fact, Listing};
 use crate::app::screen::{Ctx, Screen};
-use crate::domain::{Clean, QueueRow, QueuedPhase, QueuedRow, Row, Span, Subject, clock};
+use crate::domain::{Clean, PlaceRow, QueueRow, QueuedPhase, QueuedRow, Row, Span, Subject, clock};
 use crate::store::{
-    Asked, Table, World, cluster_queue_of, evidence_of, preemptor, queue_why, quota_holders,
+    Asked, Table, World, cluster_queue_of, evidence_of, place, place_words, preemptor, queue_why,
+    quota_holders,
 };
 use crate::theme::{Mark, Role};
 
@@ -72,6 +73,20 @@ static COLUMNS: &[Col] = &[
     )
     .count(|w, _| Some(w.priority))
     .drop(7)
+    .right(),
+    Col::new(
+        "place",
+        "PLACE",
+        5,
+        |w, ctx| match place(w, ctx.world) {
+            Some(place) => Cell::text((place.in_cluster_queue + 1).to_string()),
+            None if w.phase.waits() => Cell::unknown(),
+            None => Cell::text(""),
+        },
+        |a, b| a.created.cmp(&b.created),
+    )
+    .count(|w, ctx| place(w, ctx.world).map(|p| i64::from(p.in_cluster_queue) + 1))
+    .drop(5)
     .right(),
     Col::new(
         "since",
@@ -157,7 +172,8 @@ impl Listing for Workloads {
     const ID: &'static str = "workloads";
     const TITLE: &'static str = "Workloads in queues";
     const FEEDS: &'static [&'static str] = &["workloads"];
-    const BESIDE: &'static [&'static str] = &["cluster-queues", "local-queues"];
+    const BESIDE: &'static [&'static str] =
+        &["cluster-queues", "local-queues", crate::store::PLACES];
     const ORDER: &'static str = "waiting longest first";
     const STATES: &'static [&'static str] = &[
         "Waiting", "Evicted", "Checked", "Held", "Admitted", "Finished", "Unknown",
@@ -174,7 +190,8 @@ impl Listing for Workloads {
     }
 
     fn beside(world: &World) -> u64 {
-        world.table::<QueueRow>().map_or(0, Table::version)
+        let queues = world.table::<QueueRow>().map_or(0, Table::version);
+        queues + world.table::<PlaceRow>().map_or(0, Table::version)
     }
 
     fn order(a: &QueuedRow, b: &QueuedRow) -> Ordering {
@@ -214,9 +231,10 @@ impl Listing for Workloads {
             let text = format!("{} since {}", workload.phase.word(), clock(since, ctx.now));
             facts.push(Fact::new("state", text));
         }
-        if workload.phase.waits() {
-            let text = "- only Kueue's visibility API knows it, and it is not read";
-            facts.push(Fact::with("place", text, Role::Dim));
+        match place_words(workload, ctx.world) {
+            Some(Ok(text)) => facts.push(Fact::new("place", text)),
+            Some(Err(why)) => facts.push(Fact::with("place", format!("- {why}"), Role::Dim)),
+            None => {}
         }
         let read = evidence_of(workload, ctx.world).into_iter();
         facts.extend(labelled("read in", read, Role::Dim));

@@ -5,7 +5,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 
 use super::accept::Form;
-use super::{Ask, json as answer_json, openapi, respond};
+use super::{Ask, json as answer_json, openapi, respond, visibility};
 use crate::demo::catalog::{ALL, Resource};
 use crate::demo::refusal::Refusal;
 
@@ -86,7 +86,12 @@ fn groups() -> Vec<(&'static str, Vec<&'static str>)> {
     let mut all: Vec<(&str, Vec<&str>)> = Vec::new();
     let stored = ALL.iter().map(|r| (r.group, r.version));
     let asked = REVIEWS.iter().map(|(g, v, _, _)| (*g, *v));
-    for (group, version) in stored.chain(asked).filter(|(g, _)| !g.is_empty()) {
+    let beside = [(visibility::GROUP, visibility::VERSION)];
+    for (group, version) in stored
+        .chain(asked)
+        .chain(beside)
+        .filter(|(g, _)| !g.is_empty())
+    {
         match all.iter_mut().find(|(g, _)| *g == group) {
             None => all.push((group, vec![version])),
             Some((_, versions)) if !versions.contains(&version) => versions.push(version),
@@ -170,6 +175,12 @@ fn resources(group: &str, version: &str) -> Result<Value, Refusal> {
             json!({"name": plural, "singularName": kind.to_lowercase(), "namespaced": false,
             "kind": kind, "verbs": ["create"]}),
         );
+    }
+    if (group, version) == (visibility::GROUP, visibility::VERSION) {
+        for (plural, namespaced) in [("clusterqueues", false), ("localqueues", true)] {
+            list.push(json!({"name": format!("{plural}/pendingworkloads"), "singularName": "", "namespaced": namespaced,
+                "kind": "PendingWorkloadsSummary", "verbs": ["get"]}));
+        }
     }
     if list.is_empty() {
         return Err(Refusal::no_path());

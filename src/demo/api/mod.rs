@@ -19,6 +19,7 @@ mod strategic;
 mod table;
 mod target;
 mod update;
+mod visibility;
 mod watch;
 
 use std::sync::Arc;
@@ -180,6 +181,9 @@ fn route(ask: &Ask) -> Result<Response, Refusal> {
         let response = proxy::answer(ask)?;
         seen::proxied(ask, &response);
         return Ok(response);
+    }
+    if ask.target.group == visibility::GROUP {
+        return visibility::answer(ask);
     }
     let subject = subject(&ask.target)?;
     let response = verb(ask, &subject)?;

@@ -1,5 +1,5 @@
-//! Kinds of training jobs (source: training-operator v1.9 manifests/base/crds, jobset v0.12 config/components/crd, k8s.io/api
-//! batch/v1).
+//! Kinds of training jobs (source: training-operator v1.9 manifests/base/crds, jobset v0.12 config/components/crd, trainer v2.1
+//! manifests/base/crds, kuberay v1.5 ray-operator/config/crd, k8s.io/api batch/v1).
 
 use serde_json::{Value, json};
 
@@ -42,6 +42,70 @@ pub(super) static JOB_SETS: Resource = Resource {
             Value::from((object["spec"]["suspend"] == true).to_string()),
             age(object, now),
         ]
+    },
+    ..CUSTOM
+};
+
+pub(super) static TRAIN_JOBS: Resource = Resource {
+    group: "trainer.kubeflow.org",
+    version: "v1alpha1",
+    plural: "trainjobs",
+    singular: "trainjob",
+    kind: "TrainJob",
+    status: true,
+    columns: COLUMNS,
+    cells: |object, now| vec![Value::from(held(object)), age(object, now)],
+    ..CUSTOM
+};
+
+const RAY: &str = "ray.io";
+
+const RAY_COLUMNS: &[Column] = &[
+    column("Job Status", "string"),
+    column("Deployment Status", "string"),
+    column("Ray Cluster Name", "string"),
+    age_column(),
+];
+
+pub(super) static RAY_JOBS: Resource = Resource {
+    group: RAY,
+    version: "v1",
+    plural: "rayjobs",
+    singular: "rayjob",
+    kind: "RayJob",
+    categories: &["all"],
+    status: true,
+    columns: RAY_COLUMNS,
+    cells: |object, now| {
+        let told = ["jobStatus", "jobDeploymentStatus", "rayClusterName"];
+        let mut cells: Vec<Value> = told.map(|key| object["status"][key].clone()).into();
+        cells.push(age(object, now));
+        cells
+    },
+    ..CUSTOM
+};
+
+const CLUSTER_COLUMNS: &[Column] = &[
+    column("Desired Workers", "integer"),
+    column("Available Workers", "integer"),
+    column("Status", "string"),
+    age_column(),
+];
+
+pub(super) static RAY_CLUSTERS: Resource = Resource {
+    group: RAY,
+    version: "v1",
+    plural: "rayclusters",
+    singular: "raycluster",
+    kind: "RayCluster",
+    categories: &["all"],
+    status: true,
+    columns: CLUSTER_COLUMNS,
+    cells: |object, now| {
+        let told = ["desiredWorkerReplicas", "availableWorkerReplicas", "state"];
+        let mut cells: Vec<Value> = told.map(|key| object["status"][key].clone()).into();
+        cells.push(age(object, now));
+        cells
     },
     ..CUSTOM
 };

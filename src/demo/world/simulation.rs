@@ -341,6 +341,9 @@ impl World {
                     continue;
                 }
                 if training::is_job(id) {
+                    if kueue::queues(&object) {
+                        self.see_queues(kueue::NOTICE);
+                    }
                     self.see_job(id, change, &object);
                     continue;
                 }

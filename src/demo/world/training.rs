@@ -1,10 +1,11 @@
-//! The controllers of training jobs: the training operator's, that of job sets, that of batch Jobs; and Kueue as far as it
-//! holds a job that nothing admits. Pure but for the store.
+//! The controllers of training jobs: the training operator's, that of job sets, that of batch Jobs, those of Ray and of
+//! Trainer; and Kueue as far as it holds a job that nothing admits. Pure but for the store.
 //!
 //! Pods of a `JobSet` stand directly below it. How one rank goes is said by an annotation of its job:
 //! `rig.midwatch.dev/worker-3` holds, as JSON, annotations that only that pod gets.
 //! Sources: training-operator `pkg/controller.v1/common/job.go`, jobset `pkg/controllers/jobset_controller.go`.
 
+mod parents;
 mod told;
 
 use std::collections::BTreeMap;
@@ -35,7 +36,7 @@ pub(super) struct Training {
 }
 
 /// The kinds, each with the label that names a job to its pods.
-const KINDS: [(&str, &str, &str, &str); 3] = [
+const KINDS: [(&str, &str, &str, &str); 4] = [
     (
         "kubeflow.org",
         "v1",
@@ -49,11 +50,13 @@ const KINDS: [(&str, &str, &str, &str); 3] = [
         "jobset.sigs.k8s.io/jobset-name",
     ),
     ("batch", "v1", "jobs", "batch.kubernetes.io/job-name"),
+    ("ray.io", "v1", "rayclusters", "ray.io/cluster"),
 ];
 
 /// Kinds whose changes the controllers want to know of, besides pods.
-pub(super) fn watched() -> [Id; 3] {
-    KINDS.map(|(group, version, plural, _)| kind(group, version, plural))
+pub(super) fn watched() -> impl Iterator<Item = Id> {
+    let own = KINDS.map(|(group, version, plural, _)| kind(group, version, plural));
+    own.into_iter().chain(parents::ids())
 }
 
 /// A pod that a job is to have.
@@ -82,6 +85,7 @@ impl World {
         if change != ChangeKind::Deleted && !object.deleting {
             self.look_at_job(id, &object.name);
         }
+        self.tell_parent(object);
     }
 
     /// Looks at the job that an object with these labels belongs to.
@@ -122,7 +126,7 @@ impl World {
             return;
         };
         let job = object.value();
-        if self.held_by_kueue(id, name, &job) || ended(&job) {
+        if self.held_by_kueue(id, name, &job) || ended(&job) || self.keep_part(id, name, &job) {
             return;
         }
         let own = self.pods_of_job(&object);
@@ -143,7 +147,7 @@ impl World {
     /// A job of a queue that nothing admits is suspended again, whoever let it go.
     fn held_by_kueue(&mut self, id: Id, name: &Name, job: &Value) -> bool {
         let queued = !job["metadata"]["labels"][QUEUE].is_null();
-        if !queued || suspended(job) {
+        if !queued || suspended(job) || ended(job) || self.is_admitted(job) {
             return false;
         }
         self.change(id, name, "kueue", |j| {
@@ -206,7 +210,13 @@ impl World {
                 }
             }
             mark(job, ("Running", false, "JobSuspended"), "", &now);
-            mark(job, ("Suspended", true, "JobSuspended"), "", &now);
+            let held = if text(job, "/kind") == "RayCluster" {
+                mark(job, ("HeadPodReady", false, "Suspended"), "", &now);
+                "RayClusterSuspended"
+            } else {
+                "Suspended"
+            };
+            mark(job, (held, true, "JobSuspended"), "", &now);
         });
     }
 
@@ -215,14 +225,18 @@ impl World {
         let tallies = self.tallies(name, members);
         let sum = |of: fn(&Tally) -> u64| tallies.values().map(of).sum::<u64>();
         let (wanted, failed) = (sum(|t| t.wanted), sum(|t| t.failed));
-        let over = failed > 0 || sum(|t| t.succeeded) >= wanted;
+        let ray = KINDS.last().is_some_and(|(g, v, p, _)| kind(g, v, p) == id);
+        // the pods of a Ray cluster are its own matter: it makes a lost one anew
+        let over = !ray && (failed > 0 || sum(|t| t.succeeded) >= wanted);
         let now = stamp(self.wall());
         self.change(id, name, "training", |job| {
             if job["status"]["startTime"].is_null() {
                 job["status"]["startTime"] = now.clone();
             }
             write(job, &tallies);
-            mark(job, ("Suspended", false, "JobResumed"), "", &now);
+            for held in ["Suspended", "RayClusterSuspended"] {
+                mark(job, (held, false, "JobResumed"), "", &now);
+            }
             conditions(job, &tallies, &now);
         });
         if over {
@@ -273,6 +287,7 @@ fn manager(job: &Value) -> &'static str {
     match text(job, "/kind") {
         "PyTorchJob" => "training-operator",
         "JobSet" => "jobset-controller",
+        "RayCluster" => "kuberay-operator",
         _ => "kube-controller-manager",
     }
 }
@@ -303,6 +318,7 @@ fn members(job: &Value) -> Vec<Member> {
     match text(job, "/kind") {
         "PyTorchJob" => replicas(job),
         "JobSet" => replicated(job),
+        "RayCluster" => grouped(job),
         _ => indexed(job),
     }
 }
@@ -340,6 +356,38 @@ fn replicated(job: &Value) -> Vec<Member> {
     all
 }
 
+/// The head and the workers of a Ray cluster.
+fn grouped(job: &Value) -> Vec<Member> {
+    let name = text(job, "/metadata/name");
+    let owner = &job["metadata"]["ownerReferences"][0];
+    let labels = |node: &str, group: &str| {
+        let mut labels =
+            json!({"ray.io/cluster": name, "ray.io/node-type": node, "ray.io/group": group});
+        if !owner.is_null() {
+            labels["ray.io/originated-from-cr-name"] = owner["name"].clone();
+            labels["ray.io/originated-from-crd"] = owner["kind"].clone();
+        }
+        labels
+    };
+    let head = &job["spec"]["headGroupSpec"]["template"];
+    let mut all = vec![member(
+        (name, "head"),
+        "head",
+        &labels("head", "headgroup"),
+        head,
+    )];
+    let groups = job["spec"]["workerGroupSpecs"].as_array();
+    for group in groups.into_iter().flatten() {
+        let role = text(group, "/groupName");
+        for at in 0..group["replicas"].as_u64().unwrap_or(1) {
+            let rank = format!("{role}-worker-{at}");
+            let labels = labels("worker", role);
+            all.push(member((name, &rank), role, &labels, &group["template"]));
+        }
+    }
+    all
+}
+
 fn indexed(job: &Value) -> Vec<Member> {
     let name = text(job, "/metadata/name");
     let spec = &job["spec"];
@@ -365,9 +413,9 @@ fn member((job, rank): (&str, &str), role: &str, labels: &Value, template: &Valu
 pub(super) fn is_job(id: Id) -> bool {
     let found = ALL.get(id);
     found.is_some_and(|r| {
-        KINDS
-            .iter()
-            .any(|(g, _, p, _)| *g == r.group && *p == r.plural)
+        let parents = parents::PARENTS.iter().map(|(g, _, p)| (*g, *p));
+        let mut all = KINDS.iter().map(|(g, _, p, _)| (*g, *p)).chain(parents);
+        all.any(|(group, plural)| group == r.group && plural == r.plural)
     })
 }
 

@@ -6,7 +6,7 @@ use super::logs;
 use super::older;
 use super::source::{Part, Source};
 use super::watch;
-use crate::feed::{alertmanager, gpus, prometheus, smi};
+use crate::feed::{alertmanager, gpus, places, prometheus, smi};
 use crate::kinds::{
     BatchJobs, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, JaxJobs,
     JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs, Namespaces,
@@ -116,6 +116,10 @@ pub fn kinds() -> Vec<Entry> {
         Entry {
             spec: gpus::SPEC,
             start: |source| Box::pin(gpus::run(source)),
+        },
+        Entry {
+            spec: places::SPEC,
+            start: |source| Box::pin(places::run(source)),
         },
         Entry {
             spec: smi::SPEC,

@@ -5,15 +5,17 @@
 //! | `why` | why a workload waits, in one sentence with its evidence |
 //! | `refused` | pods that a quota refused, as events tell |
 //! | `said` | what Kueue and the API server say, in figures |
+//! | `place` | its place in its queue, where Kueue tells it |
 //!
-//! The place of a workload in its queue is not among this: it depends on cohort, priority and fair sharing, and only
-//! Kueue itself knows it.
+//! That place is never counted from rows: it depends on cohort, priority and fair sharing, and only Kueue itself knows it.
 
+mod place;
 mod refused;
 mod said;
 #[cfg(test)]
 mod tests;
 mod why;
 
+pub use place::{PLACES, place, place_words};
 pub use refused::{Refusal, refusals, still_refused};
 pub use why::{cluster_queue_of, evidence_of, preemptor, queue_why, quota_holders};

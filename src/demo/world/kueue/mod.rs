@@ -3,16 +3,20 @@
 //! | part | whom it plays |
 //! |---|---|
 //! | `workload` | Kueue: which workloads have quota, and why others wait |
+//! | `jobs` | Kueue: the workload of each job, and the job that it lets go |
 //! | `team` | the controllers of quotas, profiles and notebooks |
 //!
-//! A workload's pods stand directly below it: jobs are no kind of the platform here. Not played: preemption, flavors
-//! beyond the first with room, admission checks, the visibility API. Source: kueue v0.19, `pkg/scheduler`,
+//! Batch Jobs that name a queue have a workload each. Not played: other kinds of jobs in queues, preemption, flavors
+//! beyond the first with room, admission checks. Source: kueue v0.19, `pkg/scheduler`,
 //! `pkg/controller/core`; Kubeflow 1.10, `profile-controller`, `notebook-controller`.
 
+mod jobs;
 mod team;
 #[cfg(test)]
 mod tests;
 mod workload;
+
+pub(super) use jobs::queues;
 
 use std::collections::BTreeMap;
 
@@ -134,6 +138,7 @@ impl World {
         self.queues_due = None;
         self.keep_profiles();
         self.keep_notebooks();
+        self.queue_jobs();
         self.admit_workloads();
         self.count_quotas();
     }

@@ -19,8 +19,14 @@ fn read(world: &World, id: Id, namespace: &str, name: &str) -> Value {
     store.get(id, namespace, name).unwrap().value()
 }
 
-fn workload(world: &World, namespace: &str, name: &str) -> Value {
-    read(world, kueue("workloads"), namespace, name)
+/// The workload of a job.
+fn workload(world: &World, namespace: &str, job: &str) -> Value {
+    let all = world.all_of(kueue("workloads")).into_iter();
+    let mut own = all.filter(|w| {
+        let owner = &w["metadata"]["ownerReferences"][0];
+        text(w, "/metadata/namespace") == namespace && owner["name"] == job
+    });
+    own.next().unwrap()
 }
 
 fn pods_of(world: &World, namespace: &str, job: &str) -> usize {
@@ -60,11 +66,11 @@ fn the_platform_opens_with_a_sweep_that_starves_two_teams() {
 #[test]
 fn holding_a_part_of_the_sweep_lets_the_others_in_and_a_release_queues_it_again() {
     let mut world = platform();
-    let name = Name::new("ml-nlp", "sweep-lora-3");
+    let name = named(&workload(&world, "ml-nlp", "sweep-lora-3"));
     world.change(kueue("workloads"), &name, "kubectl", |w| {
         w["spec"]["active"] = false.into();
     });
-    world.pass(10_000);
+    world.pass(60_000);
     let held = workload(&world, "ml-nlp", "sweep-lora-3");
     assert!(is(&held, "Evicted") && !is(&held, "QuotaReserved"));
     assert_eq!(pods_of(&world, "ml-nlp", "sweep-lora-3"), 0);

@@ -8,10 +8,6 @@ use super::{MANAGER, World, condition, devices, is, kueue, mark, named, number};
 use crate::demo::catalog::text;
 use crate::demo::world::list;
 
-/// The pods of a workload carry it, as those of a job carry its name.
-const JOB: &str = "job-name";
-const QUEUE: &str = "kueue.x-k8s.io/queue-name";
-
 /// A resource of a flavor.
 type Slot = (String, String);
 
@@ -44,7 +40,7 @@ impl World {
             .filter(|w| is(w, "QuotaReserved") && !is(w, "Finished"))
         {
             shelf.take(workload);
-            self.run(workload);
+            self.let_job(workload, true);
         }
         for workload in all.iter().filter(|w| waits(w)) {
             self.try_admit(&mut shelf, workload);
@@ -69,9 +65,7 @@ impl World {
             condition(workload, "Evicted")["reason"] == "Deactivated" && is(workload, "Evicted");
         let active = workload["spec"]["active"] != false;
         if !active && (is(workload, "QuotaReserved") || !held) {
-            for (pod, _) in self.pods_with(&name.namespace, (JOB, &name.name)) {
-                self.delete_pod(&pod.namespace, &pod.name);
-            }
+            self.let_job(workload, false);
             let why = ("Deactivated", "The workload is deactivated");
             self.change(kueue("workloads"), &name, MANAGER, |w| {
                 mark(w, ("Evicted", true), why, &now);
@@ -91,23 +85,6 @@ impl World {
                 let why = ("Reactivated", "The workload was reactivated");
                 mark(w, ("Requeued", true), why, &now);
             });
-        }
-    }
-
-    /// The pods of a workload that is let in.
-    fn run(&mut self, workload: &Value) {
-        let name = named(workload);
-        let own = self.pods_with(&name.namespace, (JOB, &name.name));
-        if !own.is_empty() {
-            return;
-        }
-        for set in list(&workload["spec"], "podSets") {
-            for at in 0..number(&set["count"]) {
-                let labels = json!({JOB: name.name, QUEUE: workload["spec"]["queueName"],
-                    "team": workload["metadata"]["labels"]["team"]});
-                let pod = format!("{}-{at}", name.name);
-                self.pod_below(workload, (&pod, &labels), &set["template"]);
-            }
         }
     }
 
@@ -148,7 +125,7 @@ impl World {
                 if let Some(object) = changed {
                     let workload = object.value();
                     shelf.take(&workload);
-                    self.run(&workload);
+                    self.let_job(&workload, true);
                 }
             }
             Err((reason, why)) => {

@@ -27,6 +27,7 @@ pub(super) fn write(job: &mut Value, tallies: &BTreeMap<String, Tally>) {
             job["status"]["replicatedJobsStatus"] = each.collect();
             job["status"]["restarts"] = json!(0);
         }
+        "RayCluster" => ray(job, tallies),
         _ => {
             let counts = [
                 ("active", sum(|t| t.active)),
@@ -41,8 +42,36 @@ pub(super) fn write(job: &mut Value, tallies: &BTreeMap<String, Tally>) {
     }
 }
 
+/// A cluster of Ray is ready once all of it was.
+fn ray(job: &mut Value, tallies: &BTreeMap<String, Tally>) {
+    let workers = || tallies.iter().filter(|(role, _)| *role != "head");
+    let sum = |of: fn(&Tally) -> u64| workers().map(|(_, t)| of(t)).sum::<u64>();
+    let (ready, wanted) = (sum(|t| t.ready), sum(|t| t.wanted));
+    job["status"]["desiredWorkerReplicas"] = json!(wanted);
+    job["status"]["readyWorkerReplicas"] = json!(ready);
+    job["status"]["availableWorkerReplicas"] = json!(ready);
+    let head = tallies.get("head").is_some_and(|t| t.ready == t.wanted);
+    if head && ready == wanted {
+        job["status"]["state"] = json!("ready");
+    }
+}
+
 /// The conditions of a job that is not suspended.
 pub(super) fn conditions(job: &mut Value, tallies: &BTreeMap<String, Tally>, now: &Value) {
+    if text(job, "/kind") == "RayCluster" {
+        let up = |role: &str| tallies.get(role).is_some_and(|t| t.ready == t.wanted);
+        mark(
+            job,
+            ("HeadPodReady", up("head"), "HeadPodRunningAndReady"),
+            "",
+            now,
+        );
+        if job["status"]["state"] == "ready" {
+            let why = "AllPodRunningAndReadyFirstTime";
+            mark(job, ("RayClusterProvisioned", true, why), "", now);
+        }
+        return;
+    }
     let failed: Vec<String> = tallies
         .iter()
         .filter(|(_, t)| t.failed > 0)
