@@ -33,5 +33,7 @@ mod place;
 mod restore;
 #[path = "terminal/safety.rs"]
 mod safety;
+#[path = "terminal/seen.rs"]
+mod seen;
 #[path = "terminal/settings.rs"]
 mod settings;

@@ -94,7 +94,7 @@ fn own(files: &Files) -> Result<Vec<(String, String, String)>, Failure> {
     Ok(own)
 }
 
-fn shelf(files: &Files) -> Result<Shelf, Failure> {
+pub(super) fn shelf(files: &Files) -> Result<Shelf, Failure> {
     Ok(Shelf::new(own(files)?))
 }
 

@@ -69,6 +69,8 @@ pub struct FindingRow {
     pub books: Box<[Clean]>,
     /// When a person said that they have seen it, and it did not get worse since.
     pub seen: Option<Timestamp>,
+    /// Who said so; empty when that was not written down.
+    pub seen_by: Clean,
 }
 
 impl FindingRow {

@@ -15,6 +15,7 @@ use crate::app::note::Note;
 use crate::app::{Model, Msg, Setup};
 use crate::config::{Crash, CrashReport, Reload};
 use crate::domain::{Clean, ClusterId};
+use crate::feed::kube::os_user;
 use crate::store::News;
 use crate::term::{
     Alarm, Bell, Caps, Clipboard, Output, Tty, guard_panics, listen, listen_signals, watch,
@@ -125,7 +126,7 @@ pub fn open<F: Sources>(
         model.notes.tell(note, model.now);
     }
     model.deeds.incident = launch.incident;
-    model.watch.acks = Acks::new(launch.seen);
+    model.watch.acks = Acks::new(launch.seen).signed(&os_user());
     if let Some(path) = launch.log {
         model.notes.log_at(path);
     }

@@ -30,6 +30,7 @@ impl Find {
             example: None,
             books: Box::default(),
             seen: None,
+            seen_by: Clean::default(),
         })
     }
 

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ClusterId, FindingRow, Key};
+use crate::domain::{Clean, ClusterId, FindingRow, Key};
 
 /// One acknowledgement, as a file keeps it.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -24,10 +24,12 @@ pub struct Seen {
     pub grade: u64,
     /// When, in seconds since 1970.
     pub at: i64,
+    /// Who said so; empty in files of older versions.
+    pub by: String,
 }
 
 impl Seen {
-    fn new(row: &FindingRow, now: Timestamp) -> Self {
+    fn new(row: &FindingRow, (by, now): (&str, Timestamp)) -> Self {
         Self {
             cluster: row.key.cluster.to_string(),
             namespace: row.key.namespace.to_string(),
@@ -35,6 +37,7 @@ impl Seen {
             need: row.need as u8,
             grade: row.grade,
             at: now.as_second(),
+            by: by.to_owned(),
         }
     }
 
@@ -70,25 +73,44 @@ impl Kept {
 
 /// All that was seen.
 #[derive(Debug, Clone, Default)]
-pub struct Acks(BTreeMap<Key, Seen>);
+pub struct Acks {
+    all: BTreeMap<Key, Seen>,
+    /// Who is at this console.
+    by: String,
+}
 
 impl Acks {
     /// What was seen in earlier sessions.
     #[must_use]
     pub fn new(seen: Vec<Seen>) -> Self {
-        Self(seen.into_iter().map(|s| (s.key(), s)).collect())
+        Self {
+            all: seen.into_iter().map(|s| (s.key(), s)).collect(),
+            by: String::new(),
+        }
+    }
+
+    /// What is said to be seen from now on is signed with this name.
+    #[must_use]
+    pub fn signed(self, by: &str) -> Self {
+        Self {
+            by: by.to_owned(),
+            ..self
+        }
     }
 
     /// Says of findings that they are seen; when all of them were already, that they are not.
     pub fn turn(&mut self, rows: &[&FindingRow], now: Timestamp) -> Kept {
         let mut kept = Kept::default();
         if rows.iter().all(|row| row.seen.is_some()) {
-            kept.drop = rows.iter().filter_map(|r| self.0.remove(&r.key)).collect();
+            kept.drop = rows
+                .iter()
+                .filter_map(|r| self.all.remove(&r.key))
+                .collect();
             return kept;
         }
         for row in rows.iter().filter(|row| row.seen.is_none()) {
-            let seen = Seen::new(row, now);
-            self.0.insert(row.key.clone(), seen.clone());
+            let seen = Seen::new(row, (&self.by, now));
+            self.all.insert(row.key.clone(), seen.clone());
             kept.put.push(seen);
         }
         kept
@@ -97,25 +119,26 @@ impl Acks {
     /// Marks what was seen among what is found; what got worse, or is `gone`, is seen no longer.
     pub fn mark(&mut self, found: &mut [FindingRow], gone: bool) -> Kept {
         let mut kept = Kept::default();
-        if self.0.is_empty() {
+        if self.all.is_empty() {
             return kept;
         }
         for row in found.iter_mut() {
-            let Some(seen) = self.0.get(&row.key) else {
+            let Some(seen) = self.all.get(&row.key) else {
                 continue;
             };
             if seen.covers(row) {
                 row.seen = Timestamp::from_second(seen.at).ok();
+                row.seen_by = Clean::new(&seen.by);
             } else {
-                kept.drop.extend(self.0.remove(&row.key));
+                kept.drop.extend(self.all.remove(&row.key));
             }
         }
         if gone {
             let there: BTreeSet<&Key> = found.iter().map(|row| &row.key).collect();
             let left = |key: &Key| !there.contains(key);
-            let lost: Vec<Key> = self.0.keys().filter(|k| left(k)).cloned().collect();
+            let lost: Vec<Key> = self.all.keys().filter(|k| left(k)).cloned().collect();
             kept.drop
-                .extend(lost.iter().filter_map(|k| self.0.remove(k)));
+                .extend(lost.iter().filter_map(|k| self.all.remove(k)));
         }
         kept
     }

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{Item, Said, placed, text, time};
-use crate::domain::{FindingRow, Subject};
+use crate::domain::{Clean, FindingRow, Subject};
 
 impl Item for FindingRow {
     fn item(&self, _said: Said<'_>) -> Value {
@@ -17,6 +17,10 @@ impl Item for FindingRow {
                 "uid": text(&subject.uid),
             })
         };
+        let seen = self
+            .seen
+            .map(|at| json!({"at": time(Some(at)), "by": text(&self.seen_by)}));
+        let books = self.books.iter().map(Clean::as_str);
         let fields = json!({
             "rule": self.rule,
             "state": self.need.word(),
@@ -26,6 +30,8 @@ impl Item for FindingRow {
             "sentence": text(&self.sentence),
             "evidence": evidence.collect::<Vec<_>>(),
             "since": time(self.since),
+            "seen": seen,
+            "runbooks": books.collect::<Vec<_>>(),
         });
         placed(&self.key, true, fields)
     }

@@ -165,8 +165,12 @@ impl Listing for Home {
         let evidence = row.evidence.iter();
         let evidence = evidence.map(|(label, text)| Fact::new(label, text.to_string()));
         let seen = row.seen.map(|at| {
+            let by = match row.seen_by.as_str() {
+                "" => String::new(),
+                by => format!("by {by} "),
+            };
             let text = format!(
-                "since {}; told again when it gets worse",
+                "{by}since {}; told again when it gets worse",
                 clock(at, ctx.now)
             );
             Fact::new("seen", text)

@@ -1,7 +1,8 @@
-//! The arguments of `midwatch get`. Data only.
+//! The arguments of `midwatch get`, and what this machine knows beside them. Reads files; else data only.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use clap::builder::{PossibleValue, PossibleValuesParser};
@@ -11,10 +12,14 @@ use super::kinds::{Listed, STEPS, find, kinds};
 use super::models::{VERSIONS, Versions};
 use super::sheet::View;
 use super::steps::Steps;
+use crate::app::findings::{SCREEN, Seen};
 use crate::cli::args::{Connect, Show};
 use crate::cli::console::settings;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{Failure, say};
+use crate::cli::runbook::shelf;
 use crate::cli::session::{Session, duration};
+use crate::config::{Files, seen_in, state_folder};
+use crate::runbook::Shelf;
 
 const AFTER_HELP: &str = "\
 Without -n, every namespace that may be read is read, as on the screen. With -n, only those are asked for.
@@ -74,6 +79,18 @@ pub struct GetArgs {
     /// The gates of the settings, for versions.
     #[arg(skip)]
     pub gates: BTreeMap<String, String>,
+    /// What is known besides the cluster, for findings.
+    #[arg(skip)]
+    pub beside: Beside,
+}
+
+/// What this machine knows of findings.
+#[derive(Debug, Clone, Default)]
+pub struct Beside {
+    /// What a person has seen.
+    pub seen: Vec<Seen>,
+    /// The runbooks.
+    pub shelf: Arc<Shelf>,
 }
 
 /// How the answer is printed.
@@ -128,6 +145,7 @@ impl GetArgs {
             kubeconfig: None,
             contexts: Vec::new(),
             gates: BTreeMap::new(),
+            beside: Beside::default(),
         }
     }
 
@@ -147,12 +165,19 @@ impl GetArgs {
         joined
     }
 
-    /// With the gates that versions of models have to pass: what a script decides by is what the screen shows.
+    /// With the gates that versions of models have to pass, and what was seen of findings: what a script decides by is what
+    /// the screen shows.
     #[must_use]
     pub fn judged_by(self, show: &Show) -> Self {
-        let (_, loaded) = settings(&self.reach(), show);
+        let (reload, loaded) = settings(&self.reach(), show);
+        let home = find(&self.kind).is_some_and(|list| list.id == SCREEN);
         Self {
             gates: loaded.effective.settings.gates,
+            beside: if home {
+                beside(&reload.files)
+            } else {
+                Beside::default()
+            },
             ..self
         }
     }
@@ -212,6 +237,25 @@ impl Plan {
             Self::Versions(named) => Ok(Box::new(Versions::new(named)?)),
             Self::Steps(run) => Ok(Box::new(Steps::find(session, run, args).await?)),
         }
+    }
+}
+
+/// What cannot be read is said, and missing.
+fn beside(files: &Files) -> Beside {
+    let shelf = shelf(files).unwrap_or_else(|failure| {
+        say(&failure.to_string());
+        Shelf::new(Vec::new())
+    });
+    let seen = match state_folder() {
+        Ok(folder) => seen_in(&folder).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
+    };
+    Beside {
+        seen: seen.unwrap_or_else(|why| {
+            say(&format!("what was seen of findings is not known: {why}"));
+            Vec::new()
+        }),
+        shelf: Arc::new(shelf),
     }
 }
 

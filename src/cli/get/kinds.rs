@@ -5,7 +5,7 @@ mod view;
 
 use std::collections::BTreeSet;
 
-use super::ask::{GetArgs, wrong};
+use super::ask::{Beside, GetArgs, wrong};
 use super::sheet::{Eyes, Head, Sheet};
 use crate::app::items::Item;
 use crate::app::list::{Column, ListScreen, Listing};
@@ -201,6 +201,7 @@ pub struct ListView {
     list: &'static Listed,
     asked: Asked,
     eyes: Eyes,
+    beside: Beside,
 }
 
 impl Listed {
@@ -217,6 +218,7 @@ impl Listed {
             list: self,
             asked,
             eyes: Eyes::with_gates(args.gates.clone()),
+            beside: args.beside.clone(),
         }
     }
 

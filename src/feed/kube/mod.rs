@@ -77,7 +77,7 @@ pub use once::Once;
 pub use options::Options;
 pub use probe::{Answer, Contexts, Deed, Probe, Setup, contexts};
 pub use registry::{Entry, entry, kinds};
-pub use writer::{Sent, Sight, Writer};
+pub use writer::{Sent, Sight, Writer, os_user};
 
 /// Takes a lock that protects plain figures: a panic of another holder leaves them usable.
 pub(crate) fn locked<T>(mutex: &std::sync::Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -9,6 +9,7 @@ use crate::app::findings;
 use crate::app::items::{Item, told_with};
 use crate::app::list::{Cell, ListScreen, Listing};
 use crate::app::lists::{Home, Sources};
+use crate::app::runbooks::fitting;
 use crate::app::screen::{Ctx, Screen};
 use crate::cli::exit::Failure;
 use crate::cli::get::ask::wrong;
@@ -60,8 +61,15 @@ impl ListView {
         if self.list.id != Home::ID {
             return (self.list.read)(&self.asked, ctx);
         }
+        let mut rows = findings::find(ctx);
+        findings::Acks::new(self.beside.seen.clone()).mark(&mut rows, false);
+        for row in &mut rows {
+            if let Some(subject) = &row.subject {
+                row.books = fitting(subject, &self.beside.shelf, ctx).into();
+            }
+        }
         let mut found = World::default();
-        findings::take(&mut found, findings::find(ctx));
+        findings::take(&mut found, rows);
         let world = &found;
         (self.list.read)(&self.asked, &Ctx { world, ..*ctx })
     }

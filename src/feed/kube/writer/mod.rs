@@ -29,6 +29,7 @@ use tokio::sync::mpsc::Receiver;
 
 use self::answer::Limits;
 use self::line::{Line, Whole};
+pub use self::person::os_user;
 use self::single::Left;
 use super::connect::{Login, Target};
 use super::locked;
