@@ -17,7 +17,7 @@ use super::plane::{Plane, unreachable};
 use super::wire::{Reply, Wire};
 use crate::domain::Clean;
 use crate::fault::FaultKind;
-use crate::plan::{About, Halt, HaltKind, Operator, Step, json};
+use crate::plan::{About, Halt, HaltKind, Lost, Mark, Operator, Signed, Stage, Step, json};
 
 /// How long it holds without being renewed.
 const HOLDS: i64 = 60;
@@ -39,6 +39,17 @@ struct Held {
     path: String,
     holder: String,
     renewing: AbortHandle,
+    /// It was written down that someone else has it.
+    lost: bool,
+}
+
+/// What came of a claim.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Leased {
+    /// What a person has to know: that others are not told; empty for nothing.
+    pub(super) told: Clean,
+    /// Who it was taken from; empty when nobody was on it.
+    pub(super) from: Clean,
 }
 
 /// What is asked for.
@@ -147,19 +158,21 @@ fn taken(object: &Value, until: Timestamp) -> Halt {
 
 impl<W: Wire + 'static> Plane<W> {
     /// Takes the Lease of a target, or says who has it. `Ok` with words when there is none to be had.
-    pub(super) async fn lease(&self, claim: Claim<'_>) -> Result<Clean, Halt> {
+    pub(super) async fn lease(&self, claim: Claim<'_>) -> Result<Leased, Halt> {
         let (all, name) = claim.place();
         let path = format!("{all}/{name}");
+        let mut from = Clean::default();
         for _ in 0..TRIES {
             let now = Timestamp::now();
             let step = match self.read(&path, "who is on it").await {
                 Ok(mut object) => {
                     let free = holder(&object).is_empty() || holder(&object) == claim.holder();
-                    if let Some(until) = expires(&object).filter(|until| *until > now)
-                        && !free
-                        && claim.took.is_empty()
-                    {
-                        return Err(taken(&object, until));
+                    from = Clean::default();
+                    if let Some(until) = expires(&object).filter(|until| *until > now && !free) {
+                        if claim.took.is_empty() {
+                            return Err(taken(&object, until));
+                        }
+                        from = Clean::new(&who(&object));
                     }
                     claim.claim(&mut object, now);
                     step("update", "PUT", path.clone(), object)
@@ -175,7 +188,10 @@ impl<W: Wire + 'static> Plane<W> {
                     status: 200..300, ..
                 } => {
                     self.keep(&claim, path);
-                    return Ok(Clean::default());
+                    return Ok(Leased {
+                        from,
+                        ..Leased::default()
+                    });
                 }
                 // someone else wrote it, or made it
                 Reply::Answered { status: 409, .. } => {}
@@ -213,6 +229,7 @@ impl<W: Wire + 'static> Plane<W> {
             path,
             holder,
             renewing: renewing.abort_handle(),
+            lost: false,
         };
         let before = self.held().insert(id, held);
         if let Some(before) = before {
@@ -241,12 +258,40 @@ impl<W: Wire + 'static> Plane<W> {
                     format!(": {}", Clean::new(why))
                 };
                 let text = format!("It was taken over by {}{why}", who(&object));
+                self.lost(id, &text).await;
                 let hint = "Nothing was sent. Speak to them; it can be taken back with a reason";
                 Err(Halt::new(HaltKind::Blocked, &text).hint(hint))
             }
             // nobody has it then
             Err(fault) if fault.kind == FaultKind::Gone => Ok(()),
             Err(fault) => Err(unreachable(&fault)),
+        }
+    }
+
+    /// Writes down, once, that someone else has the target. The run has stopped whether this can be written or not.
+    async fn lost(&self, id: &str, what: &str) {
+        let told = self
+            .held()
+            .get_mut(id)
+            .map(|held| std::mem::replace(&mut held.lost, true));
+        if told != Some(false) {
+            return;
+        }
+        let lost = Lost {
+            what: Clean::new(what),
+            signed: Signed {
+                operator: self.inner.wire.operator().await,
+                by: self.inner.options.by(),
+                ..Signed::default()
+            },
+        };
+        let stage = Stage::Runbook(Mark::TakenOver(lost));
+        if let Err(halt) = self.record(id, stage).await {
+            tracing::warn!(
+                run = id,
+                "not in the journal that it was taken over: {}",
+                halt.what
+            );
         }
     }
 
@@ -271,8 +316,12 @@ impl<W: Wire + 'static> Plane<W> {
 }
 
 /// Nobody else is told.
-fn without(why: &str) -> Clean {
-    Clean::new(&format!("others are not told that you are on it: {why}"))
+fn without(why: &str) -> Leased {
+    let told = format!("others are not told that you are on it: {why}");
+    Leased {
+        told: Clean::new(&told),
+        ..Leased::default()
+    }
 }
 
 fn step(verb: &'static str, method: &'static str, path: String, body: Value) -> Step {

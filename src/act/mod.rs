@@ -64,5 +64,5 @@ pub use keepers::{Keeping, Reads, keepers};
 pub use options::Options;
 pub use plane::Plane;
 pub use prepare::Draft;
-pub use runbook::lives;
+pub use runbook::{at_it, lives};
 pub use wire::{Reply, Seen, Wire};

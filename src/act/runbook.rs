@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use super::lease::Claim;
+use super::lease::{Claim, Leased};
 use super::plane::Plane;
 use super::wire::Wire;
 use crate::domain::Clean;
@@ -48,10 +48,11 @@ impl<W: Wire + 'static> Plane<W> {
         (about, took): (Option<&About>, &Clean),
     ) -> Result<Written, Halt> {
         let cluster = self.identity().await?;
-        let signed = Signed {
+        let mut signed = Signed {
             operator: self.inner.wire.operator().await,
             by: self.inner.options.by(),
             took: Clean::new(&hide::text(took)),
+            from: Clean::default(),
         };
         let id = if id.is_empty() {
             self.inner.journal.new_id()
@@ -59,7 +60,7 @@ impl<W: Wire + 'static> Plane<W> {
             id.to_owned()
         };
         let claims = matches!(mark, Mark::Begun(_) | Mark::GoesOn(_)) || !took.is_empty();
-        let told = match about {
+        let Leased { told, from } = match about {
             Some(about) if claims => {
                 let (operator, took) = (&signed.operator, signed.took.as_str());
                 let claim = Claim {
@@ -70,8 +71,9 @@ impl<W: Wire + 'static> Plane<W> {
                 };
                 self.lease(claim).await?
             }
-            _ => Clean::default(),
+            _ => Leased::default(),
         };
+        signed.from = from;
         if mark.begins() {
             self.still_ours(&id).await?;
         }
@@ -126,11 +128,18 @@ impl<W: Wire + 'static> Plane<W> {
 
     /// The process of this machine that is at a run of a runbook, if it lives and is not this one.
     pub async fn sits(&self, sitting: &Sitting) -> Option<u32> {
-        let pid = sitting.process()?;
-        let young = Timestamp::now().as_second() - sitting.seen.as_second() < LONGEST;
-        let here = self.inner.wire.operator().await.host == sitting.last.operator.host;
-        (young && here && pid != std::process::id() && lives(pid)).then_some(pid)
+        let host = self.inner.wire.operator().await.host;
+        at_it(sitting, &host)
     }
+}
+
+/// The process of this host that is at a run of a runbook, if it lives and is not this one.
+#[must_use]
+pub fn at_it(sitting: &Sitting, host: &str) -> Option<u32> {
+    let pid = sitting.process()?;
+    let young = Timestamp::now().as_second() - sitting.seen.as_second() < LONGEST;
+    let here = sitting.last.operator.host.as_str() == host;
+    (young && here && pid != std::process::id() && lives(pid)).then_some(pid)
 }
 
 /// A process of this machine lives.

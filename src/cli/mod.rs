@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
         Some(Command::Actions(args)) => actions::run(&args),
         Some(Command::Audit(args)) => audit::run(&args, &cli.show),
         Some(Command::Incident(args)) => incident::run(&args),
-        Some(Command::Report(args)) => report::run(&args, &cli.show),
+        Some(Command::Report(args)) => report::run(&args, &cli.connect, &cli.show),
         Some(Command::Do(args)) => act::run(&args, &cli.connect, &cli.show),
         Some(Command::Demo(args)) => console::run_demo(&args, &cli.show),
         Some(Command::Config(args)) => config::run(&args, &cli.connect, &cli.show),

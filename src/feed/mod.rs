@@ -11,7 +11,7 @@ mod mlflow;
 pub mod nvml;
 mod places;
 mod poll;
-mod prometheus;
+pub(crate) mod prometheus;
 mod rows;
 mod smi;
 

@@ -91,7 +91,7 @@ pub use params::{Params, ParamsError};
 pub use possible::possible;
 pub use record::{Ended, Entry, Folding, Intent, Mended, Record, Request, Stage, Standing};
 pub use refused::Refused;
-pub use sitting::{About, Begun, Closed, Did, How, Mark, Signed, Sitting, Stepped};
+pub use sitting::{About, Begun, Closed, Did, How, Lost, Mark, Signed, Sitting, Stepped};
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Right, Risk};
 pub use stand::Stand;
 pub use story::{Line, Tone, story};

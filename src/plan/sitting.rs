@@ -25,6 +25,8 @@ pub enum Mark {
     Step(Box<Stepped>),
     /// Someone goes on with it after it was left.
     GoesOn(Signed),
+    /// Someone else took its target over: nothing is written from here any more.
+    TakenOver(Lost),
     /// It has ended.
     Ended(Closed),
 }
@@ -87,6 +89,9 @@ pub struct Signed {
     /// Why the target was taken over from someone who was on it; empty when it was not.
     #[serde(default, skip_serializing_if = "nothing")]
     pub took: Clean,
+    /// Who was on it then; empty when it was not taken over.
+    #[serde(default, skip_serializing_if = "nothing")]
+    pub from: Clean,
 }
 
 fn nothing(text: &Clean) -> bool {
@@ -167,6 +172,17 @@ pub struct Closed {
     pub signed: Signed,
 }
 
+/// The target of a run was taken over by someone else.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Lost {
+    /// By whom and why, one sentence.
+    pub what: Clean,
+    /// Who found out, before the next write.
+    #[serde(flatten)]
+    pub signed: Signed,
+}
+
 /// How a run of a runbook ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -202,6 +218,7 @@ impl Mark {
             }
             Self::Step(stepped) => stepped.signed = signed,
             Self::GoesOn(old) => *old = signed,
+            Self::TakenOver(lost) => lost.signed = signed,
             Self::Ended(closed) => closed.signed = signed,
         }
         self
@@ -225,6 +242,10 @@ pub struct Sitting {
     pub begun: Begun,
     /// What happened to its steps, in order, with the time.
     pub stepped: Vec<(Timestamp, Stepped)>,
+    /// Who went on with it after it was left, in order, with the time.
+    pub turns: Vec<(Timestamp, Signed)>,
+    /// Each time that someone else took its target over, as far as it was found out here.
+    pub lost: Vec<(Timestamp, Lost)>,
     /// Who was at it last.
     pub last: Signed,
     /// When something was written of it last.
@@ -260,6 +281,8 @@ impl Sitting {
             last: begun.signed.clone(),
             begun: begun.clone(),
             stepped: Vec::new(),
+            turns: Vec::new(),
+            lost: Vec::new(),
             seen: record.at,
             ended: None,
         }
@@ -273,7 +296,11 @@ impl Sitting {
                 self.last = stepped.signed.clone();
                 self.stepped.push((at, (**stepped).clone()));
             }
-            Mark::GoesOn(signed) => self.last = signed.clone(),
+            Mark::GoesOn(signed) => {
+                self.last = signed.clone();
+                self.turns.push((at, signed.clone()));
+            }
+            Mark::TakenOver(lost) => self.lost.push((at, lost.clone())),
             Mark::Ended(closed) => self.ended = Some(closed.clone()),
         }
     }

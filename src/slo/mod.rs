@@ -19,7 +19,7 @@ mod stats;
 mod window;
 
 pub use ask::{Answer, Asks, Query, Sample, Series, Span};
-pub use burn::Burn;
+pub use burn::{Burn, Curve, Past};
 pub use canary::{Canary, Sides};
 pub(crate) use desk::{Desk, Known, Order};
 pub use document::{Documents, SPOKEN, read, spoken};

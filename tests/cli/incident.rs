@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use super::stage::{Done, command};
+use super::stage::{Done, Stage, command};
 
 fn midwatch(home: &Path, args: &[&str]) -> Done {
     Done::of(command(home).args(args).output().unwrap())
@@ -33,6 +33,8 @@ fn an_incident_is_told_from_what_was_found_and_done_meanwhile() {
         "- 1 finding, 0 actions",
         " found: Burning **fraud-scorer** (ml-fraud, prod-eu): errors at 31×",
         "## Budgets that burned",
+        "## How the budgets burned",
+        "- how it burned is not known: ",
     ] {
         assert!(report.out.contains(part), "{part}\n{}", report.out);
     }
@@ -45,4 +47,40 @@ fn an_incident_is_told_from_what_was_found_and_done_meanwhile() {
     // without an incident, by time
     let since = midwatch(home, &["report", "--since", "1h"]).code(0);
     assert!(since.out.contains("fraud-scorer"), "{}", since.out);
+}
+
+#[test]
+fn how_a_budget_burned_is_asked_of_the_prometheus_of_its_cluster() {
+    let stage = Stage::busy();
+    let state = stage.home.path().join(".local/state/midwatch");
+    fs::create_dir_all(&state).unwrap();
+    let line = |name: &str| {
+        let at = jiff::Timestamp::now();
+        serde_json::json!({"at": at, "cluster": "demo", "namespace": "ml-fraud",
+            "name": format!("burn {name}"), "what": name, "state": "Burning",
+            "sentence": "errors at 31×", "how": "found"})
+    };
+    let lines = format!("{}\n{}\n", line("fraud-scorer"), line("nobody"));
+    fs::write(state.join("findings.jsonl"), lines).unwrap();
+    let report = stage.run(&["report", "--since", "30m"]).code(0).out;
+    let told = report.split("## How the budgets burned").nth(1).unwrap();
+    let (scorer, nobody) = told.split_once("### nobody").unwrap();
+    assert!(
+        scorer.contains("### fraud-scorer (ml-fraud, demo)"),
+        "{report}"
+    );
+    assert!(scorer.contains("- errors \\< 0.1 %: at most "), "{report}");
+    // a row of figures for each part of the time, and nothing that is not known as 0
+    let rows = scorer
+        .lines()
+        .filter(|l| l.starts_with("| ") && l.contains('×'));
+    assert!(rows.count() >= 5, "{report}");
+    assert!(
+        nobody.contains("Prometheus has no figures of it"),
+        "{report}"
+    );
+    assert!(
+        !nobody.split("##").next().unwrap().contains('×'),
+        "{report}"
+    );
 }

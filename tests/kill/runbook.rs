@@ -36,12 +36,56 @@ note: Tell the owner
 ```
 "#;
 
+/// It waits for a word of the run before it acts.
+const LATE: &str = r#"---
+id: late
+title: Hold the run when it is time
+target: run
+---
+## Is it time?
+```step
+wait: target.message == "go"
+within: 5m
+```
+## Hold it
+```step
+action: run.suspend
+```
+"#;
+
 impl Rig {
     fn with_runbook(self) -> Self {
         let folder = self.folder.path().join("midwatch/runbooks");
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join("hold.md"), BOOK).unwrap();
+        std::fs::write(folder.join("late.md"), LATE).unwrap();
         self
+    }
+
+    /// What the report says of the last hour.
+    fn report(&self) -> String {
+        let output = self.command(&["report", "--since", "1h"]).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The run says something.
+    async fn says(&self, message: &str) {
+        let body = json!({"status": {"message": message}}).to_string();
+        let request = http::Request::patch(format!("{RUNS}/train"))
+            .header("content-type", "application/merge-patch+json")
+            .body(body.into_bytes());
+        let asked = self.front.client.request::<Value>(request.unwrap());
+        asked.await.unwrap();
+    }
+
+    /// Waits until the journal has so many marks more that are like this.
+    fn wait_for_marks(&self, many: usize, like: impl Fn(&Value) -> bool) {
+        let end = Instant::now() + Duration::from_secs(60);
+        while self.marks().iter().filter(|m| like(m)).count() < many {
+            assert!(Instant::now() < end, "it is not marked: {}", self.journal());
+            std::thread::park_timeout(Duration::from_millis(10));
+        }
     }
 
     fn runbook(&self, words: &[&str]) -> Child {
@@ -85,6 +129,30 @@ impl Rig {
             (&json!("ended"), &json!("done"))
         );
         assert_eq!(self.changes(), 1, "written once");
+        let report = self.report();
+        assert!(
+            report.contains("### hold on ml-fraud/train: done\n"),
+            "{report}"
+        );
+        assert_eq!(report.matches("| done |").count(), 5, "{report}");
+        let resumed = self
+            .marks()
+            .iter()
+            .filter(|m| m["mark"] == "goes-on")
+            .count();
+        assert_eq!(
+            report.matches("**gone on with**").count(),
+            resumed,
+            "{report}"
+        );
+        // one that wrote nothing may stand beside it
+        let rows = report.lines().filter(|l| l.contains("| `run.suspend` |"));
+        let done = rows.filter(|l| l.contains("| done: ")).count();
+        assert_eq!(done, 1, "{report}");
+        assert!(
+            !report.contains("in doubt") && !report.contains("left"),
+            "{report}"
+        );
     }
 
     /// Goes on with it to its end.
@@ -147,6 +215,13 @@ async fn killed_in_its_action_a_runbook_looks_what_came_of_it() {
         child.kill().unwrap();
         child.wait().unwrap();
         *rig.front.hold.lock().unwrap() = Hold::Nothing;
+        let report = rig.report();
+        assert!(report.contains("**left** at step 3"), "{report}");
+        let known = match hold {
+            Hold::DryRun => "| begun |",
+            _ => "| **in doubt** |",
+        };
+        assert!(report.contains(known), "{hold:?}: {report}");
         rig.to_its_end();
         rig.is_told_truly();
         assert!(rig.is_suspended().await, "{hold:?}");
@@ -158,27 +233,43 @@ async fn killed_in_its_action_a_runbook_looks_what_came_of_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_persons_on_one_target_do_not_work_against_each_other() {
     let rig = rig().await.with_runbook();
-    // the first waits for an answer that is not given: its console has the target
-    let mut first = rig.command(&["runbook", "run", "hold", "ml-fraud/train"]);
-    let first = first.output().unwrap();
-    assert_eq!(first.status.code(), Some(9));
-    let second = rig.runbook(&["run", "hold", "ml-fraud/train"]);
-    let second = second.wait_with_output().unwrap();
+    let words = ["run", "late", "ml-fraud/train"];
+    let first = rig.runbook(&words);
+    rig.wait_for_marks(1, |m| m["did"] == "began");
+    let second = rig.runbook(&words).wait_with_output().unwrap();
     let said = String::from_utf8(second.stderr).unwrap();
     assert_eq!(second.status.code(), Some(1), "{said}");
     assert!(said.contains("Someone is on it already: "), "{said}");
+    assert!(said.contains(", since 20"), "{said}");
+    let third = rig.runbook(&[&words[..], &["--take-over", "she is asleep"]].concat());
+    rig.wait_for_marks(2, |m| m["did"] == "began");
     assert_eq!(rig.changes(), 0);
-    let words = [
-        "run",
-        "hold",
-        "ml-fraud/train",
-        "--take-over",
-        "she is asleep",
-    ];
-    let third = rig.runbook(&words).wait_with_output().unwrap();
+    // now both would go on to the action
+    rig.says("go").await;
+    let third = third.wait_with_output().unwrap();
     let said = String::from_utf8(third.stderr).unwrap();
     assert_eq!(third.status.code(), Some(0), "{said}");
-    assert_eq!(rig.changes(), 1);
-    assert!(rig.journal().contains("she is asleep"));
+    let first = first.wait_with_output().unwrap();
+    let said = String::from_utf8(first.stderr).unwrap();
+    assert_eq!(first.status.code(), Some(1), "{said}");
+    assert!(said.contains("It was taken over by "), "{said}");
+    assert!(said.contains("she is asleep"), "{said}");
+    assert_eq!(rig.changes(), 1, "only the third one's");
+    let report = rig.report();
+    for part in [
+        "**taken from** ",
+        "**taken over** from ",
+        "because: she is asleep",
+    ] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    assert!(
+        report.contains("### late on ml-fraud/train: **left** at step 2"),
+        "{report}"
+    );
+    assert!(
+        report.contains("### late on ml-fraud/train: done"),
+        "{report}"
+    );
     rig.end().await;
 }

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
+use super::curves::{Burned, curves};
+use super::runbooks::{self, Walk, runbooks};
 use super::spells::Spell;
 use crate::app::findings::How;
 use crate::config::Incident;
@@ -15,13 +17,19 @@ pub(super) struct Story {
     pub(super) incident: Incident,
     pub(super) spells: Vec<Spell>,
     pub(super) actions: Vec<Entry>,
+    /// Runs of runbooks.
+    pub(super) walks: Vec<Walk>,
+    /// How the budgets burned.
+    pub(super) burned: Vec<Burned>,
+    /// Bars in ASCII.
+    pub(super) ascii: bool,
     /// The journal is as it was written.
     pub(super) intact: bool,
     pub(super) now: Timestamp,
 }
 
 /// The rules that tell of budgets.
-const BURN: &[&str] = &["burn", "slow-burn"];
+pub(super) const BURN: &[&str] = &["burn", "slow-burn"];
 
 /// The report.
 pub(super) fn markdown(story: &Story) -> String {
@@ -37,7 +45,9 @@ pub(super) fn markdown(story: &Story) -> String {
         let _ = writeln!(text, "- {} {line}", moment(at, story));
     }
     text += &burn(story);
+    text += &curves(story);
     text += &found(story);
+    text += &runbooks(story);
     text += &done(story);
     text
 }
@@ -67,12 +77,17 @@ fn head(story: &Story) -> String {
         1 => format!("1 {word}"),
         n => format!("{n} {word}s"),
     };
-    let _ = writeln!(
-        text,
-        "- {}, {}",
+    let mut counts = vec![
         count(story.spells.len(), "finding"),
-        count(story.actions.len(), "action")
-    );
+        count(story.actions.len(), "action"),
+    ];
+    if !story.walks.is_empty() {
+        counts.push(match story.walks.len() {
+            1 => "1 run of a runbook".to_owned(),
+            n => format!("{n} runs of runbooks"),
+        });
+    }
+    let _ = writeln!(text, "- {}", counts.join(", "));
     text += if story.intact {
         "- the journal is as it was written\n"
     } else {
@@ -109,6 +124,7 @@ fn happened(story: &Story) -> Vec<(Timestamp, String)> {
         }
     }
     lines.dedup();
+    lines.extend(runbooks::happened(story));
     for action in &story.actions {
         lines.push((action.at, format!("**done**: {}", acted(action))));
     }
@@ -148,11 +164,16 @@ fn acted(action: &Entry) -> String {
 }
 
 /// What came of an action.
-fn came(action: &Entry) -> String {
+pub(super) fn came(action: &Entry) -> String {
     let word = action.standing().words();
+    let later = if action.resolved {
+        " (found out by looking later)"
+    } else {
+        ""
+    };
     match &action.ended {
-        Some(ended) if !ended.what.is_empty() => format!("{word}: {}", md(&ended.what)),
-        _ => word.to_owned(),
+        Some(ended) if !ended.what.is_empty() => format!("{word}: {}{later}", md(&ended.what)),
+        _ => format!("{word}{later}"),
     }
 }
 
@@ -225,7 +246,7 @@ fn done(story: &Story) -> String {
 }
 
 /// A time of the day while that is enough.
-fn moment(at: Timestamp, story: &Story) -> String {
+pub(super) fn moment(at: Timestamp, story: &Story) -> String {
     let day = |at: Timestamp| at.strftime("%F").to_string();
     if day(at) == day(story.incident.began) {
         at.strftime("%H:%M:%SZ").to_string()
@@ -239,7 +260,7 @@ fn full(at: Timestamp) -> String {
 }
 
 /// Text from outside, so that it is nothing but text in Markdown.
-fn md(text: &str) -> String {
+pub(super) fn md(text: &str) -> String {
     let mut safe = String::new();
     for c in text.chars() {
         if "\\`*_[]<>|#~!".contains(c) {
@@ -283,6 +304,9 @@ mod tests {
         markdown(&Story {
             spells: spells(notes, at(10), at(60)),
             actions: Vec::new(),
+            walks: Vec::new(),
+            burned: Vec::new(),
+            ascii: false,
             intact: true,
             now: at(90),
             incident,

@@ -8,6 +8,7 @@
 //! | `canary` | one canary, while it is looked at |
 //! | `gpus` | what is asked about GPUs; the feed of GPUs asks it |
 //! | `carry` | the loop: due, asked, answered, told |
+//! | `past` | a time that is over, asked once |
 //! | `documents` | objectives that stand in the cluster |
 
 mod canary;
@@ -15,11 +16,13 @@ mod carry;
 mod decode;
 mod documents;
 mod gpus;
+mod past;
 mod query;
 
 pub(crate) use self::canary::{SPEC as CANARY_SPEC, canary};
 use self::carry::carry;
 pub(crate) use self::gpus::Gpus;
+pub(crate) use self::past::look_back;
 pub(crate) use self::query::Server;
 use crate::feed::kube::Source;
 use crate::kinds::KindSpec;

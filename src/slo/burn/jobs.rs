@@ -257,7 +257,7 @@ impl Jobs {
 }
 
 /// Thresholds that the defaults have for what is timed.
-fn thresholds(of: Timed) -> Vec<f64> {
+pub(super) fn thresholds(of: Timed) -> Vec<f64> {
     let all = defaults(Runtime::Predictive)
         .into_iter()
         .chain(defaults(Runtime::Generative));
@@ -272,7 +272,10 @@ fn thresholds(of: Timed) -> Vec<f64> {
 }
 
 /// Only the buckets that tell the thresholds, of whichever service has which, and the last one, which counts all.
-fn matcher(bounds: &BTreeMap<Service, Vec<(f64, String)>>, thresholds: &[f64]) -> String {
+pub(super) fn matcher(
+    bounds: &BTreeMap<Service, Vec<(f64, String)>>,
+    thresholds: &[f64],
+) -> String {
     let mut wanted: BTreeSet<&str> = BTreeSet::from(["+Inf"]);
     let mut seen: BTreeSet<Vec<&str>> = BTreeSet::new();
     for all in bounds.values() {

@@ -8,6 +8,7 @@ mod custom;
 mod jobs;
 mod judge;
 mod notes;
+mod past;
 mod read;
 mod row;
 
@@ -22,6 +23,7 @@ use super::source::{SOURCES, Service, Tells};
 use crate::domain::{BurnRow, Clean, ClusterId};
 use crate::fault::Fault;
 use jobs::{Job, Jobs, NAMES};
+pub use past::{Curve, Past};
 use read::Table;
 use row::Maker;
 

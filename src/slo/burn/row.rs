@@ -313,7 +313,7 @@ fn measure(told: Option<&Told<Table>>, service: &Service, threshold: Option<f64>
     counts.map_or(Measure::NoData, |counts| of_counts(counts, threshold))
 }
 
-fn of_counts(counts: &Counts, threshold: Option<f64>) -> Measure {
+pub(super) fn of_counts(counts: &Counts, threshold: Option<f64>) -> Measure {
     match (counts, threshold) {
         (Counts::Outcome(counted), _) if counted.valid > 0.0 => Measure::Exact(*counted),
         (Counts::Times(buckets), Some(threshold)) => buckets.slower(threshold),
