@@ -16,6 +16,7 @@ mod network;
 mod nodes;
 mod queues;
 mod retry;
+mod runbooks;
 mod runs;
 mod services;
 mod silences;

@@ -12,11 +12,11 @@ use crate::accelerators::{Machine, node};
 use crate::support::wait_for;
 
 /// A Deployment of pods on machines of one test, with a budget; they go with it.
-struct Web(String);
+pub(super) struct Web(String);
 
 impl Web {
     /// So many pods, all on the machines with this label, once they are ready.
-    fn start(word: &str, pods: u32, budget: &Value) -> Self {
+    pub(super) fn start(word: &str, pods: u32, budget: &Value) -> Self {
         let name = name(word);
         let meta = json!({"name": name, "namespace": NS});
         let mut spec = budget.clone();
@@ -44,7 +44,7 @@ impl Web {
     }
 
     /// Its pods that are not going: name and node.
-    fn pods(&self) -> Vec<(String, String)> {
+    pub(super) fn pods(&self) -> Vec<(String, String)> {
         let label = format!("app={}", self.0);
         let text = kubectl(&["-n", NS, "get", "pods", "-l", &label, "-o", "json"], "").unwrap();
         let list: Value = serde_json::from_str(&text).unwrap();
@@ -66,7 +66,7 @@ impl Drop for Web {
 }
 
 /// A machine that the pods of a test may be on.
-fn machine(word: &str, pool: &str) -> Machine {
+pub(super) fn machine(word: &str, pool: &str) -> Machine {
     let machine = Machine::new(word);
     let label = format!("try-pool={pool}");
     kubectl(&["label", "node", &machine.0, &label], "").unwrap();
