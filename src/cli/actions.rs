@@ -70,7 +70,7 @@ pub(super) fn known(name: &str) -> Result<&'static ActionSpec, Failure> {
 fn least(risk: Risk) -> &'static str {
     match risk {
         Risk::Reversible => "changes state",
-        Risk::Safe | Risk::LosesWork => risk.words(),
+        Risk::Safe | Risk::LosesLittle | Risk::LosesWork => risk.words(),
     }
 }
 

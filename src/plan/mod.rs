@@ -18,6 +18,7 @@
 //! | `hide` | secrets cut out of what is recorded, previewed or compared |
 //! | `refused` | why there is no plan, and what works instead |
 //! | `look` | what an object shows of an action: whether it is done, its state in words, who wrote it |
+//! | `loss` | work that an action throws away, and what is at stake with it |
 //! | `again` | a plan made again: whether it still does what was shown |
 //! | `possible` | whether an action can be done with some parameters |
 //! | `words` | what shows that an action is done, in words |
@@ -50,6 +51,7 @@ mod home;
 pub mod json;
 mod katib;
 mod look;
+mod loss;
 mod mlflow;
 mod nodes;
 mod params;

@@ -172,6 +172,8 @@ pub enum Risk {
     Safe,
     /// Something changes, no work is lost.
     Reversible,
+    /// Work is lost, and it is known to be little.
+    LosesLittle,
     /// Work, or what is known of it, is lost for good.
     LosesWork,
 }
@@ -183,6 +185,7 @@ impl Risk {
         match self {
             Self::Safe => "safe",
             Self::Reversible => "changes state, loses no work",
+            Self::LosesLittle => "loses little work, less than 5 minutes of compute",
             Self::LosesWork => "loses work",
         }
     }

@@ -164,8 +164,52 @@ fn work_that_is_done_again_is_said_to_be_lost() {
         ("node-field-selector", selector.as_str()),
     ];
     let plan = plan("run.retry", &run, &given).unwrap();
-    assert_eq!(plan.risk, midwatch::plan::Risk::LosesWork);
     trap(&plan, "Steps that succeeded run again");
+    assert!(fact(&plan, "lost").ends_with("of work"));
+    assert!(plan.risk >= midwatch::plan::Risk::LosesLittle);
+}
+
+#[test]
+fn a_name_is_typed_only_where_much_work_is_lost() {
+    use midwatch::plan::{Confirm, Risk, Safety};
+    let mut run = sample("churn-train");
+    let nodes = run["status"]["nodes"].as_object_mut().unwrap();
+    let step = nodes.values_mut().find(|n| n["type"] == "Pod").unwrap();
+    step["startedAt"] = "2026-11-21T11:00:00Z".into();
+    let id = step["id"].as_str().unwrap().to_owned();
+    let selector = format!("id={id}");
+    let given = [
+        ("restart-successful", "true"),
+        ("node-field-selector", selector.as_str()),
+    ];
+    for (end, risk, confirm, told) in [
+        (
+            "2026-11-21T11:04:59Z".into(),
+            Risk::LosesLittle,
+            Confirm::Choice,
+            "4:59 of work",
+        ),
+        (
+            "2026-11-21T11:05:00Z".into(),
+            Risk::LosesWork,
+            Confirm::Name,
+            "5:00 of work",
+        ),
+        (
+            Value::Null,
+            Risk::LosesWork,
+            Confirm::Name,
+            "how much work is not known",
+        ),
+    ] {
+        run["status"]["nodes"][&id]["finishedAt"] = end;
+        let plan = plan("run.retry", &run, &given).unwrap();
+        assert_eq!(fact(&plan, "lost"), told);
+        assert_eq!(plan.risk, risk, "{told}");
+        assert_eq!(Safety::Open.confirm(plan.risk), Some(confirm), "{told}");
+        assert_eq!(Safety::Protected.confirm(plan.risk), Some(Confirm::Name));
+        assert_eq!(Safety::ReadOnly.confirm(plan.risk), None);
+    }
 }
 
 #[test]

@@ -105,7 +105,19 @@ fn lowering_parallelism_names_the_newest_trials_ended_ones_included() {
     assert!(trap(&plan, "deletes 2 trials, the newest first"));
     assert!(trap(&plan, "sweep-5 (EarlyStopped), sweep-4 (Running)"));
     assert!(trap(&plan, "1 trial of them ended already"));
+    // of the one that ended nobody noted when
     assert_eq!(plan.risk, Risk::LosesWork);
+    let mut young = all.clone();
+    young["items"][5]["status"]["completionTime"] = "2026-11-21T00:06:30Z".into();
+    young["items"][4]["status"]["startTime"] = "2026-11-21T02:58:00Z".into();
+    let little = made(SET, &object, &[("trials", "2")], Some(&young)).unwrap();
+    assert_eq!(little.risk, Risk::LosesLittle);
+    assert!(
+        little
+            .facts
+            .iter()
+            .any(|f| (f.topic, &*f.text) == ("lost", "3:30 of work"))
+    );
     assert!(!plan.is_blocked());
     assert_eq!(plan.steps[0].body["spec"], json!({"parallelTrialCount": 2}));
     assert_eq!(plan.inverse_parameters["trials"], "4");

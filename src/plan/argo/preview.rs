@@ -52,12 +52,14 @@ pub fn named<'a>(names: impl Iterator<Item = &'a str>) -> String {
 
 /// How long the nodes that fit took together.
 fn time_of<'a>(nodes: impl Iterator<Item = &'a Value>) -> Span {
-    let seconds = nodes.filter_map(|node| {
-        let from = json::time(node, &["startedAt"])?;
-        let to = json::time(node, &["finishedAt"])?;
-        Some(Span::between(from, to).0)
-    });
-    Span(seconds.sum())
+    Span(nodes.filter_map(took).map(|time| time.0).sum())
+}
+
+/// How long a node took.
+fn took(node: &Value) -> Option<Span> {
+    let from = json::time(node, &["startedAt"])?;
+    let to = json::time(node, &["finishedAt"])?;
+    Some(Span::between(from, to))
 }
 
 /// Says what a retry does to the steps.
@@ -89,8 +91,9 @@ pub(in crate::plan) fn steps(plan: &mut Plan, before: &Map<String, Value>, retry
         .filter(|n| field(n, "phase") == "Succeeded")
         .collect();
     if !redone.is_empty() {
-        plan.risk = plan.risk.max(crate::plan::Risk::LosesWork);
         let time = time_of(redone.iter().copied());
+        let known = redone.iter().all(|n| took(n).is_some());
+        plan.loses(known.then_some(time));
         plan.warn(&format!(
             "Steps that succeeded run again ({}), {time} of work: {}",
             redone.len(),

@@ -65,7 +65,9 @@ impl Safety {
         match (self, risk) {
             (Self::ReadOnly, _) => None,
             (Self::Protected, _) | (Self::Open, Risk::LosesWork) => Some(Confirm::Name),
-            (Self::Open, Risk::Reversible | Risk::Safe) => Some(Confirm::Choice),
+            (Self::Open, Risk::LosesLittle | Risk::Reversible | Risk::Safe) => {
+                Some(Confirm::Choice)
+            }
         }
     }
 }

@@ -4,17 +4,17 @@
 //! and deletes so many from the front: a trial that has ended just now goes before an old one that runs, and its result
 //! with it (`katib: pkg/controller.v1beta1/experiment/experiment_controller.go`, `deleteTrials`).
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::experiment::Experiment;
 use super::{GROUP, VERSION};
-use crate::domain::Clean;
+use crate::domain::{Clean, Span};
 use crate::kinds::trial::OF_EXPERIMENT;
 use crate::plan::beside::Read;
 use crate::plan::forecast::Sight;
 use crate::plan::form::{Need, Plan};
 use crate::plan::given::Given;
-use crate::plan::spec::Risk;
 use crate::plan::{json, wire};
 
 /// Most names that are told.
@@ -45,6 +45,23 @@ struct Doomed<'a> {
     name: &'a str,
     ended: bool,
     state: &'a str,
+    object: &'a Value,
+}
+
+impl Doomed<'_> {
+    /// Seconds that it worked until its end, or until now; none where that is not told.
+    fn time(&self, now: Timestamp) -> Option<i64> {
+        let at = |path: &[&str]| json::time(self.object, path);
+        // the controller notes the start with the first of its looks: before that it was only made
+        let from =
+            at(&["status", "startTime"]).or_else(|| at(&["metadata", "creationTimestamp"]))?;
+        let to = match at(&["status", "completionTime"]) {
+            Some(end) => end,
+            None if self.ended => return None,
+            None => now,
+        };
+        Some(Span::between(from, to).0)
+    }
 }
 
 /// Tells what lowering parallelism to `to` deletes, and raises what is at stake.
@@ -58,16 +75,17 @@ pub(in crate::plan) fn tell(plan: &mut Plan, given: &Given<'_>, to: i64) {
         );
         return;
     }
-    plan.risk = Risk::LosesWork;
     let list = match given.beside.at(&path(given.object)) {
         Sight::Found(list) => list,
         Sight::Unseen(why) => {
+            plan.loses(None);
             plan.block(&format!(
                 "{surplus} trials would be deleted, and which ones could not be seen: {why}"
             ));
             return;
         }
         Sight::Absent | Sight::Unasked => {
+            plan.loses(None);
             plan.block(&format!(
                 "{surplus} trials would be deleted, and which ones was not looked at"
             ));
@@ -76,6 +94,8 @@ pub(in crate::plan) fn tell(plan: &mut Plan, given: &Given<'_>, to: i64) {
     };
     need(plan);
     let doomed = doomed(list, usize::try_from(surplus).unwrap_or(usize::MAX));
+    let times: Option<Vec<i64>> = doomed.iter().map(|t| t.time(given.now)).collect();
+    plan.loses(times.map(|all| Span(all.iter().sum())));
     say(plan, &experiment, &doomed);
 }
 
@@ -129,6 +149,7 @@ fn doomed(list: &Value, surplus: usize) -> Vec<Doomed<'_>> {
             name: json::text(trial, &["metadata", "name"]),
             ended: !matches!(state, "" | "Created" | "Pending" | "Running"),
             state: if state.is_empty() { "Created" } else { state },
+            object: trial,
         }
     });
     taken.collect()

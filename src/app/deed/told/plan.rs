@@ -16,7 +16,7 @@ const TOLD: &[&str] = &["undo", "kept"];
 
 /// Facts that belong to what it does.
 const FIRST: &[&str] = &[
-    "in", "again", "with", "default", "traffic", "gate", "history",
+    "in", "again", "lost", "with", "default", "traffic", "gate", "history",
 ];
 
 /// A text for the command line as it reads on the screen.
