@@ -9,6 +9,7 @@ use super::decide::{self, Decision, Focus};
 use super::story::Story;
 use super::{AWAY, Form, Order, Shown, TaskId, undo};
 use crate::app::note::Note;
+use crate::app::runbooks;
 use crate::app::{Effect, Effects, Model};
 use crate::domain::Clean;
 use crate::fault::ended as sentence;
@@ -298,7 +299,13 @@ fn other(model: &mut Model, mut deed: Box<Deed>, chord: Chord) -> Effects {
         }
         // a key that repeats after it was confirmed must not take what happens out of sight
         Code::Enter if matches!(deed.state, State::Halted(_) | State::Ended(..)) => {
-            return close(model, *deed);
+            let mark = deed.form.runbook.clone();
+            let done = matches!(&deed.state, State::Ended(_, o) if o.verdict == Verdict::Done);
+            let mut effects = close(model, *deed);
+            if done {
+                effects.0.extend(runbooks::after(model, &mark).0);
+            }
+            return effects;
         }
         _ => {}
     }

@@ -227,6 +227,12 @@ pub fn go_on(model: &mut Model) -> Effects {
     bring_up(model)
 }
 
+/// The box of an action that a run asked for is closed: the next action of the run is shown, where one is ready.
+pub fn after(model: &mut Model, mark: &str) -> Effects {
+    let next = model.runbooks.next_after(mark).map(|(task, _)| task);
+    next.map_or_else(Effects::none, |task| seat::plan(model, task))
+}
+
 /// Takes note of what the shell reports.
 pub fn noted(model: &mut Model, acted: &Acted) {
     match acted {

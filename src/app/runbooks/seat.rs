@@ -13,7 +13,7 @@ use crate::domain::{Clean, ClusterId, Key, Row, SourceId, Subject};
 use crate::fault::ended as sentence;
 use crate::plan::{How, Outcome, Safety, action};
 use crate::runbook::course::{Facts, Found, Reply, State, Wanted};
-use crate::runbook::{Course, Shelf};
+use crate::runbook::{Course, Shelf, What};
 use crate::store::{Batch, Change, Want};
 
 /// Milliseconds between two looks at facts that change all the time.
@@ -139,6 +139,21 @@ impl Runbooks {
         if let Some(seat) = self.seat(task) {
             say(&mut seat.course);
             seat.looked = None;
+        }
+    }
+
+    /// After an action that a run marked has ended: the run, and the action that waits to be looked at next.
+    #[must_use]
+    pub fn next_after(&self, mark: &str) -> Option<(TaskId, &str)> {
+        let (id, _) = mark.rsplit_once('/')?;
+        let seat = self.seats.iter().find(|seat| seat.course.id == id)?;
+        let course = &seat.course;
+        let ready = matches!(course.state(), State::Ready(why) if why.is_empty());
+        match course.step().map(|step| &step.what) {
+            Some(What::Action { name, .. }) if ready && course.mark_of(course.at()) != mark => {
+                Some((seat.task, name))
+            }
+            _ => None,
         }
     }
 

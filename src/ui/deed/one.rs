@@ -80,6 +80,13 @@ fn status(model: &Model, deed: &Deed) -> Option<(Mark, String)> {
             if deed.undo().is_some() {
                 text.push_str("   u: undo");
             }
+            let mark = &deed.form.runbook;
+            if outcome.verdict == Verdict::Done
+                && let Some((_, next)) = model.runbooks.next_after(mark)
+            {
+                text.push_str("   Enter: ");
+                text.push_str(next);
+            }
             (told::mark(outcome.verdict), text)
         }
     })
