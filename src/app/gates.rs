@@ -5,14 +5,10 @@
 
 use std::fmt::Write;
 
-use crate::domain::{Clean, Figure, GateVerdict, ModelGate, ModelRow, Tag, VersionRow};
+use crate::domain::{
+    Clean, Figure, GateVerdict, ModelGate, ModelRow, Tag, VersionRow, gate_of, verdict_of,
+};
 use crate::settings::{GateRule, Limit, Settings};
-
-/// What a tag that holds a gate begins with.
-const PREFIXES: [&str; 3] = ["gate.", "gate_", "gates."];
-
-/// A tag that many pipelines write their verdict in.
-const STATUS: &str = "validation_status";
 
 /// The champion that a version is measured against.
 #[derive(Debug, Clone, Copy)]
@@ -56,13 +52,9 @@ pub fn worst(gates: &[ModelGate]) -> Option<GateVerdict> {
     gates.iter().map(|g| g.verdict).min()
 }
 
-/// The name of the gate that a tag holds.
+/// A tag that holds a gate, with the gate's name.
 fn gate(tag: &Tag) -> Option<(&str, &Tag)> {
-    let named = PREFIXES.iter().find_map(|p| tag.key.strip_prefix(p));
-    let named = named.filter(|name| !name.is_empty());
-    named
-        .or_else(|| tag.key.eq_ignore_ascii_case(STATUS).then_some("validation"))
-        .map(|name| (name, tag))
+    gate_of(tag).map(|name| (name, tag))
 }
 
 /// A rule as a tag holds it: where it names no metric, the gate's name is the metric's.
@@ -85,18 +77,7 @@ fn by_tag(
     if let Ok(rule) = GateRule::parse(&ruled(name, text)) {
         return by_rule(name, &rule, version, champion, from);
     }
-    let word = text
-        .split(['(', ':', ' '])
-        .next()
-        .unwrap_or("")
-        .to_ascii_lowercase();
-    let verdict = match word.as_str() {
-        "pass" | "passed" | "ok" | "true" | "approved" | "success" | "succeeded" => {
-            GateVerdict::Passed
-        }
-        "fail" | "failed" | "false" | "rejected" | "failure" => GateVerdict::Failed,
-        _ => GateVerdict::Unknown,
-    };
+    let verdict = verdict_of(text);
     ModelGate {
         name: Clean::new(name),
         value: None,

@@ -10,6 +10,7 @@ use super::screen::Screen;
 use super::serving::ServiceScreen;
 use super::text::{Sort, TextScreen};
 use super::trials::{ExperimentScreen, TrialScreen};
+use super::versions::ModelScreen;
 use super::{Effect, Effects, Model};
 use crate::domain::{Clean, JobKind, Key, Subject};
 
@@ -59,6 +60,7 @@ pub fn opened(subject: Subject) -> Box<dyn Screen> {
         "workflows" => Box::new(RunScreen::new(subject.key)),
         "experiments" => Box::new(ExperimentScreen::new(subject.key)),
         "trials" => Box::new(TrialScreen::new(subject.key)),
+        "models" => Box::new(ModelScreen::new(subject.key)),
         "services" | "llm-services" => Box::new(ServiceScreen::new(subject.feed, subject.key)),
         _ => Box::new(TextScreen::new(Sort::Describe, subject)),
     }

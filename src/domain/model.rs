@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::{Clean, Key};
+use super::{Clean, Key, failed_gates};
 
 /// A tag, or a parameter: a name and its value.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,6 +44,8 @@ pub struct VersionMark {
     pub run: Clean,
     /// When it was registered.
     pub created: Option<Timestamp>,
+    /// Gates that its own tags say it did not pass.
+    pub failed: Box<[Clean]>,
 }
 
 /// One registered model in a list.
@@ -281,6 +283,7 @@ impl VersionRow {
             source: self.source.clone(),
             run: self.run.clone(),
             created: self.created,
+            failed: failed_gates(&self.tags),
         }
     }
 

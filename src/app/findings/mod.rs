@@ -9,7 +9,8 @@
 //! | `nodes` | nodes that are not ready, silent or short of something, lost accelerators |
 //! | `gpus` | GPUs whose driver reported errors, work that holds GPUs and does nothing with them |
 //! | `experiments` | experiments that failed or are stuck |
-//! | `models` | aliases that are not what is served |
+//! | `sweeps` | experiments whose trials hold most of what others wait for |
+//! | `models` | aliases that are not what is served, versions that wait and do not pass their gates |
 //! | `alerts` | alerts that nothing above tells of |
 //! | `actions` | actions of which nobody knows what came |
 //! | `sources` | sources that do not answer: what else would be found is not known |
@@ -34,6 +35,7 @@ mod runs;
 mod seen;
 mod services;
 mod sources;
+mod sweeps;
 mod watch;
 
 use std::sync::Arc;
@@ -63,6 +65,7 @@ static RULES: &[Rule] = &[
     nodes::find,
     gpus::find,
     experiments::find,
+    sweeps::find,
     models::find,
     alerts::find,
     actions::find,

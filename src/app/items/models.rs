@@ -36,6 +36,18 @@ fn served(served: &Served) -> Value {
     })
 }
 
+/// What waits to be promoted and did not pass its gates.
+fn held_back(row: &TruthRow) -> Value {
+    row.held_back().map_or(Value::Null, |(alias, gates)| {
+        json!({
+            "alias": text(&alias.alias.name),
+            "version": alias.alias.version,
+            "gates": gates.iter().map(|gate| text(gate)).collect::<Vec<_>>(),
+            "next": row.next(),
+        })
+    })
+}
+
 fn alias(alias: &AliasTruth) -> Value {
     json!({
         "name": text(&alias.alias.name),
@@ -63,6 +75,7 @@ impl Item for TruthRow {
             "driftSince": time(self.since.exact),
             "driftNotBefore": time(self.since.not_before),
             "aliases": self.aliases.iter().map(alias).collect::<Vec<_>>(),
+            "heldBack": held_back(self),
             "served": if unknown { Value::Null } else { all.into() },
             "newestVersion": self.model.newest,
             "versions": self.model.versions.as_ref().map(|v| v.len()),

@@ -153,6 +153,27 @@ impl TruthRow {
         self.aliases.iter().find(|a| a.leads)
     }
 
+    /// An alias whose version is newer than what is to be served, and did not pass its gates: with their names.
+    #[must_use]
+    pub fn held_back(&self) -> Option<(&AliasTruth, &[Clean])> {
+        let lead = self.lead()?.alias.version;
+        let newer = |a: &&AliasTruth| !a.leads && !a.retired && a.alias.version > lead;
+        let mut all = self.aliases.iter().filter(newer);
+        all.find_map(|alias| {
+            let failed = &self.model.version(alias.alias.version)?.failed;
+            (!failed.is_empty()).then_some((alias, &**failed))
+        })
+    }
+
+    /// The newest version above the one that is to be served whose tags name no gate that it did not pass.
+    #[must_use]
+    pub fn next(&self) -> Option<u64> {
+        let lead = self.lead()?.alias.version;
+        let all = self.model.versions.iter().flat_map(|all| all.iter());
+        let fit = all.filter(|v| v.number > lead && v.failed.is_empty());
+        fit.map(|v| v.number).max()
+    }
+
     /// What is served that no alias accounts for, or only one that calls it archived.
     pub fn astray(&self) -> impl Iterator<Item = &Served> {
         self.served

@@ -27,6 +27,7 @@ fn model(newest: u64, aliases: &[(&str, u64)]) -> ModelRow {
         source: Clean::from(format!("s3://b/fraud/{number}")),
         run: Clean::default(),
         created: Some(at(i64::try_from(number).unwrap() * 1000)),
+        failed: Box::default(),
     };
     let alias = |(name, version): &(&str, u64)| Alias {
         name: Clean::new(name),
@@ -366,4 +367,39 @@ proptest! {
             prop_assert_eq!(truth.since, Since::default());
         }
     }
+}
+
+#[test]
+fn a_newer_version_that_failed_a_gate_is_held_back_and_the_next_that_did_not_is_named() {
+    let truth = |failed: &[u64], aliases: &[(&str, u64)]| {
+        let mut model = model(5, aliases);
+        let mark = |v: &VersionMark| VersionMark {
+            failed: failed
+                .iter()
+                .filter(|n| **n == v.number)
+                .map(|_| Clean::new("bias"))
+                .collect(),
+            ..v.clone()
+        };
+        model.versions = model.versions.map(|all| all.iter().map(mark).collect());
+        let mut world = World::default();
+        put(&mut world, "models", vec![model]);
+        let row = truth_in(&world);
+        let held = row
+            .held_back()
+            .map(|(alias, gates)| (alias.alias.version, gates.to_vec()));
+        (held, row.next())
+    };
+    let on = [("champion", 3), ("challenger", 4), ("archived", 5)];
+    assert_eq!(
+        truth(&[4], &on),
+        (Some((4, vec![Clean::new("bias")])), Some(5))
+    );
+    assert_eq!(truth(&[], &on), (None, Some(5)));
+    // what serves, what is older and what is retired wait for nothing
+    assert_eq!(
+        truth(&[1, 3, 5], &[("champion", 3), ("old", 1), ("archived", 5)]),
+        (None, Some(4))
+    );
+    assert_eq!(truth(&[4, 5], &on).1, None);
 }
