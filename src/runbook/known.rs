@@ -54,7 +54,7 @@ pub static TARGETS: &[Target] = &[
     Target {
         word: "pod",
         feeds: &["pods"],
-        names: &[("target", Some("Pod"))],
+        names: &[("target", Some("Pod")), ("nodes", None)],
     },
     Target {
         word: "job",

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::app::items::{Item, cause_of, told};
 use crate::app::jobs;
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Experiments, Jobs, Models, Nodes, Pods, Runs, Services};
+use crate::app::lists::{Experiments, Jobs, Models, Nodes, Pods, Runs, Services, Waiting};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
@@ -21,7 +21,7 @@ use crate::domain::{
 };
 use crate::runbook::Target;
 use crate::runbook::course::Facts;
-use crate::store::{Scope, Want, cause};
+use crate::store::{Scope, WaitingRow, Want, cause};
 
 /// What has to be watched, so that the facts of a target are known.
 #[must_use]
@@ -45,6 +45,7 @@ pub fn wants(about: &Subject) -> Vec<Want> {
         "models" => ListScreen::<Models>::default().wants(&cluster),
         "experiments" => ListScreen::<Experiments>::default().wants(&cluster),
         "nodes" => ListScreen::<Nodes>::default().wants(&cluster),
+        "pods" => ListScreen::<Waiting>::default().wants(&cluster),
         _ => vec![Want {
             cluster: key.cluster.clone(),
             feed: about.feed,
@@ -86,7 +87,7 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
         "models" => target::<Models>(&about.key, ctx),
         "experiments" => target::<Experiments>(&about.key, ctx),
         "nodes" => target::<Nodes>(&about.key, ctx),
-        "pods" => target::<Pods>(&about.key, ctx),
+        "pods" => pod(&about.key, ctx),
         feed => JobKind::of(feed).map_or_else(Map::new, |kind| {
             target::<Jobs>(&JobRow::place_of(kind, &about.key), ctx)
         }),
@@ -150,6 +151,20 @@ where
 {
     let row = ctx.world.table::<L::Row>().and_then(|t| t.get(key));
     named([("target", row.map_or(Value::Null, |row| told::<L>(row, ctx)))])
+}
+
+/// A pod; and nodes that nobody is on, whose GPUs could be cut so that it fits.
+fn pod(key: &Key, ctx: &Ctx<'_>) -> Map<String, Value> {
+    let mut facts = target::<Pods>(key, ctx);
+    let waits = ctx.world.table::<WaitingRow>().and_then(|t| t.get(key));
+    let idle = waits.map(|row| {
+        row.idle_nodes
+            .iter()
+            .map(|node| node.as_str())
+            .collect::<Vec<_>>()
+    });
+    facts.insert("nodes".to_owned(), idle.map_or(Value::Null, Into::into));
+    facts
 }
 
 fn named<const N: usize>(values: [(&str, Value); N]) -> Map<String, Value> {

@@ -33,6 +33,12 @@ const SPEC: ActionSpec = ActionSpec {
             help: "One of the layouts in the MIG manager's ConfigMap, such as all-1g.10gb; without one, they are listed.",
         },
         ParameterSpec {
+            name: "fits",
+            kind: ParameterKind::Text,
+            default: "",
+            help: "Where no layout is named: the one that makes most slices of this size, such as mig-2g.20gb.",
+        },
+        ParameterSpec {
             name: "config",
             kind: ParameterKind::Text,
             default: "",
@@ -45,7 +51,8 @@ const SPEC: ActionSpec = ActionSpec {
             help: "How long the MIG manager is watched.",
         },
     ],
-    risk: Risk::LosesWork,
+    // while a pod holds one of its GPUs it is refused, so no work is lost
+    risk: Risk::Reversible,
     rights: &[
         Right::to("patch", "", "nodes"),
         Right::to("list", "", "pods"),
@@ -116,10 +123,22 @@ impl Action for MigLayout {
 
 /// The layout that is asked for.
 fn chosen(given: &Given<'_>, layouts: &Layouts) -> Result<String, Refused> {
-    let to = given.params.text("layout").trim();
     let names = layouts.names();
     let (was, state) = nodes::mig(given.object);
     let known = format!("ConfigMap {} has: {}", layouts.place, names.join(", "));
+    let size = given.params.text("fits").trim();
+    let mut to = given.params.text("layout").trim();
+    let best;
+    if to.is_empty() && !size.is_empty() {
+        best = layouts.best(size, layout::board(given.object));
+        to = best.as_deref().ok_or_else(|| {
+            let why = format!(
+                "No layout for its GPUs makes slices of the size {}",
+                Clean::new(size)
+            );
+            Refused::new(&why).instead(&known)
+        })?;
+    }
     if to.is_empty() {
         return Err(Refused::new("Which layout is not said")
             .instead(&format!("Give one with --param layout=NAME. {known}")));

@@ -268,6 +268,31 @@ fn cordoned() -> Value {
 }
 
 #[test]
+fn the_layout_that_makes_most_of_a_size_is_found() {
+    let seen = || {
+        let map = json!({"data": {"config.yaml": FILE}});
+        vec![
+            (PODS.to_owned(), list(&[])),
+            (LAYOUTS.to_owned(), Sight::Found(Box::new(map))),
+        ]
+    };
+    let fits = |size: &str| planned_with("node.mig-layout", &cordoned(), &[("fits", size)], seen());
+    for size in ["mig-1g.10gb", "2 nvidia.com/mig-1g.10gb"] {
+        let plan = fits(size).unwrap();
+        let to = &plan.steps[0].body["metadata"]["labels"]["nvidia.com/mig.config"];
+        assert_eq!(to, "all-1g.10gb");
+        assert_eq!(plan.risk, Risk::Reversible);
+    }
+    let none = fits("mig-9g.90gb").unwrap_err();
+    assert!(
+        none.why.contains("makes slices of the size mig-9g.90gb"),
+        "{}",
+        none.why
+    );
+    assert!(none.instead.contains("all-1g.10gb"));
+}
+
+#[test]
 fn a_relayout_sets_the_label_and_takes_off_what_was_said_of_the_one_before() {
     let plan = relayout(&cordoned(), &[], "all-1g.10gb").unwrap();
     assert_eq!(traps(&plan), "");

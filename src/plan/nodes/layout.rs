@@ -120,6 +120,24 @@ impl Layouts {
             .collect()
     }
 
+    /// The one that makes most slices of a size on each GPU: `mig-2g.20gb`, `1 nvidia.com/mig-2g.20gb`. Of equal ones the
+    /// first by name.
+    pub(in crate::plan) fn best(&self, size: &str, board: Option<Board>) -> Option<String> {
+        let size = size.rsplit("mig-").next()?.replace('.', "+");
+        let same = |name: &str| name.replace('.', "+") == size;
+        let makes = |name: &String| -> u64 {
+            let entries = self.all.get(name).into_iter().flatten();
+            let fit = entries.filter(|e| e.mig_enabled && e.fits(board));
+            let of = fit.flat_map(|e| e.mig_devices.iter());
+            of.filter(|(name, _)| same(name))
+                .map(|(_, n)| *n)
+                .max()
+                .unwrap_or(0)
+        };
+        let best = self.all.keys().rev().max_by_key(|name| makes(name))?;
+        (makes(best) > 0).then(|| best.clone())
+    }
+
     /// One of them, for a board where that is known.
     pub(in crate::plan) fn get(&self, name: &str, board: Option<Board>) -> Option<Layout<'_>> {
         let entries = self.all.get(name)?;

@@ -35,6 +35,7 @@ impl Course {
 
     /// Is the step for this case? Then it is written down that it begins.
     fn start(&mut self, step: &Step, facts: &Facts, now: Timestamp) -> bool {
+        let step = &self.with_choices(step, facts);
         let since = match self.stands.get(self.at) {
             Some(stand) if stand.standing == Standing::Now => stand.since.unwrap_or(now),
             _ => {
@@ -65,6 +66,19 @@ impl Course {
             }
         }
         true
+    }
+
+    /// The step with the choices that there are now, where they are a fact: `choices: nodes`. None are any text.
+    fn with_choices(&self, step: &Step, facts: &Facts) -> Step {
+        let mut step = step.clone();
+        if let What::Ask { choices, .. } = &mut step.what
+            && let [name] = choices.as_slice()
+            && let Some(found) = self.known(facts).value.get(name)
+        {
+            let all = found.as_array().into_iter().flatten();
+            *choices = all.filter_map(|v| v.as_str().map(str::to_owned)).collect();
+        }
+        step
     }
 
     /// It is written down that the step begins, then it does.

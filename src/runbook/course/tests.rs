@@ -363,3 +363,33 @@ fn a_runbook_that_was_changed_since_is_not_gone_on_with() {
     let error = Course::again(other, &sitting).unwrap_err();
     assert_eq!(error, "the runbook mend was changed since: begin it anew");
 }
+
+#[test]
+fn what_can_be_chosen_may_be_a_list_that_is_known_only_then() {
+    let text = "---\nid: mend\ntitle: Mend\ntarget: pod\n---\n## Which?\n```step\nask: Which node?\nchoices: nodes\nas: node\n```\n";
+    let choices = |nodes: serde_json::Value| {
+        let mut desk = Desk::new(text);
+        let facts = Facts {
+            value: json!({"target": {}, "nodes": nodes}),
+            lacks: BTreeMap::new(),
+        };
+        desk.go(&facts);
+        match desk.course.state().clone() {
+            State::Person(Question {
+                kind: Kind::Choice(all),
+                ..
+            }) => (all, desk),
+            other => panic!("{other:?}"),
+        }
+    };
+    let (all, mut desk) = choices(json!(["gpu-1", "gpu-2"]));
+    assert_eq!(all, ["gpu-1", "gpu-2"]);
+    assert!(desk.course.answer("gpu-3").is_err());
+    desk.course.answer("gpu-2").unwrap();
+    // where none is known, any can be named
+    for none in [json!([]), serde_json::Value::Null] {
+        let (all, mut desk) = choices(none);
+        assert!(all.is_empty());
+        desk.course.answer("gpu-3").unwrap();
+    }
+}

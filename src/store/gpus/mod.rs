@@ -342,6 +342,8 @@ pub struct WaitingRow {
     pub held_by: Box<[Clean]>,
     /// Where it would fit if a GPU were cut differently.
     pub relayout: Box<[Clean]>,
+    /// The nodes among these that nobody holds anything of: they can be cut at once.
+    pub idle_nodes: Box<[Clean]>,
 }
 
 impl Row for WaitingRow {

@@ -13,11 +13,21 @@ const TOLD: usize = 3;
 /// A place, and how many pods stand in the way.
 struct Place {
     pods: usize,
+    node: Clean,
     text: String,
 }
 
-/// Places where what is asked for would fit after a relayout, those with the fewest pods in the way first.
-pub fn places(ground: &Ground, nodes: &[GpuNodeRow], cluster: &str, asked: &Asked) -> Vec<Clean> {
+/// Where what is asked for would fit after a relayout.
+#[derive(Debug, Clone, Default)]
+pub struct Places {
+    /// In words, those with the fewest pods in the way first.
+    pub told: Box<[Clean]>,
+    /// Names of the nodes among them that nobody is on.
+    pub idle: Box<[Clean]>,
+}
+
+/// Places where what is asked for would fit after a relayout.
+pub fn places(ground: &Ground, nodes: &[GpuNodeRow], cluster: &str, asked: &Asked) -> Places {
     let mut found: Vec<Place> = nodes
         .iter()
         .filter(|node| node.key.cluster.as_str() == cluster)
@@ -28,8 +38,12 @@ pub fn places(ground: &Ground, nodes: &[GpuNodeRow], cluster: &str, asked: &Aske
         })
         .collect();
     found.sort_by(|a, b| (a.pods, &a.text).cmp(&(b.pods, &b.text)));
-    let told = found.into_iter().take(TOLD);
-    told.map(|p| Clean::new(&p.text)).collect()
+    found.truncate(TOLD);
+    let idle = found.iter().filter(|p| p.pods == 0);
+    Places {
+        idle: idle.map(|p| p.node.clone()).collect(),
+        told: found.iter().map(|p| Clean::new(&p.text)).collect(),
+    }
 }
 
 fn place(node: &GpuNodeRow, row: &NodeRow, pods: usize, asked: &Asked) -> Option<Place> {
@@ -49,7 +63,11 @@ fn place(node: &GpuNodeRow, row: &NodeRow, pods: usize, asked: &Asked) -> Option
         n => format!("{n} pods on the node have to go first"),
     };
     let text = format!("{}: {what}; {way}", node.key.name);
-    Some(Place { pods, text })
+    Some(Place {
+        pods,
+        node: node.key.name.clone(),
+        text,
+    })
 }
 
 /// Room for slices: beside what is held on some GPU, or on a GPU of which nobody holds anything.

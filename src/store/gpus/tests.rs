@@ -259,6 +259,7 @@ fn a_pod_that_waits_is_told_who_holds_what_it_wants_and_which_relayout_would_hel
         row.relayout.iter().map(Clean::as_str).collect::<Vec<_>>(),
         ["m: GPU 0 has room for 7 × 1g.10gb; nobody holds it"]
     );
+    assert_eq!(&*row.idle_nodes, [Clean::new("m")]);
 }
 
 #[test]

@@ -86,6 +86,7 @@ impl<'a> Queued<'a> {
             evidence: evidence.iter().map(|text| Clean::new(text)).collect(),
             held_by: holders.into(),
             relayout: Box::default(),
+            idle_nodes: Box::default(),
             waiter: Waiter::Workload(workload.clone()),
         })
     }
@@ -142,6 +143,7 @@ fn refused_row(ground: &Ground, refusal: Refusal, asked: Vec<Asked>, lacks: &str
         evidence: Box::new([Clean::new(&said)]),
         held_by: in_namespace(ground, &event.object, &asked),
         relayout: Box::default(),
+        idle_nodes: Box::default(),
         asked: asked.into(),
         waiter: Waiter::Refused(event),
     }

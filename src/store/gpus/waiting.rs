@@ -59,7 +59,7 @@ struct Wanted {
     shut: (u32, String),
     lies: Option<String>,
     held_by: Box<[Clean]>,
-    relayout: Box<[Clean]>,
+    relayout: relayout::Places,
     /// What there is instead.
     others: String,
 }
@@ -74,7 +74,7 @@ impl Wanted {
             shut: (0, String::new()),
             lies: relayout::lies(nodes, cluster, asked),
             held_by: holders(ground, cluster, asked),
-            relayout: relayout::places(ground, nodes, cluster, asked).into(),
+            relayout: relayout::places(ground, nodes, cluster, asked),
             others: others(nodes, cluster),
         };
         for node in nodes.iter().filter(|n| n.key.cluster.as_str() == cluster) {
@@ -128,7 +128,11 @@ fn row(claimant: &Claimant, (asked, queued): (&Asked, &Queued<'_>), wanted: &Wan
     }
     evidence.extend(wanted.lies.as_deref().map(Clean::new));
     // cutting a GPU anew helps who lacks a slice, and nobody else
-    let cut = matches!(lacks, Lacks::Resource | Lacks::Room | Lacks::Pieces);
+    let cut = if matches!(lacks, Lacks::Resource | Lacks::Room | Lacks::Pieces) {
+        wanted.relayout.clone()
+    } else {
+        relayout::Places::default()
+    };
     WaitingRow {
         key: claimant.pod.key.clone(),
         waiter: Waiter::Pod(claimant.pod.clone()),
@@ -138,11 +142,8 @@ fn row(claimant: &Claimant, (asked, queued): (&Asked, &Queued<'_>), wanted: &Wan
         why: Clean::new(&why),
         evidence: evidence.into(),
         held_by: wanted.held_by.clone(),
-        relayout: if cut {
-            wanted.relayout.clone()
-        } else {
-            Box::default()
-        },
+        relayout: cut.told,
+        idle_nodes: cut.idle,
     }
 }
 
