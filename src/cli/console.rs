@@ -6,6 +6,7 @@ use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::mpsc::Sender;
@@ -24,7 +25,7 @@ use crate::config::{
     CrashReport, Files, Loaded, LogGuard, Reload, keep_place, last_place, load, objectives,
     seen_in, start_log, state_folder,
 };
-use crate::demo::Platform;
+use crate::demo::{Drill, Platform, Referee};
 use crate::domain::ClusterId;
 use crate::fault::{Fault, FaultKind};
 use crate::feed::kube::{Feeds, Options, Places, Target, login, targets};
@@ -75,6 +76,7 @@ pub fn run_demo(args: &DemoArgs, show: &Show) -> Result<ExitCode, Failure> {
     let played = Played {
         scene: Scene::default(),
         page: args.drill.map(drill::paged),
+        played: args.drill.map(|drill| (drill, platform.referee())),
     };
     let ended = run_on(&runtime, &tty, &connect, show, (log.as_ref(), &played));
     let scene = &played.scene;
@@ -97,6 +99,25 @@ struct Played {
     scene: Scene,
     /// What the person is told at the begin.
     page: Option<String>,
+    /// The drill, and who knows when it is solved.
+    played: Option<(&'static Drill, Referee)>,
+}
+
+/// How often it is looked whether a drill is solved.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// Tells the person when the drill is solved.
+async fn tell_solved((drill, referee): (&'static Drill, Referee), tell: Sender<Msg>) {
+    loop {
+        if let Some(text) = referee.tally().and_then(|t| drill::solved(drill, &t)) {
+            let _ = tell.send(Msg::Noted(Note::info(text))).await;
+            return;
+        }
+        tokio::select! {
+            () = tell.closed() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
 }
 
 fn run_on(
@@ -140,6 +161,13 @@ fn run_on(
         ..Options::default()
     };
     let hands = hands(&found, &options, settings, copies);
+    let drilled = played.played.clone();
+    let hands = |tell: Sender<Msg>| {
+        if let Some(drilled) = drilled {
+            tokio::spawn(tell_solved(drilled, tell.clone()));
+        }
+        hands(tell)
+    };
     let feed = |news| Feeds::start(options, found, news);
     let ended = catch_unwind(AssertUnwindSafe(|| open(runtime, tty, launch, feed, hands)));
     let Ok(ended) = ended else {

@@ -35,6 +35,15 @@ pub(super) fn paged(drill: &Drill) -> String {
     format!("Drill {}: {}", drill.name, drill.page)
 }
 
+/// What the person is told once it is over; nothing while it is not.
+pub(super) fn solved(drill: &Drill, tally: &Tally) -> Option<String> {
+    let took = lasted(tally.took()?);
+    let name = drill.name;
+    Some(format!(
+        "Drill {name} is solved, in {took}: q ends it and tells the score"
+    ))
+}
+
 /// How it went.
 pub(super) fn score(drill: &Drill, tally: &Tally, console: Option<Console>) -> String {
     let mut text = format!("Drill {}: ", drill.name);
@@ -109,11 +118,16 @@ mod tests {
             score(drill, &tally, Some(console)),
             "Drill canary-rollback: solved in 1 min 35 s\n  time to detect 12 s\n  time to fix    1 min 35 s\n  keys pressed   9\n  wrong actions  1\n    patch inferenceservices recsys/ranker\n"
         );
+        assert_eq!(
+            solved(drill, &tally).unwrap(),
+            "Drill canary-rollback is solved, in 1 min 35 s: q ends it and tells the score"
+        );
         let none = Tally {
             solved: None,
             writes: Vec::new(),
             ..tally
         };
+        assert_eq!(solved(drill, &none), None);
         let text = score(drill, &none, None);
         assert!(
             text.contains("not solved") && text.contains("not found"),

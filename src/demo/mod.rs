@@ -36,4 +36,4 @@ mod tls;
 mod world;
 
 pub use drill::{DRILLS, Drill, Tally, Wrote};
-pub use platform::{DemoError, Options, Platform};
+pub use platform::{DemoError, Options, Platform, Referee};

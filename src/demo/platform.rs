@@ -125,7 +125,9 @@ impl Platform {
         if let Some(drill) = options.drill {
             self.site.set_drill(drill);
         }
-        *self.site.registry() = Registry::at(opening, options.drill.is_none());
+        *self.site.registry() = Registry::at(opening, |trouble| {
+            options.drill.is_none_or(|drill| drill.has(trouble))
+        });
         let past = i64::try_from(options.past.as_millis()).unwrap_or(i64::MAX / 4);
         let site = self.site.clone();
         let world = world::World::open(site, options.seed, clock, past);
@@ -242,9 +244,13 @@ impl Platform {
     /// How the drill goes, where one is played.
     #[must_use]
     pub fn tally(&self) -> Option<Tally> {
-        self.site.drill()?;
-        self.site.look_at_drill();
-        self.site.tally()
+        self.referee().tally()
+    }
+
+    /// Who tells how the drill goes while somebody else holds the platform.
+    #[must_use]
+    pub fn referee(&self) -> Referee {
+        Referee(self.site.clone())
     }
 
     /// Takes the server down (connections are refused, open ones are closed) or brings it back on the same port.
@@ -299,6 +305,20 @@ impl Platform {
     /// Ends the server and the simulation, and removes the files.
     pub async fn shutdown(self) {
         self.reach(Mode::Ended).await;
+    }
+}
+
+/// Tells how the drill goes.
+#[derive(Debug, Clone)]
+pub struct Referee(Arc<Site>);
+
+impl Referee {
+    /// How it goes, where one is played.
+    #[must_use]
+    pub fn tally(&self) -> Option<Tally> {
+        self.0.drill()?;
+        self.0.look_at_drill();
+        self.0.tally()
     }
 }
 

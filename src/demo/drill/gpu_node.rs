@@ -3,12 +3,12 @@
 use super::{Drill, any, right};
 use crate::demo::catalog::text;
 
-const NODE: &str = "/gpu-a03";
+const NODE: &str = "/a4";
 
 pub(super) static DRILL: Drill = Drill {
     name: "gpu-node-down",
     title: "A node has lost a GPU",
-    page: "gpu-a03 reports XID 79",
+    page: "node a4 reports XID 79",
     troubles: &["lost-gpu"],
     culprit: NODE,
     // whoever is evicted stands on the node: the console asks for no other
@@ -18,7 +18,7 @@ pub(super) static DRILL: Drill = Drill {
             node["spec"]["unschedulable"] == true
         });
         let here = |pod: &serde_json::Value| {
-            text(pod, "/spec/nodeName") == "gpu-a03"
+            text(pod, "/spec/nodeName") == "a4"
                 && !matches!(text(pod, "/status/phase"), "Succeeded" | "Failed")
         };
         out && !any(site, "pods", "", here)

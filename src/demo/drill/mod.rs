@@ -5,13 +5,16 @@
 //! client is scored alike.
 
 mod canary_rollback;
+mod champion;
 mod failed_step;
 mod gate_waiting;
 mod gpu_node;
 mod mig_layout;
 mod model_load;
 mod predictor_flapping;
+mod promotion;
 mod run_stuck;
+mod slo_breached;
 mod sweep;
 mod tally;
 
@@ -54,8 +57,11 @@ const fn right(plural: &'static str, name: &'static str) -> Right {
 }
 
 /// All of them.
-pub static DRILLS: [&Drill; 9] = [
+pub static DRILLS: [&Drill; 12] = [
     &canary_rollback::DRILL,
+    &slo_breached::DRILL,
+    &champion::DRILL,
+    &promotion::DRILL,
     &gate_waiting::DRILL,
     &failed_step::DRILL,
     &predictor_flapping::DRILL,
@@ -92,8 +98,9 @@ impl Drill {
     }
 }
 
-/// What a manifest says of the trouble that it is: its name; how the manifest is without it (a merge patch), where it is
-/// there at all then; and whether it is there every day or in its drill alone.
+/// What a manifest says of the trouble that it is: its name; how the manifest is without it (`calm`, a merge patch), where
+/// it is there at all then; whether it is there every day or in its drill alone; and how it is in drills of some troubles
+/// (`as`, merge patches by trouble).
 const TROUBLE: &str = "rig.midwatch.dev/trouble";
 /// What goes wrong by chance; in a drill nothing does.
 const ODDS: &str = "rig.midwatch.dev/odds";
@@ -113,6 +120,11 @@ pub(super) fn cast(manifests: Vec<Value>, drill: Option<&Drill>) -> Vec<Value> {
         };
         let trouble: Value = serde_json::from_str(trouble.as_str()?).unwrap_or_default();
         let name = text(&trouble, "/name");
+        let mut played = drill.into_iter().flat_map(|d| d.troubles);
+        if let Some(part) = played.find_map(|t| trouble["as"].get(t)) {
+            json_patch::merge(&mut manifest, part);
+            return Some(manifest);
+        }
         let everyday = trouble["everyday"] != false;
         if drill.map_or(everyday, |d| d.has(name)) {
             return Some(manifest);
@@ -146,11 +158,6 @@ fn any(site: &Site, plural: &str, name: &str, stands: impl Fn(&Value) -> bool) -
     let store = site.store();
     let mut found = store.list(id, "").filter(named);
     found.any(|o| stands(&o.value()))
-}
-
-/// Is there none?
-fn gone(site: &Site, plural: &str, name: &str) -> bool {
-    !any(site, plural, name, |_| true)
 }
 
 #[cfg(test)]

@@ -1,10 +1,10 @@
 //! A sweep that holds every small slice while another team waits for one. Pure.
 
-use super::{Drill, any, gone, right};
+use super::{Drill, any, right};
+use crate::demo::catalog::text;
 
-const SWEEP: &str = "ml-nlp/sweep-bert";
-/// More than so many trials at once leave nothing to others.
-const FAIR: u64 = 10;
+const SWEEP: &str = "ml-nlp/bert";
+const STARVED: &str = "recsys/recsys-infer-";
 
 pub(super) static DRILL: Drill = Drill {
     name: "sweep-starves-team",
@@ -18,19 +18,9 @@ pub(super) static DRILL: Drill = Drill {
         right("workloads", "ml-nlp/"),
     ],
     solved: |site| {
-        let few = any(site, "experiments", SWEEP, |experiment| {
-            experiment["spec"]["parallelTrialCount"]
-                .as_u64()
-                .is_some_and(|at_once| at_once <= FAIR)
-        });
-        let over = any(site, "experiments", SWEEP, |experiment| {
-            let ended = |c: &serde_json::Value| {
-                matches!(c["type"].as_str(), Some("Succeeded" | "Failed")) && c["status"] == "True"
-            };
-            experiment["status"]["conditions"]
-                .as_array()
-                .is_some_and(|all| all.iter().any(ended))
-        });
-        few || over || gone(site, "experiments", SWEEP)
+        let waits = |pod: &serde_json::Value| {
+            text(pod, "/status/phase") == "Pending" && text(pod, "/spec/nodeName").is_empty()
+        };
+        any(site, "pods", STARVED, |_| true) && !any(site, "pods", STARVED, waits)
     },
 };

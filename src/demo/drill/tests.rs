@@ -20,7 +20,7 @@ fn every_trouble_of_a_drill_is_one_of_the_scenes() {
     for drill in DRILLS {
         for trouble in drill.troubles {
             assert!(
-                *trouble == "lost-gpu" || known.contains(*trouble),
+                ["lost-gpu", "bad-model", "blocked"].contains(trouble) || known.contains(*trouble),
                 "{}: {trouble}",
                 drill.name
             );
@@ -46,6 +46,19 @@ fn without_a_drill_all_troubles_are_there_and_with_one_the_others_are_calm() {
         named(&all, "fraud-scorer")["spec"]["predictor"]["canaryTrafficPercent"],
         10
     );
+    // a trouble may be played differently in a drill of another
+    let served = |drill: &str| {
+        let all = cast(manifests(), Drill::named(drill));
+        let predictor = &named(&all, "churn-score")["spec"]["predictor"];
+        (
+            text(predictor, "/model/storageUri").to_owned(),
+            predictor["canaryTrafficPercent"].clone(),
+        )
+    };
+    let at = |version: u64| format!("s3://ml-models/churn/{version}");
+    assert_eq!(served("inference-slo-breached"), (at(8), Value::Null));
+    assert_eq!(served("champion-rollback"), (at(8), 0.into()));
+    assert_eq!(served("gate-waiting"), (at(7), Value::Null));
     let calm = cast(manifests(), Drill::named("gate-waiting"));
     assert!(calm.len() < all.len());
     assert!(named(&calm, "fraud-scorer")["spec"]["predictor"]["canaryTrafficPercent"].is_null());

@@ -37,7 +37,7 @@ fn ask(
 }
 
 fn registry() -> Registry {
-    Registry::at("2026-11-21T08:00:00Z".parse().unwrap(), true)
+    Registry::at("2026-11-21T08:00:00Z".parse().unwrap(), |_| true)
 }
 
 #[test]

@@ -118,8 +118,11 @@ pub(in crate::demo) struct Registry {
 }
 
 impl Registry {
-    /// What stands there at the opening; where nothing is amiss (`!drifting`) every champion is what is served.
-    pub(in crate::demo) fn at(opening: Timestamp, drifting: bool) -> Self {
+    /// What stands there at the opening, with the troubles that are played: where a service was not rolled back every
+    /// champion is what is served, and no gate fails where none is to.
+    pub(in crate::demo) fn at(opening: Timestamp, played: impl Fn(&str) -> bool) -> Self {
+        let drifting = played("rolled-back") || played("bad-model");
+        let blocked = played("blocked");
         let mut registry = Self::default();
         let now = opening.as_millisecond();
         for model in &MODELS {
@@ -129,10 +132,12 @@ impl Registry {
                 now - (model.since + model.every * before) * 3_600_000
             };
             for version in newest + 1 - count..=newest {
-                registry.runs.push(run(model, version, made(version)));
+                registry
+                    .runs
+                    .push(run(model, version, (made(version), blocked)));
                 registry
                     .versions
-                    .push(self::version(model, version, made(version)));
+                    .push(self::version(model, version, (made(version), blocked)));
             }
             let aliases: Vec<Value> = model
                 .aliases
@@ -152,6 +157,20 @@ impl Registry {
                 "tags": [{"key": "team", "value": model.team}], "aliases": aliases}));
         }
         registry
+    }
+
+    /// The version that an alias points at; empty where there is none.
+    pub(in crate::demo) fn alias(&self, model: &str, alias: &str) -> &str {
+        let mut all = self.models.iter();
+        let model = all.find(|m| m["name"] == model);
+        let mut aliases = model
+            .and_then(|m| m["aliases"].as_array())
+            .into_iter()
+            .flatten();
+        let found = aliases.find(|a| a["alias"] == alias);
+        found
+            .and_then(|a| a["version"].as_str())
+            .unwrap_or_default()
     }
 
     pub(super) fn model(&mut self, name: &str) -> Option<&mut Value> {
@@ -193,7 +212,7 @@ fn is_bad(model: &Model, version: u64) -> bool {
     (model.name, version) == ("fraud-scorer", 42)
 }
 
-fn version(model: &Model, version: u64, made: i64) -> Value {
+fn version(model: &Model, version: u64, (made, blocked): (i64, bool)) -> Value {
     let place = model.places.iter().find(|(v, _)| *v == version);
     let source = place.map_or_else(
         || format!("s3://ml-models/{}/{version}", model.name),
@@ -202,7 +221,7 @@ fn version(model: &Model, version: u64, made: i64) -> Value {
     let gates: Vec<Value> = GATES
         .iter()
         .map(|gate| {
-            let failed = is_bad(model, version) && *gate == "bias";
+            let failed = blocked && is_bad(model, version) && *gate == "bias";
             json!({"key": format!("gate.{gate}"), "value": if failed { "failed" } else { "passed" }})
         })
         .collect();
@@ -211,14 +230,18 @@ fn version(model: &Model, version: u64, made: i64) -> Value {
         "run_id": run_id(model, version), "status": "READY", "run_link": "", "user_id": "pipeline", "tags": gates})
 }
 
-fn run(model: &Model, version: u64, made: i64) -> Value {
+fn run(model: &Model, version: u64, (made, blocked): (i64, bool)) -> Value {
     #[allow(clippy::cast_precision_loss)]
     let step = version as f64;
     let auc = 0.91 + step * 0.0015;
     let workflow = format!("{}-train-{version}", model.name);
     let metric =
         |key: &str, value: Value| json!({"key": key, "value": value, "timestamp": made, "step": 0});
-    let gap = if is_bad(model, version) { 0.08 } else { 0.01 };
+    let gap = if blocked && is_bad(model, version) {
+        0.08
+    } else {
+        0.01
+    };
     let pair = |key: &str, value: String| json!({"key": key, "value": value});
     json!({"info": {"run_id": run_id(model, version), "run_uuid": run_id(model, version), "run_name": workflow,
             "experiment_id": "1", "user_id": "pipeline", "status": "FINISHED", "start_time": made - 3_000_000,

@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::kind;
-use super::simulation::World;
+use super::simulation::{Due, World};
 use crate::demo::catalog::text;
 use crate::demo::site::stamp;
 use crate::demo::store::Name;
@@ -71,8 +71,10 @@ const POOLS: [Pool; 4] = [
     },
 ];
 
-/// A node of the A100 pool with one GPU that the device plugin has marked unhealthy.
-const SICK: &str = "gpu-a03";
+/// A node with one GPU that the device plugin has marked unhealthy: its pool and its number there.
+const SICK: (&str, u32) = ("gpu-a", 3);
+/// The one in a drill: somebody has to be on it.
+const SICK_IN_DRILL: (&str, u32) = ("gpu-a", 4);
 /// A node that somebody has cordoned.
 const CORDONED: &str = "cpu-07";
 
@@ -90,11 +92,10 @@ pub(super) fn build(world: &mut World) {
     );
     for pool in &POOLS {
         for i in 1..=pool.count {
-            let name = format!("{}{i:02}", pool.prefix);
+            let name = named(world, pool.prefix, i);
             let now = stamp(world.wall());
-            let sick = name == SICK && has(world, "lost-gpu");
             let cordoned = name == CORDONED && has(world, "cordoned");
-            let mut node = node(pool, (&name, i), &now, (sick, cordoned));
+            let mut node = node(pool, (&name, i), &now, cordoned);
             node["metadata"]["creationTimestamp"] = stamp(world.long_ago(&name));
             world.create(ids.0, node, "kubelet");
             world.site.rack().fill(&name, pool.product, pool.devices);
@@ -107,8 +108,35 @@ pub(super) fn build(world: &mut World) {
     if has(world, "lost-gpu") {
         let (gpu, before) = LOST;
         let at = world.clock.opening.as_second() - before;
-        world.site.rack().lose(SICK, gpu, at);
+        world.site.rack().lose(&sick(world), gpu, at);
+        world.agenda.add(-before * 1_000, Due::Lose);
     }
+}
+
+/// The device plugin marks the board unhealthy: the node offers one less. What got its place before stays.
+pub(super) fn lose(world: &mut World) {
+    let name = Name::new("", &sick(world));
+    world.change(kind("", "v1", "nodes"), &name, "kubelet", |node| {
+        node["status"]["allocatable"]["nvidia.com/gpu"] = json!("7");
+    });
+}
+
+/// The name of the node that loses a GPU.
+fn sick(world: &World) -> String {
+    let (prefix, number) = match world.site.drill() {
+        Some(_) => SICK_IN_DRILL,
+        None => SICK,
+    };
+    named(world, prefix, number)
+}
+
+/// The name of a node. Where a drill is about one, its pool has short ones: who drains a node types its name.
+fn named(world: &World, prefix: &str, number: u32) -> String {
+    let drill = world.site.drill();
+    if prefix == SICK.0 && drill.is_some_and(|drill| drill.has("lost-gpu")) {
+        return format!("a{number}");
+    }
+    format!("{prefix}{number:02}")
 }
 
 /// Is a trouble played?
@@ -186,12 +214,7 @@ fn slice_label(resource: &str) -> &'static str {
     }
 }
 
-fn node(
-    pool: &Pool,
-    (name, index): (&str, u32),
-    now: &Value,
-    (sick, cordoned): (bool, bool),
-) -> Value {
+fn node(pool: &Pool, (name, index): (&str, u32), now: &Value, cordoned: bool) -> Value {
     let mut capacity = json!({"cpu": pool.cpu.to_string(), "memory": format!("{}Gi", pool.gibibytes),
         "ephemeral-storage": "1Ti", "pods": "110"});
     for (resource, count) in pool.devices {
@@ -199,9 +222,6 @@ fn node(
     }
     let mut allocatable = capacity.clone();
     allocatable["memory"] = json!(format!("{}Gi", pool.gibibytes - 8));
-    if sick {
-        allocatable["nvidia.com/gpu"] = json!("7");
-    }
     let mut spec = json!({"providerID": format!("aws:///eu-west-1/{name}"), "podCIDR": format!("10.244.{index}.0/24")});
     let mut taints = Vec::new();
     if !pool.product.is_empty() {

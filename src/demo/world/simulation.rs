@@ -65,6 +65,8 @@ pub(super) enum Due {
     Count,
     /// The GPUs of a node have been cut, or could not be.
     Cut(String),
+    /// A GPU falls off the bus.
+    Lose,
     /// Old runs and events are removed, nodes send a heartbeat.
     Tidy,
 }
@@ -236,6 +238,7 @@ impl World {
             Due::Submit(scene) => scenes::submit(self, scene),
             Due::Count => self.count_budgets(),
             Due::Cut(node) => self.end_cut(&node),
+            Due::Lose => nodes::lose(self),
             Due::Tidy => self.tidy(),
         }
     }
