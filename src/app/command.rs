@@ -364,6 +364,8 @@ pub static COMMANDS: &[Command] = commands![
     Object Verb::Do("cron.suspend"), "cron-suspend", "start no further runs by the clock", "";
     Object Verb::Do("cron.resume"), "cron-resume", "start runs by the clock again", "";
     Object Verb::Do("template.submit"), "template-submit", "start a run of a template", "";
+    Object Verb::Do("cache.drop"), "cache-drop", "take entries out of a memoization cache", "";
+    Object Verb::Do("cache.put"), "cache-put", "put entries back into a memoization cache", "";
     Object Verb::Do("pod.delete"), "pod-delete", "delete a pod", "";
     Object Verb::Do("service.set-canary"), "service-set-canary", "give the newest revision a part of the traffic", "";
     Object Verb::Do("service.promote"), "service-promote", "give the newest revision all traffic", "";

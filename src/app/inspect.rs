@@ -76,6 +76,7 @@ pub fn word(feed: &str) -> &'static str {
         "namespaces" => "namespace",
         "cron-workflows" => "cron workflow",
         "templates" => "template",
+        "caches" => "cache",
         "services" | "llm-services" => "service",
         "revisions" => "revision",
         "experiments" => "experiment",

@@ -77,7 +77,7 @@ pub use slo::{
 };
 pub use smi::{Program, SmiGpu, SmiRow};
 pub use source::{ClusterLoad, SourceId, SourceRow, SourceState};
-pub use step::{Artifact, Gate, Parameter, RunDetail, Step, StepId, StepKind};
+pub use step::{Artifact, Gate, Memo, Parameter, RunDetail, Step, StepId, StepKind};
 pub use step_tree::StepTree;
 pub use subject::Subject;
 pub use text::{Clean, LINE_CAP};

@@ -55,6 +55,15 @@ pub struct Gate {
     pub seconds: Option<u64>,
 }
 
+/// An entry of a memoization cache of Argo Workflows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Memo {
+    /// The ConfigMap that is the cache, in the namespace of the run.
+    pub cache: Clean,
+    /// The key of the entry.
+    pub key: Clean,
+}
+
 /// One step of a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -84,6 +93,8 @@ pub struct Step {
     pub hook: bool,
     /// Result taken from a cache (Argo memoization or KFP cache).
     pub cached: bool,
+    /// The entry of a memoization cache that it was taken from, where it was.
+    pub memo: Option<Memo>,
     /// Name of its pod, for steps that have one.
     pub pod: Clean,
     /// Kubernetes node its pod ran on.

@@ -276,6 +276,7 @@ pub fn step(label: &str, kind: StepKind, phase: Phase, pod: &str) -> Step {
         attempt: None,
         hook: false,
         cached: false,
+        memo: None,
         pod: Clean::new(pod),
         host: Clean::default(),
         exit_code: None,

@@ -312,6 +312,7 @@ fn step(label: &str, kind: StepKind, phase: Phase, from: i64, to: i64) -> Step {
         attempt: None,
         hook: false,
         cached: false,
+        memo: None,
         pod: Clean::default(),
         host: Clean::default(),
         exit_code: None,

@@ -92,10 +92,14 @@ pub struct Io {
 
 /// `memoizationStatus`
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Memoization {
     /// The result came from the cache.
     pub hit: Flag,
+    /// Key of the entry.
+    pub key: Clean,
+    /// The ConfigMap.
+    pub cache_name: Clean,
 }
 
 /// `synchronizationStatus`

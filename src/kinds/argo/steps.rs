@@ -8,7 +8,9 @@ use super::merge;
 use super::names;
 use super::node::{Io, Node};
 use super::object;
-use crate::domain::{Artifact, Clean, Gate, Parameter, Phase, Progress, Step, StepId, StepKind};
+use crate::domain::{
+    Artifact, Clean, Gate, Memo, Parameter, Phase, Progress, Step, StepId, StepKind,
+};
 use crate::kinds::lenient::Obj;
 
 /// What is needed to make steps.
@@ -85,7 +87,8 @@ pub(super) fn step(making: &Making<'_>, at: usize, node: &Node) -> Step {
         phase = Phase::Waiting;
     }
     let (inputs, outputs) = (node.inputs.get(), node.outputs.get());
-    let cached = node.memoization_status.get().is_some_and(|m| m.hit.0);
+    let hit = node.memoization_status.get().filter(|m| m.hit.0);
+    let cached = hit.is_some();
     Step {
         id: node.key.clone(),
         name: node.name.clone(),
@@ -100,6 +103,10 @@ pub(super) fn step(making: &Making<'_>, at: usize, node: &Node) -> Step {
         attempt: attempt(making, at, node),
         hook: is_hook(node),
         cached,
+        memo: hit.map(|m| Memo {
+            cache: m.cache_name.clone(),
+            key: m.key.clone(),
+        }),
         // what the cache answered never had a pod
         pod: if cached {
             Clean::default()

@@ -1,5 +1,9 @@
 //! The actions, one file each, and the registry. Pure. A new action is a file here and a line in [`ACTIONS`].
 
+mod cache_drop;
+mod cache_put;
+#[cfg(test)]
+mod cache_tests;
 mod cron;
 mod experiment_budget;
 mod experiment_delete;
@@ -80,6 +84,8 @@ pub const ACTIONS: &[&dyn Action] = &[
     &cron::Suspend,
     &cron::Resume,
     &template_submit::Submit,
+    &cache_drop::Drop,
+    &cache_put::Put,
     &pod_delete::Delete,
     &service_canary::SetCanary,
     &service_promote::Promote,
@@ -126,6 +132,15 @@ const WORKLOADS: &[Resource] = &[Resource::of(&QueuedWorkloads::SPEC)];
 const QUOTAS: &[Resource] = &[Resource::of(&Quotas::SPEC), Resource::of(&Profiles::SPEC)];
 const NOTEBOOKS: &[Resource] = &[Resource::of(&Notebooks::SPEC)];
 const TRIALS: &[Resource] = &[Resource::of(&Trials::SPEC)];
+const CACHES: &[Resource] = &[Resource {
+    feed: "caches",
+    group: "",
+    version: "v1",
+    plural: "configmaps",
+    kind: "ConfigMap",
+    namespaced: true,
+    home: Home::Kubernetes,
+}];
 const TEMPLATES: &[Resource] = &[
     Resource::of(&WorkflowTemplates::SPEC),
     Resource {
