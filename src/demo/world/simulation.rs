@@ -97,8 +97,6 @@ pub(in crate::demo) struct World {
     pub(super) news: BTreeMap<Name, BTreeMap<String, News>>,
     /// Workflows that will be looked at, and when.
     pub(super) queued: BTreeMap<Name, Moment>,
-    /// Memoized outputs.
-    pub(super) memory: BTreeMap<String, Value>,
     /// What Git holds.
     pub(super) git: Git,
     /// What the controllers of inference services remember.
@@ -170,7 +168,6 @@ impl World {
             given: BTreeMap::new(),
             news: BTreeMap::new(),
             queued: BTreeMap::new(),
-            memory: BTreeMap::new(),
             git: Git::default(),
             serving: Serving::default(),
             katib: Katib::default(),

@@ -4,12 +4,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::argo::{self, ARGO, News, Surroundings};
+use super::argo::{self, ARGO, Memo, News, Surroundings};
 use super::simulation::{Due, World};
 use super::{events, kind, pods, workflows};
 use crate::demo::admit::{self, Writer};
 use crate::demo::api::{Manner, delete_object};
-use crate::demo::catalog::{ALL, text};
+use crate::demo::catalog::{ALL, Id, text};
 use crate::demo::store::{ChangeKind, Name, Object};
 use crate::domain::Phase;
 
@@ -96,7 +96,10 @@ impl World {
             news,
             template: &template,
             pod: &|pod: &str| site.store().get(pods(), &name.namespace, pod),
-            memory: &mut self.memory,
+            config: &|map: &str| {
+                let found = site.store().get(config_maps(), &name.namespace, map);
+                found.map(|o| o.value())
+            },
             speed: self.clock.pace(self.now),
         };
         let Some((after, orders)) = argo::operate(before.clone(), around) else {
@@ -108,6 +111,9 @@ impl World {
             self.news.insert(name.clone(), held);
             self.look_at(name, 1);
             return;
+        }
+        for memo in orders.remember {
+            self.remember(&name.namespace, memo);
         }
         for pod in orders.create {
             self.create(pods(), pod, CONTROLLER);
@@ -122,6 +128,25 @@ impl World {
         if was != text(&after, "/status/phase") {
             self.announce(&after, phase);
         }
+    }
+
+    /// Writes an entry of a memoization cache.
+    fn remember(&mut self, namespace: &str, memo: Memo) {
+        let cache = Name::new(namespace, &memo.cache);
+        if self
+            .site
+            .store()
+            .get(config_maps(), namespace, &memo.cache)
+            .is_none()
+        {
+            let label = format!("{ARGO}configmap-type");
+            let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
+                "name": memo.cache, "namespace": namespace, "labels": {label: "Cache"}}});
+            self.create(config_maps(), map, CONTROLLER);
+        }
+        self.change(config_maps(), &cache, CONTROLLER, |map| {
+            map["data"][memo.key] = json!(memo.entry);
+        });
     }
 
     /// Stores a workflow's next state, unless it is no longer the one that was looked at.
@@ -200,4 +225,8 @@ impl World {
 /// A whole-second stamp of a moment in the past or present.
 pub(super) fn seconds(at: Timestamp) -> Value {
     json!(at.as_second())
+}
+
+fn config_maps() -> Id {
+    kind("", "v1", "configmaps")
 }

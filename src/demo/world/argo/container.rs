@@ -6,7 +6,7 @@
 use serde_json::{Map, Value, json};
 
 use super::nodes::fnv;
-use super::template::{Frame, fill_all, list, plain};
+use super::template::{Frame, fill_all, list};
 use super::{ARGO, News, Operation};
 use crate::demo::catalog::text;
 use crate::demo::world::fate;
@@ -250,7 +250,7 @@ impl Operation<'_> {
         self.set(name, "resourcesDuration", resources);
     }
 
-    fn template_of(&self, name: &str) -> Value {
+    pub(super) fn template_of(&self, name: &str) -> Value {
         let node = self.node(name);
         let (reference, local) = node.map_or(("", ""), |n| {
             (text(n, "/templateRef/name"), text(n, "/templateName"))
@@ -266,33 +266,6 @@ impl Operation<'_> {
         all.find(|t| t["name"] == wanted)
             .cloned()
             .unwrap_or_default()
-    }
-
-    fn remember(&mut self, name: &str, outputs: &Value) {
-        let template = self.template_of(name);
-        let memoize = &template["memoize"];
-        if !memoize.is_object() {
-            return;
-        }
-        let inputs = self
-            .node(name)
-            .map(|n| n["inputs"].clone())
-            .unwrap_or_default();
-        let mut values = self.globals.clone();
-        for parameter in list(&inputs, "parameters") {
-            let key = format!("inputs.parameters.{}", text(parameter, "/name"));
-            values.insert(key, plain(&parameter["value"]));
-        }
-        let key = super::template::fill(text(memoize, "/key"), &values);
-        let cache = text(memoize, "/cache/configMap/name").to_owned();
-        self.set(
-            name,
-            "memoizationStatus",
-            json!({"hit": false, "key": key, "cacheName": cache}),
-        );
-        self.around
-            .memory
-            .insert(format!("{cache}/{key}"), outputs.clone());
     }
 }
 

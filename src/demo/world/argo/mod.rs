@@ -10,6 +10,7 @@ mod dag;
 mod depends;
 mod finish;
 mod fold;
+mod memo;
 mod nodes;
 mod retry;
 mod steps;
@@ -26,6 +27,7 @@ use crate::demo::site::stamp;
 use crate::demo::store::Object;
 use crate::domain::Phase;
 
+pub(super) use memo::Memo;
 use template::Frame;
 pub(super) use template::seconds;
 
@@ -59,8 +61,8 @@ pub(super) struct Surroundings<'a> {
     pub(super) template: &'a dyn Fn(bool, &str) -> Option<Value>,
     /// The pod of a name, where there is one.
     pub(super) pod: &'a dyn Fn(&str) -> Option<Arc<Object>>,
-    /// Outputs remembered by memoization: cache and key.
-    pub(super) memory: &'a mut BTreeMap<String, Value>,
+    /// The ConfigMap of a name: memoized outputs are kept in some.
+    pub(super) config: &'a dyn Fn(&str) -> Option<Value>,
     /// Back-off and gate durations are divided by this.
     pub(super) speed: f64,
 }
@@ -72,6 +74,8 @@ pub(super) struct Orders {
     pub(super) create: Vec<Value>,
     /// Pods to delete, by name.
     pub(super) delete: Vec<String>,
+    /// Entries of memoization caches to write.
+    pub(super) remember: Vec<Memo>,
     /// When to look again at the latest.
     pub(super) wake: Option<Timestamp>,
 }
@@ -345,36 +349,6 @@ impl<'a> Operation<'a> {
             Ok(end) if end > self.around.now => self.wake_at(end),
             _ => self.mark(name, Phase::Succeeded, ""),
         }
-    }
-
-    /// Takes the outputs of an earlier run from the cache, where the template says so and there are any.
-    fn remembered(
-        &mut self,
-        frame: &Frame,
-        template: &Value,
-        holder: &Value,
-        name: &str,
-        boundary: &str,
-    ) -> bool {
-        let memoize = &template["memoize"];
-        if !memoize.is_object() || self.has(name) {
-            return false;
-        }
-        let cache = text(memoize, "/cache/configMap/name").to_owned();
-        let key = frame.fill(text(memoize, "/key"));
-        let hit = self.around.memory.get(&format!("{cache}/{key}")).cloned();
-        let Some(outputs) = hit else {
-            return false;
-        };
-        self.start(&frame.holder(holder), name, "Pod", boundary);
-        self.set(name, "outputs", outputs);
-        self.set(
-            name,
-            "memoizationStatus",
-            json!({"hit": true, "key": key, "cacheName": cache}),
-        );
-        self.mark(name, Phase::Succeeded, "");
-        true
     }
 }
 

@@ -13,7 +13,6 @@ use crate::demo::world::scenes;
 
 /// Looks at a workflow until nothing more happens, its pods ending at once; `fail` says which.
 fn run(mut workflow: Value, fail: &dyn Fn(&str) -> bool) -> (Value, usize) {
-    let mut memory = BTreeMap::new();
     let mut news = BTreeMap::new();
     let mut pods = 0;
     let mut second = 1_000_000;
@@ -24,7 +23,7 @@ fn run(mut workflow: Value, fail: &dyn Fn(&str) -> bool) -> (Value, usize) {
             news: std::mem::take(&mut news),
             template: &|_, _| None,
             pod: &|_| None,
-            memory: &mut memory,
+            config: &|_| None,
             speed: 1.0,
         };
         let Some((after, Orders { create, wake, .. })) = operate(workflow.clone(), around) else {
@@ -157,7 +156,7 @@ fn look(workflow: &Value, second: i64, pods: &[Value], news: &[(&str, News)]) ->
             .collect(),
         template: &|_, _| None,
         pod: &find,
-        memory: &mut BTreeMap::new(),
+        config: &|_| None,
         speed: 1.0,
     };
     operate(workflow.clone(), around).unwrap()
@@ -284,4 +283,52 @@ proptest! {
         }
         run(object, &|name| name.len() % 5 == 0);
     }
+}
+
+#[test]
+fn a_step_whose_key_is_in_the_cache_ends_at_once_with_what_is_held() {
+    let workflow = json!({"metadata": {"name": "w", "namespace": "ml", "uid": "u"}, "spec": {"entrypoint": "features",
+        "templates": [{"name": "features", "memoize": {"key": "day-1", "maxAge": "1h", "cache": {"configMap": {"name": "c"}}},
+            "container": {"image": "i"}}]}});
+    let entry = |made: &str| {
+        json!({"nodeID": "old", "outputs": {"parameters": [{"name": "table", "value": "v41"}]},
+            "creationTimestamp": made, "lastHitTimestamp": made})
+        .to_string()
+    };
+    let map = |labels: Value, made: &str| json!({"metadata": {"labels": labels}, "data": {"day-1": entry(made)}});
+    let cache = json!({"workflows.argoproj.io/configmap-type": "Cache"});
+    let look = |map: Option<Value>| {
+        let around = Surroundings {
+            now: "2026-11-21T10:00:00Z".parse().unwrap(),
+            news: BTreeMap::new(),
+            template: &|_, _| None,
+            pod: &|_| None,
+            config: &|_| map.clone(),
+            speed: 1.0,
+        };
+        let (after, orders) = operate(workflow.clone(), around).unwrap();
+        (after["status"]["nodes"]["w"].clone(), orders)
+    };
+    let (hit, orders) = look(Some(map(cache.clone(), "2026-11-21T09:30:00Z")));
+    assert_eq!(
+        (&hit["phase"], &hit["memoizationStatus"]["hit"]),
+        (&json!("Succeeded"), &json!(true))
+    );
+    assert_eq!(hit["outputs"]["parameters"][0]["value"], "v41");
+    assert!(orders.create.is_empty() && orders.remember[0].entry.contains("2026-11-21T10:00:00Z"));
+    for missed in [None, Some(map(cache, "2026-11-21T08:00:00Z"))] {
+        let (miss, orders) = look(missed);
+        assert_eq!(
+            (&miss["phase"], orders.create.len()),
+            (&json!("Pending"), 1)
+        );
+    }
+    let (refused, _) = look(Some(map(json!({}), "2026-11-21T09:30:00Z")));
+    assert_eq!(refused["phase"], "Error");
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("refusing to use it")
+    );
 }
