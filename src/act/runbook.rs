@@ -107,6 +107,7 @@ impl<W: Wire + 'static> Plane<W> {
             _ => self.resolved(&entry).await?,
         };
         Ok(Some(Found {
+            made: entry.intent.makes(),
             id: entry.id,
             verdict: known.0,
             what: known.1,

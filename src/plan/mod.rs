@@ -17,6 +17,7 @@
 //! | `story` | one action of the journal in words, for the screen and for the audit |
 //! | `hide` | secrets cut out of what is recorded, previewed or compared |
 //! | `refused` | why there is no plan, and what works instead |
+//! | `made` | what an action makes, as later steps of a runbook speak of it |
 //! | `look` | what an object shows of an action: whether it is done, its state in words, who wrote it |
 //! | `loss` | work that an action throws away, and what is at stake with it |
 //! | `again` | a plan made again: whether it still does what was shown |
@@ -52,6 +53,7 @@ pub mod json;
 mod katib;
 mod look;
 mod loss;
+mod made;
 mod mlflow;
 mod nodes;
 mod params;

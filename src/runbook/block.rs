@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::book::{Otherwise, What};
 use super::expression::Expression;
 use super::field::{Field, fields, split};
-use super::known::Target;
+use super::known::{Named, Target};
 use super::read::Mistakes;
 use crate::fault::{meant, quoted};
 use crate::plan;
@@ -19,7 +19,7 @@ fn others(sort: &str) -> &'static [&'static str] {
         "check" => &["when", "otherwise"],
         "query" => &["when", "as"],
         "ask" => &["when", "as", "choices"],
-        "action" => &["when", "on", "with", "verify", "within"],
+        "action" => &["when", "on", "with", "as", "verify", "within"],
         "wait" => &["when", "within", "otherwise"],
         _ => &["when"],
     }
@@ -41,7 +41,7 @@ pub(super) struct Block {
 pub(super) struct Reader<'a, 'w> {
     pub(super) target: Option<&'static Target>,
     /// Names that earlier steps gave.
-    pub(super) named: &'a mut Vec<String>,
+    pub(super) named: &'a mut Vec<Named>,
     pub(super) wrong: &'a mut Mistakes<'w>,
 }
 
@@ -111,7 +111,7 @@ impl Reader<'_, '_> {
     }
 
     fn query(&mut self, sort: &Field<'_>, name: Option<&Field<'_>>) -> Option<What> {
-        let Some(name) = name.and_then(|field| self.name(field)) else {
+        let Some(name) = name.and_then(|field| self.name(field, None)) else {
             let hint = "`as: NAME`, so that a later step can speak of it";
             self.wrong
                 .add(sort.at, "what the query brings has no name", hint);
@@ -129,7 +129,7 @@ impl Reader<'_, '_> {
         name: Option<&Field<'_>>,
         choices: Option<&Field<'_>>,
     ) -> What {
-        let name = name.and_then(|field| self.name(field));
+        let name = name.and_then(|field| self.name(field, None));
         let choices = choices.map(Field::text).unwrap_or_default();
         let choices = choices.split(',').map(str::trim).filter(|c| !c.is_empty());
         What::Ask {
@@ -168,11 +168,13 @@ impl Reader<'_, '_> {
         };
         let on = get("on").and_then(|field| self.expression(field));
         let with = get("with").map(|field| self.with(field, action.spec()));
+        let made = get("as").and_then(|field| self.made(field, action.spec()));
         let verify = get("verify").and_then(|field| self.expression(field));
         Some(What::Action {
             name,
             on,
             with: with.unwrap_or_default(),
+            made,
             verify,
             within: self.within(get("within")),
         })
@@ -212,7 +214,17 @@ impl Reader<'_, '_> {
         given
     }
 
-    fn name(&mut self, field: &Field<'_>) -> Option<String> {
+    /// The name of what an action makes.
+    fn made(&mut self, field: &Field<'_>, spec: &plan::ActionSpec) -> Option<String> {
+        let Some(object) = spec.makes().and_then(Target::of_feed) else {
+            let what = format!("{} makes nothing that could have a name", spec.name);
+            self.wrong.add(field.at, &what, "");
+            return None;
+        };
+        self.name(field, Some(object))
+    }
+
+    fn name(&mut self, field: &Field<'_>, object: Option<&'static Target>) -> Option<String> {
         let word = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let plain = field.value.chars().all(word)
             && field.value.starts_with(|c: char| c.is_ascii_alphabetic());
@@ -225,7 +237,10 @@ impl Reader<'_, '_> {
             self.wrong.add(field.from, &what, hint);
             return None;
         }
-        self.named.push(field.value.to_owned());
+        self.named.push(Named {
+            name: field.value.to_owned(),
+            object,
+        });
         Some(field.value.to_owned())
     }
 

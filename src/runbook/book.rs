@@ -71,6 +71,8 @@ pub enum What {
         on: Option<Expression>,
         /// Its parameters.
         with: Vec<(String, Expression)>,
+        /// The name by which later steps speak of what it makes.
+        made: Option<String>,
         /// What has to hold afterwards, besides what the action itself waits for.
         verify: Option<Expression>,
         /// How long that may take.

@@ -20,12 +20,31 @@ pub struct Target {
     pub names: &'static [(&'static str, Option<&'static str>)],
 }
 
+/// A name that an earlier step gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// The name.
+    pub name: String,
+    /// What it stands for, where that is an object: its fields are those of such a target, and what is joined to it.
+    pub object: Option<&'static Target>,
+}
+
 /// All of them.
 pub static TARGETS: &[Target] = &[
     Target {
         word: "run",
         feeds: &["workflows"],
-        names: &[("target", Some("Run")), ("cause", Some("Cause"))],
+        names: &[
+            ("target", Some("Run")),
+            ("cause", Some("Cause")),
+            ("outputs", None),
+            ("cache", None),
+        ],
+    },
+    Target {
+        word: "template",
+        feeds: &["templates"],
+        names: &[("target", Some("Template"))],
     },
     Target {
         word: "service",
@@ -117,15 +136,18 @@ impl Target {
     }
 
     /// Is there such a path? `named` are the names that earlier steps gave.
-    pub fn knows(&self, path: &str, named: &[String]) -> Result<(), Unknown> {
+    pub fn knows(&self, path: &str, named: &[Named]) -> Result<(), Unknown> {
         let mut parts = path.split('.');
         let root = parts.next().unwrap_or_default();
-        if named.iter().any(|name| name == root) {
-            return Ok(());
+        if let Some(found) = named.iter().find(|named| named.name == root) {
+            return match found.object {
+                Some(object) => object.knows_of(path),
+                None => Ok(()),
+            };
         }
         let Some((_, shape)) = self.names.iter().find(|(name, _)| *name == root) else {
             let names = self.names.iter().map(|(name, _)| *name);
-            let names = names.chain(named.iter().map(String::as_str));
+            let names = names.chain(named.iter().map(|named| named.name.as_str()));
             return Err(Unknown {
                 what: format!(
                     "nothing is called `{root}` in a runbook for a {}",
@@ -151,6 +173,28 @@ impl Target {
             };
         }
         Ok(())
+    }
+
+    /// Is there such a path of an object of this kind that another name stands for? What is joined to it is one of its fields.
+    fn knows_of(&self, path: &str) -> Result<(), Unknown> {
+        let Some((_, rest)) = path.split_once('.') else {
+            return Ok(());
+        };
+        let first = rest.split('.').next().unwrap_or_default();
+        let mut joined = self.names.iter().filter(|(name, _)| *name != "target");
+        let known = if joined.any(|(name, _)| *name == first) {
+            self.knows(rest, &[])
+        } else {
+            self.knows(&format!("target.{rest}"), &[])
+        };
+        known.map_err(|unknown| Unknown {
+            what: unknown.what.replacen(
+                "`target.",
+                &format!("`{}.", path.split('.').next().unwrap_or_default()),
+                1,
+            ),
+            ..unknown
+        })
     }
 }
 
@@ -231,7 +275,22 @@ mod tests {
         assert_eq!(run.knows("target.progress.done", &[]), Ok(()));
         assert!(run.knows("target.progress.doen", &[]).is_err());
         assert!(run.knows("slo.burnHour", &[]).is_err());
-        assert_eq!(run.knows("answer", &["answer".to_owned()]), Ok(()));
+        let named = |name: &str, object| Named {
+            name: name.to_owned(),
+            object,
+        };
+        let named = [named("answer", None), named("new", Some(run))];
+        for path in [
+            "answer",
+            "answer.any",
+            "new",
+            "new.state",
+            "new.outputs.uri",
+        ] {
+            assert_eq!(service.knows(path, &named), Ok(()), "{path}");
+        }
+        let unknown = service.knows("new.stat", &named).unwrap_err();
+        assert_eq!(unknown.what, "`new.stat`: there is no `stat`");
     }
 
     #[test]

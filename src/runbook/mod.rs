@@ -24,6 +24,6 @@ mod shelf;
 pub use book::{Book, Otherwise, Step, What};
 pub use course::Course;
 pub use expression::{Expression, Flaw, Verdict};
-pub use known::{Target, Unknown};
+pub use known::{Named, Target, Unknown};
 pub use read::{LARGEST, read};
 pub use shelf::{BUILT_IN, Shelf, Stands, Volume, built_in};

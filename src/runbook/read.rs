@@ -7,7 +7,7 @@ use super::book::{Book, Step};
 use super::expression::Expression;
 use super::field::Field;
 use super::front;
-use super::known::Target;
+use super::known::{Named, Target};
 use crate::fault::Mistake;
 
 /// Largest file that is read, in bytes.
@@ -33,7 +33,7 @@ impl Mistakes<'_> {
         &mut self,
         field: &Field<'_>,
         target: Option<&Target>,
-        named: &[String],
+        named: &[Named],
     ) -> Option<Expression> {
         let read = match Expression::read(&field.text()) {
             Ok(read) => read,

@@ -139,6 +139,26 @@ fn what_an_expression_speaks_of_has_to_be_there() {
 }
 
 #[test]
+fn what_an_action_makes_can_be_named_where_it_makes_something() {
+    let text = "---\nid: x\ntitle: x\ntarget: template\n---\n## a\n```step\naction: template.submit\nas: run\n```\n\
+        ## b\n```step\nwait: run.state == \"Succeeded\" && run.outputs.auc > 0.9\n```\n";
+    assert!(read("x", text).is_ok());
+    let told = |text: &str| {
+        let found = read("x", text).unwrap_err();
+        let first = found.first().unwrap();
+        format!("{}:{}: {}", first.line, first.column, first.what)
+    };
+    assert_eq!(
+        told(&text.replace("run.state", "run.stat")),
+        "13:7: `run.stat`: there is no `stat`"
+    );
+    assert_eq!(
+        told(&text.replace("template.submit", "run.retry")),
+        "9:1: run.retry makes nothing that could have a name"
+    );
+}
+
+#[test]
 fn what_is_no_runbook_says_so() {
     assert!(wrong("# Hello\n")[0].starts_with("1:1: there is no front matter"));
     let told = wrong("---\nid: canary-rollback\ntitle: x\ntarget: run\n---\nnothing\n");

@@ -24,9 +24,11 @@ pub static BUILT_IN: &[(&str, &str)] = runbooks![
     "mig-layout-does-not-fit",
     "mlflow-registry-promotion-blocked",
     "model-load-failed",
+    "pipeline-cache-poisoned",
     "pipeline-run-stuck",
     "sweep-starves-team",
     "training-job-failed",
+    "train-register-deploy",
 ];
 
 /// The text of a built-in one.

@@ -40,7 +40,7 @@ use super::note::Note;
 use super::{Effect, Effects, Model};
 use crate::domain::Clean;
 use crate::keys::{Chord, Code};
-use crate::plan::{ActionSpec, Ask, Safety, action};
+use crate::plan::{About, ActionSpec, Ask, Safety, action};
 
 /// Most actions that go on without a box; older ones are left to the journal.
 const AWAY: usize = 32;
@@ -104,6 +104,15 @@ impl Deeds {
     pub fn mark_of(&mut self, task: TaskId) -> Option<String> {
         let mark = self.deed(task).map(|deed| deed.form.runbook.clone());
         mark.filter(|mark| !mark.is_empty())
+    }
+
+    /// The object that an action makes which is carried out, or was.
+    #[must_use]
+    pub fn made_of(&mut self, task: TaskId) -> Option<About> {
+        match &self.deed(task)?.state {
+            State::Running(story) | State::Ended(story, _) => story.prepared.plan.makes(),
+            _ => None,
+        }
     }
 
     /// The action that a runbook marked is asked for, decided on, or carried out.

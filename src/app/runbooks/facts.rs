@@ -7,10 +7,13 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::subject_of;
 use crate::app::items::{Item, cause_of, told};
 use crate::app::jobs;
 use crate::app::list::{ListScreen, Listing};
-use crate::app::lists::{Experiments, Jobs, Models, Nodes, Pods, Runs, Services, Waiting};
+use crate::app::lists::{
+    Experiments, Jobs, Models, Nodes, Pods, Runs, Services, Templates, Waiting,
+};
 use crate::app::run::RunScreen;
 use crate::app::screen::{Ctx, Screen};
 use crate::app::serving::ServiceScreen;
@@ -19,8 +22,9 @@ use crate::domain::{
     CanaryRow, Cause, Clean, JobKind, JobRow, Key, NodeRow, PodRow, RunDetail, RunRow, ServiceRow,
     SourceRow, SourceState, StepKind, Subject, Verdict,
 };
-use crate::runbook::Target;
+use crate::plan::About;
 use crate::runbook::course::Facts;
+use crate::runbook::{Course, Target};
 use crate::store::{Scope, WaitingRow, Want, cause};
 
 /// What has to be watched, so that the facts of a target are known.
@@ -46,6 +50,7 @@ pub fn wants(about: &Subject) -> Vec<Want> {
         "experiments" => ListScreen::<Experiments>::default().wants(&cluster),
         "nodes" => ListScreen::<Nodes>::default().wants(&cluster),
         "pods" => ListScreen::<Waiting>::default().wants(&cluster),
+        "templates" => ListScreen::<Templates>::default().wants(&cluster),
         _ => vec![Want {
             cluster: key.cluster.clone(),
             feed: about.feed,
@@ -69,6 +74,7 @@ fn feeds(about: &Subject, name: &str) -> &'static [&'static str] {
         ("models", _) => &["models"],
         ("experiments", _) => &["experiments"],
         ("nodes", _) => &["nodes"],
+        ("templates", _) => &["templates"],
         (feed, _) => {
             let known = Target::of_feed(feed);
             let mut feeds = known.into_iter().flat_map(|target| target.feeds);
@@ -88,22 +94,65 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
         "experiments" => target::<Experiments>(&about.key, ctx),
         "nodes" => target::<Nodes>(&about.key, ctx),
         "pods" => pod(&about.key, ctx),
+        "templates" => target::<Templates>(&about.key, ctx),
         feed => JobKind::of(feed).map_or_else(Map::new, |kind| {
             target::<Jobs>(&JobRow::place_of(kind, &about.key), ctx)
         }),
     };
     let mut lacks = BTreeMap::new();
-    for name in ["target", "slo", "canary", "cause"] {
+    for name in ["target", "slo", "canary", "cause", "outputs", "cache"] {
         if let Some(found) = value.get(name)
             && let Some(why) = lack(about, name, found, ctx)
         {
-            lacks.insert(name, why);
+            lacks.insert(name.to_owned(), why);
         }
     }
     Facts {
         value: Value::Object(value),
         lacks,
     }
+}
+
+/// What has to be watched for a run of a runbook: its target, and what its actions made.
+#[must_use]
+pub fn wants_of(course: &Course, about: &Subject) -> Vec<Want> {
+    let made = course.made();
+    let made = made.flat_map(|(_, made)| wants(&subject_of(&made, &about.key.cluster)));
+    wants(about).into_iter().chain(made).collect()
+}
+
+/// The facts for a run of a runbook: of its target, and of what its actions made.
+#[must_use]
+pub fn facts_of(course: &Course, about: &Subject, ctx: &Ctx<'_>) -> Facts {
+    let mut all = facts(about, ctx);
+    for (name, made) in course.made() {
+        let own = facts(&subject_of(&made, &about.key.cluster), ctx);
+        if let Value::Object(known) = &mut all.value {
+            known.insert(name.to_owned(), flat(&made, &own.value));
+        }
+        let lack = own.lacks.get("target").or(own.lacks.get("outputs"));
+        if let Some(why) = lack {
+            all.lacks.insert(name.to_owned(), why.clone());
+        }
+    }
+    all
+}
+
+/// An object under one name: its fields, and beside them what is joined to it.
+fn flat(made: &About, own: &Value) -> Value {
+    let mut fields = own.as_object().cloned().unwrap_or_default();
+    let target = fields.remove("target");
+    fields.extend(
+        target
+            .as_ref()
+            .and_then(Value::as_object)
+            .cloned()
+            .unwrap_or_default(),
+    );
+    // they are known before it is seen
+    fields.insert("namespace".to_owned(), made.namespace.as_str().into());
+    fields.insert("name".to_owned(), made.name.as_str().into());
+    Value::Object(fields)
 }
 
 /// Why a fact cannot be believed now, if so.
@@ -182,7 +231,43 @@ fn run(key: &Key, ctx: &Ctx<'_>) -> Map<String, Value> {
     named([
         ("target", row.map_or(Value::Null, |r| told::<Runs>(r, ctx))),
         ("cause", why.as_ref().map_or(Value::Null, cause_of)),
+        ("outputs", detail.map_or(Value::Null, |d| outputs(d))),
+        ("cache", detail.map_or(Value::Null, |d| cache(d))),
     ])
+}
+
+/// What a run took from memoization caches: how many steps did, and of the cache that most took from its name, the keys of the
+/// entries and the steps.
+fn cache(detail: &RunDetail) -> Value {
+    let tree = &detail.tree;
+    let steps = tree.walk().filter_map(|id| tree.steps.get(id));
+    let mut caches: BTreeMap<&Clean, Vec<(&str, &str)>> = BTreeMap::new();
+    let mut count = 0;
+    for step in steps {
+        if let Some(memo) = &step.memo {
+            count += 1;
+            let taken = caches.entry(&memo.cache).or_default();
+            taken.push((&memo.key, &step.label));
+        }
+    }
+    let Some((name, taken)) = caches.iter().max_by_key(|(_, taken)| taken.len()) else {
+        return json!({"count": count});
+    };
+    let steps: Vec<&str> = taken.iter().map(|(_, step)| *step).collect();
+    let mut keys: Vec<&str> = taken.iter().map(|(key, _)| *key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    json!({"count": count, "caches": caches.len(), "name": name.as_str(), "keys": keys.join(","),
+        "steps": steps.join(", ")})
+}
+
+/// Values that came out of a run, by name: those of its steps, and over them those of the run as a whole.
+fn outputs(detail: &RunDetail) -> Value {
+    let tree = &detail.tree;
+    let steps = tree.walk().filter_map(|id| tree.steps.get(id));
+    let all = steps.flat_map(|step| &step.outputs).chain(&detail.outputs);
+    let all = all.filter_map(|p| Some((p.name.to_string(), p.value.as_ref()?.as_str().into())));
+    Value::Object(all.collect())
 }
 
 /// Why the run failed, or does not get on: of the first step that has something to explain, those that failed first.

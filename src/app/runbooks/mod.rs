@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use aim::{about_of, aim, subject_of};
 pub use choice::{ChoiceScreen, Fit, Pick, fitting};
-pub use facts::{facts, is_there, uid, wants};
+pub use facts::{facts, facts_of, is_there, uid, wants, wants_of};
 pub use prose::{Para, prose};
 pub use reader::{ReaderScreen, Say};
 pub use seat::{CourseRow, Runbooks, bring_up};
@@ -38,6 +38,7 @@ use super::{Effect, Effects, Model};
 use crate::domain::{ClusterId, Subject};
 use crate::fault::ended as sentence;
 use crate::plan::Sitting;
+use crate::runbook::course::Found;
 use crate::runbook::{Book, Course, Target};
 
 /// Carries out one of the commands.
@@ -238,7 +239,14 @@ pub fn noted(model: &mut Model, acted: &Acted) {
     match acted {
         Acted::Ended(task, outcome) => {
             if let Some(mark) = model.deeds.mark_of(*task) {
-                model.runbooks.acted(&mark, outcome, model.now);
+                let made = model.deeds.made_of(*task);
+                let found = Found {
+                    id: outcome.id.clone(),
+                    verdict: outcome.verdict,
+                    what: outcome.what.clone(),
+                    made,
+                };
+                model.runbooks.acted(&mark, found, model.now);
             }
         }
         Acted::Runbook(task, reply) => {

@@ -4,7 +4,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::facts::wants;
+use super::facts::wants_of;
 use super::seat::CourseRow;
 use crate::app::command::{Place, Verb};
 use crate::app::deed::TaskId;
@@ -150,7 +150,8 @@ impl Screen for ReaderScreen {
 
     fn wants(&self, _clusters: &[ClusterId]) -> Vec<Want> {
         let row = self.row.as_ref();
-        row.map(|row| wants(&row.about)).unwrap_or_default()
+        row.map(|row| wants_of(&row.course, &row.about))
+            .unwrap_or_default()
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {

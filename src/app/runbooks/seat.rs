@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::facts::{facts, uid, wants};
+use super::facts::{facts_of, uid, wants_of};
 use super::{aim, subject_of};
 use crate::app::deed::{Deed, Form, Order, TaskId};
 use crate::app::note::Note;
 use crate::app::{Effect, Effects, Model};
 use crate::domain::{Clean, ClusterId, Key, Row, SourceId, Subject};
 use crate::fault::ended as sentence;
-use crate::plan::{How, Outcome, Safety, action};
+use crate::plan::{How, Safety, action};
 use crate::runbook::course::{Facts, Found, Reply, State, Wanted};
 use crate::runbook::{Course, Shelf, What};
 use crate::store::{Batch, Change, Want};
@@ -97,7 +97,7 @@ impl Runbooks {
     /// What has to be watched for the runs that go on.
     pub fn wants(&self) -> impl Iterator<Item = Want> {
         let open = self.seats.iter().filter(|s| s.course.ended().is_none());
-        open.flat_map(|seat| wants(&seat.about))
+        open.flat_map(|seat| wants_of(&seat.course, &seat.about))
     }
 
     /// The runs about an object that go on.
@@ -169,20 +169,12 @@ impl Runbooks {
     }
 
     /// An action has ended that a run asked for.
-    pub(super) fn acted(&mut self, mark: &str, outcome: &Outcome, now: Timestamp) {
+    pub(super) fn acted(&mut self, mark: &str, found: Found, now: Timestamp) {
         let at = |s: &&mut Seat| s.course.mark_of(s.course.at()) == mark;
         let waits = |s: &&mut Seat| matches!(s.course.state(), State::Acting | State::Ready(_));
-        let found = self.seats.iter_mut().filter(at).find(waits);
-        if let Some(seat) = found {
+        if let Some(seat) = self.seats.iter_mut().filter(at).find(waits) {
             seat.looked = None;
-            seat.course.acted(
-                Found {
-                    id: outcome.id.clone(),
-                    verdict: outcome.verdict,
-                    what: outcome.what.clone(),
-                },
-                now,
-            );
+            seat.course.acted(found, now);
         }
     }
 }
@@ -208,7 +200,7 @@ fn go_on(model: &mut Model, at: usize) -> Vec<Effect> {
         return Vec::new();
     }
     let known = if seat.course.watches() || seat.course.about.uid.is_empty() {
-        facts(&seat.about, &model.ctx())
+        facts_of(&seat.course, &seat.about, &model.ctx())
     } else {
         Facts::default()
     };
@@ -291,11 +283,11 @@ fn show(model: &mut Model, at: usize) -> bool {
 
 /// Shows what the action of a run would do: the same way as any other action.
 pub(super) fn plan(model: &mut Model, task: TaskId) -> Effects {
-    let about = model.runbooks.seat(task).map(|seat| seat.about.clone());
-    let Some(about) = about else {
+    let seat = model.runbooks.seats.iter().find(|seat| seat.task == task);
+    let known = seat.map(|seat| facts_of(&seat.course, &seat.about, &model.ctx()));
+    let Some(known) = known else {
         return Effects::none();
     };
-    let known = facts(&about, &model.ctx());
     let Some(seat) = model.runbooks.seat(task) else {
         return Effects::none();
     };

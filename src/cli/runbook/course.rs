@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use super::run::Says;
 use crate::app::note::Notes;
-use crate::app::runbooks::{aim, facts, is_there, subject_of, uid, wants};
+use crate::app::runbooks::{aim, facts_of, is_there, subject_of, uid, wants_of};
 use crate::app::screen::Ctx;
 use crate::cli::act::{Acts, Signals, code, write};
 use crate::cli::actions::Form;
@@ -18,9 +18,9 @@ use crate::cli::exit::{Failure, INTERRUPTED, NOT_FOUND, say};
 use crate::cli::print::{json_text, print};
 use crate::cli::session::Session;
 use crate::domain::{Clean, ClusterId, Subject};
-use crate::plan::{API_VERSION, Ask, How, Params, action};
+use crate::plan::{API_VERSION, About, Ask, How, Params, action};
 use crate::runbook::Course;
-use crate::runbook::course::{Facts, Found, Kind, Question, Standing, State, Wanted};
+use crate::runbook::course::{Facts, Found, Kind, Need, Question, Reply, Standing, State, Wanted};
 use crate::settings::Settings;
 use crate::shell::ClusterWire;
 
@@ -104,7 +104,7 @@ impl Driver {
         voice: Voice,
     ) -> Self {
         let about = subject_of(&course.about, &cluster);
-        session.want(wants(&about));
+        session.want(wants_of(&course, &about));
         Self {
             told: course
                 .stands
@@ -168,7 +168,7 @@ impl Driver {
             now: Timestamp::now(),
             page: 1,
         };
-        facts(&self.about, &ctx)
+        facts_of(&self.course, &self.about, &ctx)
     }
 
     /// Nothing is begun on what is not there.
@@ -271,8 +271,10 @@ impl Driver {
                     id: outcome.id,
                     verdict: outcome.verdict,
                     what: outcome.what,
+                    made: self.made().await,
                 };
                 self.course.acted(found, Timestamp::now());
+                self.session.want(wants_of(&self.course, &self.about));
                 Ok(())
             }
             Err(halt) => {
@@ -280,6 +282,15 @@ impl Driver {
                 let text = format!("{} {}", halt.what, halt.hint);
                 Err(Left::Failed(Clean::new(text.trim()), code(halt.kind)))
             }
+        }
+    }
+
+    /// What the action of this step made, as the journal has it.
+    async fn made(&self) -> Option<About> {
+        let look = Need::Look(self.course.at());
+        match self.acts.plane.runbook(&self.course.id, look).await {
+            Reply::Looked(Ok(found)) => found?.made,
+            _ => None,
         }
     }
 

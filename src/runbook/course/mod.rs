@@ -24,10 +24,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use super::book::{Book, Step};
+use super::book::{Book, Step, What};
 use super::expression::{Expression, Verdict};
 use crate::domain::Clean;
-use crate::plan::{About, Begun, Cluster, How, Mark, Signed};
+use crate::plan::{About, Begun, Cluster, How, Mark, Signed, action};
 pub use stand::{Kind, Question, Stand, Standing, State};
 pub use told::{Found, Wanted};
 
@@ -37,7 +37,7 @@ pub struct Facts {
     /// A value for each name.
     pub value: Value,
     /// Names whose values are still being asked for, or cannot be believed now; why.
-    pub lacks: BTreeMap<&'static str, String>,
+    pub lacks: BTreeMap<String, String>,
 }
 
 impl Facts {
@@ -46,7 +46,7 @@ impl Facts {
     pub fn lack(&self, expression: &Expression) -> Option<&str> {
         let names = expression.names();
         let mut all = self.lacks.iter();
-        let found = all.find(|(name, _)| names.iter().any(|n| n == *name));
+        let found = all.find(|(name, _)| names.contains(name));
         found.map(|(_, why)| why.as_str())
     }
 
@@ -209,10 +209,33 @@ impl Course {
         format!("{}/{step}", self.id)
     }
 
-    /// The facts, and what earlier steps brought.
+    /// The objects that its actions made, by the names that later steps know them by.
+    pub fn made(&self) -> impl Iterator<Item = (&str, About)> {
+        let steps = self.book.steps.iter();
+        steps.filter_map(|step| {
+            let What::Action {
+                name,
+                made: Some(made),
+                ..
+            } = &step.what
+            else {
+                return None;
+            };
+            let text = |key: &str| self.named.get(made)?.get(key)?.as_str();
+            let about = About {
+                feed: action(name)?.spec().makes()?.to_owned(),
+                namespace: Clean::new(text("namespace")?),
+                name: Clean::new(text("name")?),
+                uid: Clean::default(),
+            };
+            Some((made.as_str(), about))
+        })
+    }
+
+    /// The facts, and what earlier steps brought. Of what was made, the facts tell more than the step that made it.
     fn known(&self, facts: &Facts) -> Facts {
-        let mut all = facts.value.as_object().cloned().unwrap_or_default();
-        all.extend(self.named.clone());
+        let mut all = self.named.clone();
+        all.extend(facts.value.as_object().cloned().unwrap_or_default());
         Facts {
             value: Value::Object(all),
             lacks: facts.lacks.clone(),

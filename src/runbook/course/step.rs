@@ -199,7 +199,13 @@ impl Course {
 
     /// The step is over; the next one follows.
     pub(super) fn over(&mut self, did: Did, what: &str) {
-        self.over_with(did, what, None);
+        let made = match self.step().map(|step| &step.what) {
+            Some(What::Action { made, .. }) if did == Did::Passed => made.as_ref(),
+            _ => None,
+        };
+        let made = made.and_then(|name| self.named.get_key_value(name));
+        let made = made.map(|(name, value)| (name.clone(), value.clone()));
+        self.over_with(did, what, made);
     }
 
     /// The same, with a value for later steps.

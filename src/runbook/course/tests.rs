@@ -134,6 +134,7 @@ impl Desk {
             id: id.to_owned(),
             verdict: Verdict::Done,
             what: "seen done".into(),
+            made: None,
         };
         self.course.acted(found, at(self.now));
     }
@@ -223,7 +224,7 @@ fn what_is_not_known_is_waited_for_and_then_asked_about() {
     let mut known = facts("worse", 20, 40.0);
     known
         .lacks
-        .insert("canary", "the comparison is down".to_owned());
+        .insert("canary".to_owned(), "the comparison is down".to_owned());
     assert_eq!(desk.go(&known), None);
     assert!(matches!(desk.course.state(), State::Facts(_)));
     desk.now = 30;
@@ -284,6 +285,7 @@ fn an_action_that_wrote_nothing_can_be_tried_again_or_passed_over() {
         id: "a1".to_owned(),
         verdict: Verdict::NotWritten(HaltKind::Changed),
         what: "It changed".into(),
+        made: None,
     };
     desk.course.acted(found, at(0));
     assert!(
@@ -324,6 +326,7 @@ fn a_run_that_is_killed_at_any_record_goes_on_and_does_nothing_twice() {
                         id: "a1".to_owned(),
                         verdict: Verdict::Done,
                         what: "found by looking".into(),
+                        made: None,
                     });
                     desk.course.looked(Ok(found), at(turn));
                 }
@@ -392,4 +395,60 @@ fn what_can_be_chosen_may_be_a_list_that_is_known_only_then() {
         assert!(all.is_empty());
         desk.course.answer("gpu-3").unwrap();
     }
+}
+
+const MAKES: &str = r#"---
+id: x
+title: Start it
+target: template
+---
+## Start
+```step
+action: template.submit
+as: run
+```
+## Wait
+```step
+wait: run.state == "Succeeded"
+```
+## Approve
+```step
+action: gate.approve
+on: run.namespace + "/" + run.name
+```
+"#;
+
+/// What an action makes has a name from then on, also for whoever goes on later; what is seen of it comes over that.
+#[test]
+fn what_an_action_made_is_known_by_its_name() {
+    let mut desk = Desk::new(MAKES);
+    let none = facts("", 0, 0.0);
+    desk.go(&none);
+    desk.course.want(&none).unwrap();
+    assert_eq!(desk.course.made().count(), 0);
+    let made = About {
+        feed: "workflows".to_owned(),
+        namespace: "recsys".into(),
+        name: "retrain-1".into(),
+        uid: "".into(),
+    };
+    let found = Found {
+        id: "a1".to_owned(),
+        verdict: Verdict::Done,
+        what: "taken up".into(),
+        made: Some(made.clone()),
+    };
+    desk.course.acted(found, at(desk.now));
+    desk.now += 10;
+    assert_eq!(desk.go(&none), None);
+    assert!(matches!(desk.course.state(), State::Until { .. }));
+    desk.killed();
+    desk.go(&none);
+    assert_eq!(desk.course.made().next(), Some(("run", made)));
+    let mut ended = facts("", 0, 0.0);
+    ended.value["run"] = json!({"namespace": "recsys", "name": "retrain-1", "state": "Succeeded"});
+    desk.now += 10;
+    desk.go(&ended);
+    let wanted = desk.course.want(&ended).unwrap();
+    assert_eq!(wanted.on.as_deref(), Some("recsys/retrain-1"));
 }

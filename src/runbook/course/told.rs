@@ -1,14 +1,14 @@
 //! What comes to a run from outside: what was written, asked, looked up, carried out, and what a person says. Pure.
 
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::stand::{Kind, Question, State};
 use super::step::until;
 use super::words::shown;
 use super::{Course, Facts, Written};
 use crate::domain::Clean;
-use crate::plan::{Did, How, Mark, Verdict};
+use crate::plan::{About, Did, How, Mark, Verdict};
 use crate::runbook::{Otherwise, What};
 
 /// How long what is watched may lag behind what an action saw.
@@ -36,6 +36,8 @@ pub struct Found {
     pub verdict: Verdict,
     /// In a sentence.
     pub what: Clean,
+    /// The object that it makes; none where it makes none.
+    pub made: Option<About>,
 }
 
 impl Course {
@@ -146,11 +148,28 @@ impl Course {
 
     /// The action has ended.
     pub fn acted(&mut self, found: Found, now: Timestamp) {
-        let Some(What::Action { verify, within, .. }) = self.step().map(|step| &step.what) else {
+        let Some(What::Action {
+            verify,
+            within,
+            made: name,
+            ..
+        }) = self.step().map(|step| &step.what)
+        else {
             return;
         };
-        let (verify, within) = (verify.is_some(), *within);
-        let Found { id, verdict, what } = found;
+        let (verify, within, name) = (verify.is_some(), *within, name.clone());
+        let Found {
+            id,
+            verdict,
+            what,
+            made,
+        } = found;
+        if let (Some(name), Some(made), false) =
+            (name, made, matches!(verdict, Verdict::NotWritten(_)))
+        {
+            let value = json!({"namespace": made.namespace, "name": made.name});
+            self.named.insert(name, value);
+        }
         if let Some(stand) = self.stands.get_mut(self.at) {
             stand.action = id;
         }
