@@ -132,3 +132,34 @@ fn a_predictor_that_comes_and_goes_is_kept() {
     night.play(ACT);
     night.end("✓ done");
 }
+
+#[test]
+fn a_model_is_trained_registered_and_tried() {
+    let mut night = Night::begin("train-register-deploy", "20");
+    night.play(&[
+        ("FeaturesDrift", "r"),
+        ("Train a model, register it", "Enter"),
+    ]);
+    night.play(ACT);
+    // the pipeline runs to its end
+    night.play(&[("Enter: model.set-alias", "Enter")]);
+    night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
+    night.play(&[("Enter: service.set-canary", "Enter")]);
+    night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
+    night.end("✓ done");
+}
+
+#[test]
+fn a_wrong_result_is_taken_out_of_a_cache() {
+    let mut night = Night::begin("pipeline-cache-poisoned", "20");
+    night.play(&[
+        ("schema drift", "r"),
+        ("fits       Take a wrong result", "Down"),
+        ("Take a wrong result", "Enter"),
+        ("> yes", "Enter"),
+    ]);
+    night.play(ACT);
+    night.play(&[("Enter: run.resubmit", "Enter")]);
+    night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
+    night.end("> done");
+}

@@ -1,8 +1,9 @@
 //! Alerts that fire and that no other finding tells of. Pure.
 
 use super::{Find, believed, seconds};
+use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
-use crate::domain::{AlertRow, AlertState, FindingRow, Need};
+use crate::domain::{AlertRow, AlertState, Clean, FindingRow, Key, Need, Subject, namespace_of};
 
 /// Severities that wake someone.
 const PAGES: &[&str] = &["critical", "page", "error", "emergency"];
@@ -17,6 +18,17 @@ pub(super) fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
         .filter(|alert| !NOBODY.contains(&&*alert.severity.to_ascii_lowercase()))
         .map(|alert| one(alert, ctx))
         .collect()
+}
+
+/// The workflow template that an alert names, as one about a model names what trains it anew.
+fn template(alert: &AlertRow) -> Option<Subject> {
+    let label = |wanted: &str| {
+        let found = alert.labels.iter().find(|(name, _)| *name == wanted);
+        found.map(|(_, value)| value)
+    };
+    let name = label("workflow_template").filter(|name| !name.is_empty())?;
+    let key = Key::new(alert.key.cluster.clone(), namespace_of(label)?, name);
+    Some(subject("templates", &key, &Clean::default()))
 }
 
 fn one(alert: &AlertRow, ctx: &Ctx<'_>) -> FindingRow {
@@ -34,8 +46,11 @@ fn one(alert: &AlertRow, ctx: &Ctx<'_>) -> FindingRow {
         .take(6)
         .map(|(name, value)| format!("{name}={value}"))
         .collect();
-    Find::new("alert", need, &alert.key)
-        .what(&alert.title)
+    let mut find = Find::new("alert", need, &alert.key);
+    if let Some(template) = template(alert) {
+        find = find.subject(template);
+    }
+    find.what(&alert.title)
         .says(&says)
         .because("severity", &alert.severity)
         .because("labels", &labels.join(" "))

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::target::Query;
 use super::{Ask, json as answer_json, respond};
 use crate::demo::catalog::{self, text};
-use crate::demo::metrics::{self, Ground, Post, Question, Reply, Routes};
+use crate::demo::metrics::{self, Drift, Ground, Post, Question, Reply, Routes};
 use crate::demo::mlflow;
 use crate::demo::refusal::Refusal;
 use crate::demo::site::Site;
@@ -114,8 +114,27 @@ fn measured(site: &Site, answer: impl FnOnce(&Routes, &Ground<'_>) -> Reply) -> 
         scale: &|namespace, revision| scales.get(&key(namespace, revision)).copied(),
         pod: &|namespace, service| pods.get(&key(namespace, service)).cloned(),
         devices: rack.devices(),
+        drifts: &drifts(site),
     };
     answer(&routes, &ground)
+}
+
+/// Templates whose models have drifted, as they say themselves.
+fn drifts(site: &Site) -> Vec<Drift> {
+    let id = catalog::find("argoproj.io", "v1alpha1", "workflowtemplates").unwrap_or_default();
+    let store = site.store();
+    let of = |object: &Arc<Object>| {
+        let value = object.value();
+        let said = text(&value, "/metadata/annotations/rig.midwatch.dev~1drift");
+        let said: serde_json::Value = serde_json::from_str(said).ok()?;
+        Some(Drift {
+            namespace: object.name.namespace.clone(),
+            template: object.name.name.clone(),
+            model: text(&said, "/model").to_owned(),
+            psi: said["psi"].as_f64()?,
+        })
+    };
+    store.list(id, "").filter_map(of).collect()
 }
 
 type Named<T> = BTreeMap<(String, String), T>;

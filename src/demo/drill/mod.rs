@@ -4,6 +4,7 @@
 //! A drill is scored by what the API server sees, not by what a console says of itself: whoever solves it with another
 //! client is scored alike.
 
+mod cache;
 mod canary_rollback;
 mod champion;
 mod failed_step;
@@ -13,6 +14,7 @@ mod mig_layout;
 mod model_load;
 mod predictor_flapping;
 mod promotion;
+mod retrain;
 mod run_stuck;
 mod slo_breached;
 mod sweep;
@@ -57,7 +59,7 @@ const fn right(plural: &'static str, name: &'static str) -> Right {
 }
 
 /// All of them.
-pub static DRILLS: [&Drill; 12] = [
+pub static DRILLS: [&Drill; 14] = [
     &canary_rollback::DRILL,
     &slo_breached::DRILL,
     &champion::DRILL,
@@ -70,6 +72,8 @@ pub static DRILLS: [&Drill; 12] = [
     &sweep::DRILL,
     &gpu_node::DRILL,
     &mig_layout::DRILL,
+    &retrain::DRILL,
+    &cache::DRILL,
 ];
 
 impl Drill {

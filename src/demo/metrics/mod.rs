@@ -35,7 +35,7 @@ pub(super) use answer::{Question, Reply, prometheus};
 pub(super) use profile::{RATE_PER_REPLICA, load, next_edge};
 pub(super) use rack::Rack;
 pub(super) use routes::{Routes, Share};
-pub(super) use series::Ground;
+pub(super) use series::{Drift, Ground};
 
 /// Answers as the platform's Alertmanager does.
 pub(super) fn alertmanager(

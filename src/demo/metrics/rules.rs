@@ -19,7 +19,7 @@ struct Rule {
     summary: &'static str,
 }
 
-static RULES: [Rule; 3] = [
+static RULES: [Rule; 4] = [
     Rule {
         name: "ServiceErrorsHigh",
         expr: r#"label_replace(label_replace(
@@ -38,6 +38,13 @@ static RULES: [Rule; 3] = [
         hold: 300.0,
         severity: "ticket",
         summary: "more than 10 starts from zero in an hour",
+    },
+    Rule {
+        name: "FeaturesDrift",
+        expr: "max by (namespace, model, workflow_template) (model_feature_drift_psi) > 0.2",
+        hold: 900.0,
+        severity: "ticket",
+        summary: "what the model is asked is far from what it learnt: train it anew",
     },
     Rule {
         name: "Watchdog",

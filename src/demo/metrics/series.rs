@@ -146,6 +146,38 @@ pub(in crate::demo) struct Ground<'a> {
     pub(in crate::demo) pod: &'a dyn Fn(&str, &str) -> Option<String>,
     /// The GPUs, and who has them.
     pub(in crate::demo) devices: &'a [super::dcgm::Device],
+    /// How far what models are asked is from what they learnt.
+    pub(in crate::demo) drifts: &'a [Drift],
+}
+
+/// How far what a model is asked is from what it learnt, and the template that trains it anew.
+#[derive(Debug, Clone)]
+pub(in crate::demo) struct Drift {
+    pub(in crate::demo) namespace: String,
+    pub(in crate::demo) template: String,
+    pub(in crate::demo) model: String,
+    /// Population stability index; 0.2 and more is far.
+    pub(in crate::demo) psi: f64,
+}
+
+/// The check of features has run for so many seconds.
+const CHECKED: f64 = 6.0 * 3_600.0;
+
+fn drift(drift: &Drift, now: f64) -> Series {
+    Series {
+        labels: labels(&[
+            ("__name__", "model_feature_drift_psi"),
+            ("job", "drift-check"),
+            ("instance", "10.244.5.7:9100"),
+            ("namespace", &drift.namespace),
+            ("model", &drift.model),
+            ("workflow_template", &drift.template),
+        ]),
+        from: now - CHECKED,
+        to: f64::INFINITY,
+        fails: 0.0,
+        kind: Kind::Constant(drift.psi),
+    }
 }
 
 pub(super) fn labels(pairs: &[(&str, &str)]) -> Labels {
@@ -178,6 +210,7 @@ pub(super) fn all(routes: &Routes, ground: &Ground<'_>) -> Vec<Series> {
         "knative-serving",
     ));
     super::dcgm::all(ground.devices, ground.now - DCGM, &mut out);
+    out.extend(ground.drifts.iter().map(|d| drift(d, ground.now)));
     for (namespace, service, spans) in routes.flows(ground.now - RETENTION) {
         let Some(profile) = profile::of(&namespace, &service) else {
             continue;

@@ -54,6 +54,7 @@ const GROUND: Ground<'static> = Ground {
     scale: &|_, _| Some((0.0, 8.0, 60.0)),
     pod: &|_, _| None,
     devices: &[],
+    drifts: &[],
 };
 
 /// All series over these routes.

@@ -173,6 +173,42 @@ impl Registry {
             .unwrap_or_default()
     }
 
+    /// A pipeline registers a new version of a model: its number, and where its files are. None where nobody knows the model.
+    pub(in crate::demo) fn register(
+        &mut self,
+        name: &str,
+        workflow: &str,
+        at: Timestamp,
+    ) -> Option<(u64, String)> {
+        let model = MODELS.iter().find(|m| m.name == name)?;
+        let own = self.versions.iter().filter(|v| v["name"] == name);
+        let numbers = own.filter_map(|v| v["version"].as_str()?.parse::<u64>().ok());
+        let next = numbers.max().unwrap_or_default() + 1;
+        let made = at.as_millisecond();
+        let version = self::version(model, next, made);
+        let source = version["source"].as_str().unwrap_or_default().to_owned();
+        let mut run = run(model, next, made);
+        for tag in run["data"]["tags"].as_array_mut().into_iter().flatten() {
+            if tag["key"] == "pipeline.run" {
+                tag["value"] = json!(workflow);
+            }
+        }
+        self.versions.push(version);
+        self.runs.push(run);
+        if let Some(model) = self.model(name) {
+            model["last_updated_timestamp"] = json!(made);
+        }
+        Some((next, source))
+    }
+
+    /// The version that is the challenger of a model.
+    pub(in crate::demo) fn challenger(&self, name: &str) -> Option<u64> {
+        let model = self.models.iter().find(|m| m["name"] == name)?;
+        let mut aliases = model["aliases"].as_array()?.iter();
+        let found = aliases.find(|a| a["alias"] == "challenger")?;
+        found["version"].as_str()?.parse().ok()
+    }
+
     pub(super) fn model(&mut self, name: &str) -> Option<&mut Value> {
         self.models.iter_mut().find(|m| m["name"] == name)
     }
@@ -259,4 +295,22 @@ fn run(model: &Model, version: u64, (made, blocked): (i64, bool)) -> Value {
         "inputs": {"dataset_inputs": [{"tags": [{"key": "mlflow.data.context", "value": "training"}],
             "dataset": {"name": format!("{}-train", model.name), "digest": format!("d{version:07}"), "source_type": "s3",
                 "source": json!({"uri": format!("s3://datasets/{}/{version}", model.name)}).to_string()}}]}})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_that_is_registered_is_the_newest_and_knows_its_run() {
+        let now = Timestamp::UNIX_EPOCH;
+        let mut registry = Registry::at(now, false);
+        let made = registry.register("ranker", "retrain-ranker-x", now);
+        assert_eq!(made, Some((20, "s3://ml-models/ranker/20".to_owned())));
+        let again = registry.register("ranker", "retrain-ranker-y", now);
+        assert_eq!(again.map(|(number, _)| number), Some(21));
+        let run = registry.runs.last().map(Value::to_string);
+        assert!(run.is_some_and(|run| run.contains("retrain-ranker-y")));
+        assert_eq!(registry.register("nobody", "x", now), None);
+    }
 }

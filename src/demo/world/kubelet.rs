@@ -186,6 +186,9 @@ impl World {
             self.delete_pod(&patient.name.namespace, &patient.name.name);
             return;
         }
+        if fate.end == End::Succeed {
+            self.register(&patient.name);
+        }
         self.change(pods(), &patient.name, KUBELET, |pod| {
             status::ended(pod, fate, now);
         });

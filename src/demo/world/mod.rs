@@ -13,6 +13,7 @@
 //! | `training` | the controllers of training jobs |
 //! | `kueue` | Kueue, and the controllers of quotas, profiles and notebooks |
 //! | `kubelet`, `placing`, `status`, `fate` | scheduler and kubelets |
+//! | `register` | steps that register a model |
 //! | `scenes` | the people who submit work, and what they submit |
 //! | `garbage` | garbage collector and namespace controller |
 
@@ -32,6 +33,7 @@ mod mig;
 mod nodes;
 mod pattern;
 mod placing;
+mod register;
 mod scenes;
 mod serving;
 mod simulation;
