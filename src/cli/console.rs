@@ -76,7 +76,7 @@ pub fn run_demo(args: &DemoArgs, show: &Show) -> Result<ExitCode, Failure> {
     let played = Played {
         scene: Scene::default(),
         page: args.drill.map(drill::paged),
-        played: args.drill.map(|drill| (drill, platform.referee())),
+        drill: args.drill.map(|drill| (drill, platform.referee())),
     };
     let ended = run_on(&runtime, &tty, &connect, show, (log.as_ref(), &played));
     let scene = &played.scene;
@@ -100,7 +100,7 @@ struct Played {
     /// What the person is told at the begin.
     page: Option<String>,
     /// The drill, and who knows when it is solved.
-    played: Option<(&'static Drill, Referee)>,
+    drill: Option<(&'static Drill, Referee)>,
 }
 
 /// How often it is looked whether a drill is solved.
@@ -161,7 +161,7 @@ fn run_on(
         ..Options::default()
     };
     let hands = hands(&found, &options, settings, copies);
-    let drilled = played.played.clone();
+    let drilled = played.drill.clone();
     let hands = |tell: Sender<Msg>| {
         if let Some(drilled) = drilled {
             tokio::spawn(tell_solved(drilled, tell.clone()));

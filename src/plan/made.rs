@@ -31,13 +31,11 @@ impl Intent {
     /// The object that it makes, as far as the journal tells.
     #[must_use]
     pub fn makes(&self) -> Option<About> {
-        let posts = self.requests.iter().filter(|r| r.method == "POST");
-        posts
-            .filter_map(|r| {
-                let name = r.body.pointer("/metadata/name")?.as_str()?;
-                made(&format!("{}/{name}", r.path))
-            })
-            .next()
+        let mut posts = self.requests.iter().filter(|r| r.method == "POST");
+        posts.find_map(|r| {
+            let name = r.body.pointer("/metadata/name")?.as_str()?;
+            made(&format!("{}/{name}", r.path))
+        })
     }
 }
 

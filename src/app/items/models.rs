@@ -42,7 +42,7 @@ fn held_back(row: &TruthRow) -> Value {
         json!({
             "alias": text(&alias.alias.name),
             "version": alias.alias.version,
-            "gates": gates.iter().map(|gate| text(gate)).collect::<Vec<_>>(),
+            "gates": gates.iter().map(text).collect::<Vec<_>>(),
             "next": row.next(),
         })
     })

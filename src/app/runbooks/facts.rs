@@ -206,12 +206,7 @@ where
 fn pod(key: &Key, ctx: &Ctx<'_>) -> Map<String, Value> {
     let mut facts = target::<Pods>(key, ctx);
     let waits = ctx.world.table::<WaitingRow>().and_then(|t| t.get(key));
-    let idle = waits.map(|row| {
-        row.idle_nodes
-            .iter()
-            .map(|node| node.as_str())
-            .collect::<Vec<_>>()
-    });
+    let idle = waits.map(|row| row.idle_nodes.iter().map(Clean::as_str).collect::<Vec<_>>());
     facts.insert("nodes".to_owned(), idle.map_or(Value::Null, Into::into));
     facts
 }

@@ -185,9 +185,9 @@ impl Registry {
         let numbers = own.filter_map(|v| v["version"].as_str()?.parse::<u64>().ok());
         let next = numbers.max().unwrap_or_default() + 1;
         let made = at.as_millisecond();
-        let version = self::version(model, next, made);
+        let version = self::version(model, next, (made, false));
         let source = version["source"].as_str().unwrap_or_default().to_owned();
-        let mut run = run(model, next, made);
+        let mut run = run(model, next, (made, false));
         for tag in run["data"]["tags"].as_array_mut().into_iter().flatten() {
             if tag["key"] == "pipeline.run" {
                 tag["value"] = json!(workflow);
@@ -304,7 +304,7 @@ mod tests {
     #[test]
     fn a_version_that_is_registered_is_the_newest_and_knows_its_run() {
         let now = Timestamp::UNIX_EPOCH;
-        let mut registry = Registry::at(now, false);
+        let mut registry = Registry::at(now, |_| false);
         let made = registry.register("ranker", "retrain-ranker-x", now);
         assert_eq!(made, Some((20, "s3://ml-models/ranker/20".to_owned())));
         let again = registry.register("ranker", "retrain-ranker-y", now);

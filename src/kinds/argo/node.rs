@@ -98,7 +98,7 @@ pub struct Memoization {
     pub hit: Flag,
     /// Key of the entry.
     pub key: Clean,
-    /// The ConfigMap.
+    /// The `ConfigMap`.
     pub cache_name: Clean,
 }
 

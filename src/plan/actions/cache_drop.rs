@@ -1,7 +1,7 @@
 //! `cache.drop`: entries of a memoization cache of Argo Workflows are taken out, so that the steps that took them run anew.
 //! Pure.
 //!
-//! A cache is a ConfigMap with a label; each of its keys is what one step once gave out. A retry or a copy of a run takes a
+//! A cache is a `ConfigMap` with a label; each of its keys is what one step once gave out. A retry or a copy of a run takes a
 //! wrong entry again and again, until it is too old (`maxAge`) or taken out.
 
 use serde_json::{Map, Value, json};
@@ -51,7 +51,7 @@ impl Action for Drop {
     fn plan(&self, given: &Given<'_>) -> Result<Plan, Refused> {
         is_cache(given.object)?;
         let all = entries(given.object);
-        let keys = wanted(given.params.text("keys"), &all)?;
+        let keys = wanted(given.params.text("keys"), all)?;
         let mut plan = Plan::new(given, &SPEC, "");
         let names: Vec<String> = keys
             .iter()

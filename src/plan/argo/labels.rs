@@ -17,7 +17,7 @@ pub const TEMPLATE: &str = "workflows.argoproj.io/workflow-template";
 pub const CLUSTER_TEMPLATE: &str = "workflows.argoproj.io/cluster-workflow-template";
 /// Which controller owns it.
 pub const INSTANCE: &str = "workflows.argoproj.io/controller-instanceid";
-/// On ConfigMaps: what they are to the controller, `Cache` or `Parameter`.
+/// On `ConfigMaps`: what they are to the controller, `Cache` or `Parameter`.
 pub const CONFIG_MAP_TYPE: &str = "workflows.argoproj.io/configmap-type";
 /// Who made it.
 pub const CREATOR: [&str; 3] = [

@@ -1,6 +1,6 @@
-//! Memoization: steps whose outputs are kept in a cache, a ConfigMap, and taken from there. Pure.
+//! Memoization: steps whose outputs are kept in a cache, a `ConfigMap`, and taken from there. Pure.
 //!
-//! Source: argo-workflows v3.7, workflow/controller/cache/configmap_cache.go and operator.go (`executeTemplate`).
+//! Source: argo-workflows v3.7, `workflow/controller/cache/configmap_cache.go` and `operator.go` (`executeTemplate`).
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::domain::Phase;
 /// An entry of a cache as it is to be written.
 #[derive(Debug)]
 pub(in crate::demo::world) struct Memo {
-    /// The ConfigMap.
+    /// The `ConfigMap`.
     pub(in crate::demo::world) cache: String,
     /// Key of the entry.
     pub(in crate::demo::world) key: String,

@@ -61,7 +61,7 @@ pub(super) struct Surroundings<'a> {
     pub(super) template: &'a dyn Fn(bool, &str) -> Option<Value>,
     /// The pod of a name, where there is one.
     pub(super) pod: &'a dyn Fn(&str) -> Option<Arc<Object>>,
-    /// The ConfigMap of a name: memoized outputs are kept in some.
+    /// The `ConfigMap` of a name: memoized outputs are kept in some.
     pub(super) config: &'a dyn Fn(&str) -> Option<Value>,
     /// Back-off and gate durations are divided by this.
     pub(super) speed: f64,

@@ -4,6 +4,7 @@ use crate::domain::Clean;
 
 /// User of the operating system: by the id that the process has, not by what its environment says, where the system
 /// can tell.
+#[must_use]
 pub fn os_user() -> Clean {
     let id = rustix::process::getuid().as_raw();
     let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
