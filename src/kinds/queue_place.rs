@@ -4,8 +4,7 @@
 use serde::Deserialize;
 
 use super::lenient::{Int, List, Obj};
-use super::meta::Meta;
-use crate::domain::{Clean, ClusterId, PlaceRow};
+use crate::domain::{Clean, ClusterId, Key, PlaceRow};
 
 /// Most places read of one queue.
 pub const MOST: usize = 1_000;
@@ -17,14 +16,19 @@ pub struct Summary {
     items: List<Obj<Pending>>,
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
 struct Pending {
-    metadata: Meta,
-    #[serde(default)]
+    metadata: Obj<Named>,
     position_in_cluster_queue: Int,
-    #[serde(default)]
     position_in_local_queue: Int,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Named {
+    namespace: Clean,
+    name: Clean,
 }
 
 impl Summary {
@@ -32,13 +36,21 @@ impl Summary {
     #[must_use]
     pub fn rows(self, cluster: &ClusterId, queue: &Clean) -> Vec<PlaceRow> {
         let all = self.items.0.into_iter().filter_map(|o| o.0).take(MOST);
-        all.map(|pending| PlaceRow {
-            key: pending.metadata.slim.key(cluster),
-            queue: queue.clone(),
-            in_cluster_queue: pending.position_in_cluster_queue.count(),
-            in_local_queue: pending.position_in_local_queue.count(),
-        })
-        .collect()
+        let rows = all.map(|pending| {
+            let named = pending.metadata.or_empty();
+            PlaceRow {
+                key: Key {
+                    cluster: cluster.clone(),
+                    namespace: named.namespace,
+                    name: named.name,
+                },
+                queue: queue.clone(),
+                in_cluster_queue: pending.position_in_cluster_queue.count(),
+                in_local_queue: pending.position_in_local_queue.count(),
+            }
+        });
+        // without a name it is no object
+        rows.filter(|row| !row.key.name.is_empty()).collect()
     }
 }
 

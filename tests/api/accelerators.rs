@@ -201,8 +201,10 @@ async fn machine(s: &Server) -> String {
     let name = format!("cut-{}", std::process::id());
     let labels = json!({"nvidia.com/mig.capable": "true", "nvidia.com/mig.strategy": "mixed", "nvidia.com/gpu.present": "true",
         "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB", "nvidia.com/gpu.count": "2", "nvidia.com/gpu.memory": "81920",
-        "nvidia.com/mig.config": "all-disabled", "nvidia.com/mig.config.state": "success"});
-    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels},
+        "nvidia.com/mig.config": "all-disabled"});
+    let played =
+        json!({"rig.midwatch.dev/gpus": "2", "rig.midwatch.dev/board": "NVIDIA-A100-SXM4-80GB"});
+    let node = json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": labels, "annotations": played},
         "spec": {"unschedulable": true}});
     s.post("/api/v1/nodes", &node).await.ok();
     let path = format!("/api/v1/nodes/{name}");
@@ -216,13 +218,20 @@ async fn machine(s: &Server) -> String {
 
 pub async fn a_layout_goes_by_its_labels_from_pending_to_its_end(s: &Server) {
     let path = machine(s).await;
+    let ask = |layout: &str| json!({"metadata": {"labels": {"nvidia.com/mig.config": layout, "nvidia.com/mig.config.state": null}}});
     for (layout, end) in [("all-1g.10gb", "success"), ("all-9g.nothing", "failed")] {
-        let ask = json!({"metadata": {"labels": {"nvidia.com/mig.config": layout, "nvidia.com/mig.config.state": null}}});
-        s.patch(&path, MERGE, &ask).await.ok();
+        s.patch(&path, MERGE, &ask(layout)).await.ok();
+        let mut tries = 0;
         until(&format!("{layout} is {end}"), async || {
             let node = s.get(&path).await.ok().body;
-            let labels = &node["metadata"]["labels"];
-            labels["nvidia.com/mig.config.state"] == end
+            let state = &node["metadata"]["labels"]["nvidia.com/mig.config.state"];
+            tries += 1;
+            // a manager that did not see the node before looks only when the label changes
+            if state.is_null() && tries % 60 == 0 {
+                s.patch(&path, MERGE, &ask("all-disabled")).await.ok();
+                s.patch(&path, MERGE, &ask(layout)).await.ok();
+            }
+            state == end
         })
         .await;
     }

@@ -27,8 +27,9 @@ fn node(cordoned: bool) -> Value {
 }
 
 fn pod(name: &str, owner: &str, labels: &Value, gpu: &str) -> Value {
+    let run = labels["workflows.argoproj.io/workflow"].as_str();
     let mut pod = json!({"metadata": {"name": name, "namespace": "ml-nlp", "uid": format!("u-{name}"), "labels": labels,
-        "ownerReferences": [{"kind": owner, "name": "o", "controller": true}]},
+        "ownerReferences": [{"kind": owner, "name": run.unwrap_or("o"), "controller": true}]},
         "spec": {"nodeName": "gpu-03", "containers": [{"name": "main"}]}, "status": {"phase": "Running"}});
     if !gpu.is_empty() {
         pod["spec"]["containers"][0]["resources"] = json!({"limits": {gpu: "1"}});

@@ -153,17 +153,15 @@ fn local_data_and_pods_of_nobody_need_the_operators_word() {
 
 #[test]
 fn the_work_that_dies_is_named_by_its_kind() {
+    let step = |name: &str| {
+        let label = json!({"workflows.argoproj.io/workflow": "train"});
+        let mut step = pod(name, "Workflow", &label);
+        step["metadata"]["ownerReferences"][0]["name"] = "train".into();
+        step
+    };
     let pods = [
-        pod(
-            "s-1",
-            "Workflow",
-            &json!({"workflows.argoproj.io/workflow": "train"}),
-        ),
-        pod(
-            "s-2",
-            "Workflow",
-            &json!({"workflows.argoproj.io/workflow": "train"}),
-        ),
+        step("s-1"),
+        step("s-2"),
         pod(
             "t-1",
             "Job",
