@@ -4,7 +4,9 @@ use jiff::Timestamp;
 
 use super::{GpuScreen, What};
 use crate::app::column::Fact;
-use crate::app::lists::gpu_cells::{board, is_sick, owner, rounded, short_amounts, stale, who};
+use crate::app::lists::gpu_cells::{
+    self, board, is_sick, owner, rounded, short_amounts, stale, who,
+};
 use crate::app::lists::slices::facts as of_slice;
 use crate::app::screen::Ctx;
 use crate::domain::{Labels, NodeRow, Row};
@@ -22,14 +24,14 @@ pub fn of(screen: &GpuScreen, what: What, ctx: &Ctx<'_>) -> Vec<Fact> {
         What::Model(f) => screen
             .families()
             .get(f)
-            .map_or_else(Vec::new, |family| model(&family.nodes)),
+            .map_or_else(Vec::new, |family| model(&family.nodes, ctx)),
         What::More { hidden } => vec![Fact::new(
             "more",
             format!("{hidden} more: Enter shows them"),
         )],
         What::Node(..) | What::Pool(..) => screen
             .node(what)
-            .map_or_else(Vec::new, |node| of_node(node, ctx.now)),
+            .map_or_else(Vec::new, |node| of_node(node, ctx)),
         What::Loose(..) => match (screen.hold(what), screen.node(what)) {
             (Some(hold), Some(node)) => loose(hold, node),
             _ => Vec::new(),
@@ -77,7 +79,7 @@ fn loose(hold: &Hold, node: &GpuNodeRow) -> Vec<Fact> {
     facts
 }
 
-fn model(nodes: &[std::sync::Arc<GpuNodeRow>]) -> Vec<Fact> {
+fn model(nodes: &[std::sync::Arc<GpuNodeRow>], ctx: &Ctx<'_>) -> Vec<Fact> {
     let mut sums: std::collections::BTreeMap<&str, (u32, u32, u32)> =
         std::collections::BTreeMap::new();
     for pool in nodes.iter().flat_map(|n| n.pools.iter()) {
@@ -89,6 +91,7 @@ fn model(nodes: &[std::sync::Arc<GpuNodeRow>]) -> Vec<Fact> {
     sums.into_iter()
         .map(|(name, (held, given, all))| {
             let lost = all.saturating_sub(given);
+            let held = gpu_cells::held(held, ctx);
             let text = format!("{name}: {held} of {given} held{}", losing(lost));
             Fact::with(
                 "holds",
@@ -107,13 +110,14 @@ fn losing(lost: u32) -> String {
     }
 }
 
-fn of_node(node: &GpuNodeRow, now: Timestamp) -> Vec<Fact> {
+fn of_node(node: &GpuNodeRow, ctx: &Ctx<'_>) -> Vec<Fact> {
+    let now = ctx.now;
     let mut facts = Vec::new();
     for pool in &node.pools {
         let lost = pool.capacity.saturating_sub(pool.allocatable);
         let text = format!(
             "{} of {} {} held{}",
-            pool.held,
+            gpu_cells::held(pool.held, ctx),
             pool.allocatable,
             short(&pool.resource),
             losing(lost)
@@ -132,6 +136,11 @@ fn of_node(node: &GpuNodeRow, now: Timestamp) -> Vec<Fact> {
                 "{} of the {known} of {all} parts held that are measured",
                 rounded(ratio)
             ),
+        ),
+        None if all == 0 && gpu_cells::held(0, ctx) == "?" => Fact::with(
+            "busy",
+            "- what is held is not known: pods are not read",
+            Role::Dim,
         ),
         None if all == 0 => Fact::with("busy", "nothing is held", Role::Dim),
         None => Fact::with("busy", "- nothing that is held is measured", Role::Dim),

@@ -338,6 +338,9 @@ impl Screen for GpuScreen {
 
     fn aim(&self, ctx: &Ctx<'_>) -> Aim {
         let mut aim = Aim::at(self.subject(ctx));
+        // what its pod works for is what people stop
+        let holder = self.detail().filter(|s| !aim.subjects.contains(s));
+        aim.subjects.extend(holder);
         // a GPU, a slice and who holds it are parts of a node: what can be done to that is offered with them
         let node = self.here().and_then(|line| self.node(line.what));
         aim.subjects

@@ -192,6 +192,22 @@ fn errors(gpu: &GpuRow) -> Option<String> {
     (!told.is_empty()).then(|| told.join(" · "))
 }
 
+/// How many are held; not known before pods were read, and where they may not be.
+#[must_use]
+pub fn held(count: u32, ctx: &Ctx<'_>) -> String {
+    let read = ctx.world.feed("pods").any(|s| {
+        !matches!(
+            s.state,
+            SourceState::Connecting | SourceState::Denied | SourceState::Absent
+        )
+    });
+    if count > 0 || read {
+        count.to_string()
+    } else {
+        "?".to_owned()
+    }
+}
+
 /// What is to be known before figures of GPUs are believed; none while all is well.
 #[must_use]
 pub fn caveat(ctx: &Ctx<'_>) -> Option<String> {

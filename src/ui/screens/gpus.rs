@@ -13,7 +13,7 @@ mod text;
 use self::text::Artist;
 use super::run::scrolled;
 use crate::app::gpus::GpuScreen;
-use crate::app::lists::gpu_cells::{caveat, is_sick, rounded};
+use crate::app::lists::gpu_cells::{self, caveat, is_sick, rounded};
 use crate::app::screen::{Ctx, Screen};
 use crate::domain::{ClusterId, Key, SourceRow, SourceState};
 use crate::theme::Role;
@@ -104,6 +104,7 @@ fn heading(screen: &GpuScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, l
             measured += weight;
         }
     }
+    let held = gpu_cells::held(held, ctx);
     pen.put(&format!("{nodes} nodes · {held} of {all} held"), Role::Text);
     if measured > 0 {
         let busy = rounded(sum / f64::from(measured));

@@ -3,7 +3,7 @@
 use ratatui::text::{Line as Text, Span};
 
 use crate::app::gpus::{GpuScreen, What, in_trouble};
-use crate::app::lists::gpu_cells::{is_sick, owner, rounded, short_amounts, stale, who, xid};
+use crate::app::lists::gpu_cells::{self, is_sick, owner, rounded, short_amounts, stale, who, xid};
 use crate::app::lists::slices::memory;
 use crate::app::screen::Ctx;
 use crate::domain::{Busy, GpuRow, Slice, age};
@@ -132,7 +132,7 @@ impl Artist<'_> {
                 let words = pool.map(|p| {
                     let text = format!(
                         "{} of {} {} held",
-                        p.held,
+                        gpu_cells::held(p.held, self.ctx),
                         p.allocatable,
                         short(&p.resource)
                     );
@@ -184,7 +184,7 @@ impl Artist<'_> {
         }
         let held: Vec<String> = sums
             .iter()
-            .map(|(name, (held, all))| format!("{held}/{all} {name}"))
+            .map(|(name, (held, all))| format!("{}/{all} {name}", gpu_cells::held(*held, self.ctx)))
             .collect();
         let nodes = family.nodes.len();
         let count = format!("  {nodes} node{}", if nodes == 1 { "" } else { "s" });
@@ -203,7 +203,7 @@ impl Artist<'_> {
         for pool in &node.pools {
             let text = format!(
                 "  {}/{} {}",
-                pool.held,
+                gpu_cells::held(pool.held, self.ctx),
                 pool.allocatable,
                 short(&pool.resource)
             );
