@@ -110,11 +110,12 @@ fn row(model: &Model, tabs: &[&Entry], area: Rect, pen: &mut Pen<'_>, look: Look
     let mut spots = Vec::new();
     let more = if look.ascii { "..." } else { "…" };
     let here = tabs.iter().position(|t| t.id == model.base()).unwrap_or(0);
-    let first = first(
-        tabs,
-        here,
-        pen.room().saturating_sub(2 + 2 * (cells(more) + 1)),
-    );
+    let room = pen.room().saturating_sub(2);
+    let first = if width(tabs) <= room {
+        0
+    } else {
+        first(tabs, here, room.saturating_sub(2 * (cells(more) + 1)))
+    };
     pen.skip(2);
     if first > 0 {
         pen.put(more, Role::Rule).skip(1);

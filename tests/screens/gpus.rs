@@ -180,13 +180,17 @@ fn nodes() -> Vec<NodeRow> {
 }
 
 fn told(gpus: Vec<GpuRow>, state: SourceState) -> Model {
+    told_of(pods(), gpus, state)
+}
+
+fn told_of(pods: Vec<PodRow>, gpus: Vec<GpuRow>, state: SourceState) -> Model {
     let mut model = platform::empty();
     let queues = ["workloads", "cluster-queues", "local-queues"];
     for feed in ["workflows", "nodes", "pods"].into_iter().chain(queues) {
         set_state(&mut model, feed, SourceState::Live);
     }
     put(&mut model, "nodes", nodes());
-    put(&mut model, "pods", pods());
+    put(&mut model, "pods", pods);
     put(&mut model, "gpus", gpus);
     set_state(&mut model, "gpus", state);
     press(&mut model, "6");
@@ -447,7 +451,6 @@ fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
 
 /// What Enter opens on the line of a slice that a pod with this owner holds.
 fn opened(owner: Option<(&str, &str)>, labels: &[(&str, &str)]) -> (&'static str, String) {
-    let mut model = told(gpus(), SourceState::Live);
     let owner = owner.map(|(kind, name)| OwnedBy {
         kind: Clean::new(kind),
         name: Clean::new(name),
@@ -461,7 +464,7 @@ fn opened(owner: Option<(&str, &str)>, labels: &[(&str, &str)]) -> (&'static str
             labels,
         )
     };
-    put(&mut model, "pods", vec![held]);
+    let mut model = told_of(vec![held], gpus(), SourceState::Live);
     press(&mut model, "/ n o t e b o o k - 0 7 Enter");
     let _ = shown(&mut model);
     press(&mut model, "G Enter");
@@ -497,5 +500,19 @@ fn a_slice_opens_what_its_pod_works_for_by_who_controls_it() {
         let (id, shown) = opened(owner, labels);
         assert_eq!(id, screen, "{owner:?}\n{shown}");
         assert!(shown.contains(name), "{owner:?}\n{shown}");
+    }
+}
+
+#[test]
+fn what_is_held_is_not_known_before_pods_were_read() {
+    for state in [SourceState::Connecting, SourceState::Denied] {
+        let mut model = told_of(Vec::new(), Vec::new(), SourceState::Live);
+        set_state(&mut model, "pods", state);
+        let unknown = shown(&mut model);
+        assert!(unknown.contains("? of 16 held"), "{unknown}");
+        assert!(unknown.contains("?/8 gpu"), "{unknown}");
+        set_state(&mut model, "pods", SourceState::Live);
+        let known = shown(&mut model);
+        assert!(known.contains("0 of 16 held"), "{known}");
     }
 }

@@ -224,17 +224,17 @@ impl Listing for Workloads {
                 Role::Text,
             ));
         }
+        match place_words(workload, ctx.world) {
+            Some(Ok(text)) => facts.push(Fact::new("place", text)),
+            Some(Err(why)) => facts.push(Fact::with("place", format!("- {why}"), Role::Dim)),
+            None => {}
+        }
         facts.extend(put_out(workload, ctx));
         facts.push(Fact::new("queue", path(workload, ctx)));
         facts.push(Fact::new("asks", asks(workload)));
         if let Some(since) = workload.since {
             let text = format!("{} since {}", workload.phase.word(), clock(since, ctx.now));
             facts.push(Fact::new("state", text));
-        }
-        match place_words(workload, ctx.world) {
-            Some(Ok(text)) => facts.push(Fact::new("place", text)),
-            Some(Err(why)) => facts.push(Fact::with("place", format!("- {why}"), Role::Dim)),
-            None => {}
         }
         let read = evidence_of(workload, ctx.world).into_iter();
         facts.extend(labelled("read in", read, Role::Dim));
