@@ -248,7 +248,7 @@ fn the_place_in_a_queue_is_what_kueue_tells_and_is_never_counted_from_rows() {
             SourceState::Absent,
             "visibility API is not served, and rows alone do not tell it",
         ),
-        (SourceState::Denied, "denied; and rows alone do not tell it"),
+        (SourceState::Denied, "is forbidden: User"),
     ] {
         set_state(&mut model, "queue-places", state);
         let text = shown(&mut model);
