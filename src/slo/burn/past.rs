@@ -189,8 +189,8 @@ impl Past {
         let step = i64::from(self.span.step.max(1));
         let end = until.div_euclid(step) * step;
         let begin = end - i64::from(self.span.seconds);
-        let count = end.saturating_sub(begin).div_euclid(step);
-        let times: Vec<i64> = (0..=count).map(|n| begin + n * step).collect();
+        let points = i64::from(self.span.seconds) / step;
+        let times: Vec<i64> = (0..=points).map(|n| begin + n * step).collect();
         let mut curves = Vec::new();
         for service in &self.services {
             let generative = self

@@ -271,7 +271,7 @@ fn a_node_is_drained_once_by_consoles_that_are_killed_at_every_boundary() {
 }
 
 /// It waits until one of two gates is decided, and then decides the other.
-const LATE: &str = r#"---
+const LATE: &str = r"---
 id: late
 title: Decide the second gate
 target: run
@@ -286,7 +286,7 @@ within: 3m
 action: gate.approve
 within: 2m
 ```
-"#;
+";
 
 #[test]
 #[ignore = "needs tests/rig/live"]
