@@ -30,15 +30,29 @@ const KINDS: [&str; 16] = [
 fn every_kind_is_json_as_the_schema_describes_it() {
     let stage = Stage::busy();
     for kind in KINDS {
-        let list = stage.run(&["get", kind, "-o", "json"]).code(0).json();
+        let list = whole(&stage, kind);
         assert_valid(&list);
-        assert_eq!(list["complete"], true, "{kind}");
         assert!(
             !list["items"].as_array().unwrap().is_empty(),
             "{kind}: {list}"
         );
-        assert_eq!(list["clusters"][0]["state"], "live", "{kind}");
     }
+}
+
+/// A list, once all of it was read. On a busy machine a source may not answer in its time, and the list says so then.
+fn whole(stage: &Stage, kind: &str) -> Value {
+    let mut told = String::new();
+    for _ in 0..4 {
+        let done = stage.run(&["get", kind, "-o", "json", "--timeout", "90s"]);
+        if done.code == 0 {
+            let list = done.json();
+            if list["complete"] == true && list["clusters"][0]["state"] == "live" {
+                return list;
+            }
+        }
+        told = done.err;
+    }
+    panic!("{kind} is never read whole: {told}");
 }
 
 #[test]
