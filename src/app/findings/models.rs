@@ -26,10 +26,10 @@ fn held_back(row: &TruthRow) -> Option<FindingRow> {
         |next| format!("v{next} failed none"),
     );
     let says = format!(
-        "v{} ({}) failed gate{s} {}; {next}",
+        "gate{s} {} failed: v{} ({}); {next}",
+        gates.join(", "),
         alias.alias.version,
-        alias.alias.name,
-        gates.join(", ")
+        alias.alias.name
     );
     let made = row.model.version(alias.alias.version)?.created;
     let leads = row.lead()?;

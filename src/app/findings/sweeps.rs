@@ -60,16 +60,9 @@ fn one(experiment: &ExperimentRow, held: &ByResource<'_>, ctx: &Ctx<'_>) -> Opti
     }
     let waits = waits(key, resource, ctx);
     let oldest = waits.iter().filter_map(|row| row.created()).min()?;
-    let pods = match waits.len() {
-        1 => "a pod".to_owned(),
-        n => format!("{n} pods"),
-    };
-    let teams: BTreeSet<&str> = waits.iter().map(|row| &*row.key.namespace).collect();
-    let teams: Vec<&str> = teams.into_iter().collect();
-    let s = if waits.len() == 1 { "s" } else { "" };
     let says = format!(
-        "{pods} of {} wait{s}; it holds {units} of {all} {}",
-        teams.join(", "),
+        "{}; it holds {units} of {all} {}",
+        who_waits(&waits),
         short(resource)
     );
     let told = format!(
@@ -89,6 +82,17 @@ fn one(experiment: &ExperimentRow, held: &ByResource<'_>, ctx: &Ctx<'_>) -> Opti
             .subject(subject("experiments", key, &experiment.uid))
             .done(),
     )
+}
+
+/// `7 pods of recsys wait`.
+fn who_waits(waits: &[&WaitingRow]) -> String {
+    let teams: BTreeSet<&str> = waits.iter().map(|row| &*row.key.namespace).collect();
+    let teams: Vec<&str> = teams.into_iter().collect();
+    let teams = teams.join(", ");
+    match waits.len() {
+        1 => format!("a pod of {teams} waits"),
+        n => format!("{n} pods of {teams} wait"),
+    }
 }
 
 /// Work of others that waits for what the trials of an experiment hold.
