@@ -269,10 +269,11 @@ fn a_model_is_trained_registered_and_tried() {
 fn a_wrong_result_is_taken_out_of_a_cache() {
     let mut night = Night::begin("pipeline-cache-poisoned", "20");
     night.play(&[
-        ("schema drift", "r"),
+        ("rank: exit 1", "r"),
         ("fits       Take a wrong result", "Down"),
         ("Take a wrong result", "Enter"),
         ("> yes", "Enter"),
+        ("> argo", "Enter"),
     ]);
     night.play(ACT);
     night.play(&[("Enter: run.resubmit", "Enter")]);

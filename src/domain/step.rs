@@ -58,7 +58,7 @@ pub struct Gate {
 /// An entry of a memoization cache of Argo Workflows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Memo {
-    /// The `ConfigMap` that is the cache, in the namespace of the run.
+    /// The `ConfigMap` that is the cache, in the namespace of the workflow controller.
     pub cache: Clean,
     /// The key of the entry.
     pub key: Clean,

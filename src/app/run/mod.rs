@@ -363,28 +363,16 @@ impl Screen for RunScreen {
         })
     }
 
-    /// The run, the pod of the selected step while it is there, the cache that the step took its result from, and the gate
-    /// that it is.
+    /// The run, the pod of the selected step while it is there, and the gate that the step is.
     fn aim(&self, ctx: &Ctx<'_>) -> Aim {
         let uid = self.detail.as_ref().map(|run| run.row.uid.clone());
         let run = subject("workflows", &self.key, &uid.unwrap_or_default());
         let pod = self.subject(ctx).filter(|s| s.feed == "pods");
         let step = self.detail.as_ref().zip(self.step());
         let step = step.and_then(|(run, id)| run.tree.steps.get(id));
-        // a step that took its result from a cache leads to the entry
-        let memo = step.and_then(|s| s.memo.as_ref());
-        let cache = memo.map(|memo| {
-            let key = Key {
-                name: memo.cache.clone(),
-                ..self.key.clone()
-            };
-            subject("caches", &key, &Clean::default())
-        });
-        let given = memo.map(|memo| ("keys", memo.key.to_string()));
         Aim {
-            subjects: [run].into_iter().chain(pod).chain(cache).collect(),
+            subjects: [run].into_iter().chain(pod).collect(),
             gate: step.filter(|s| s.phase.is_active()).and_then(Gate::of),
-            given: given.into_iter().collect(),
             ..Aim::default()
         }
     }

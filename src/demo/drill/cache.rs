@@ -4,7 +4,7 @@ use super::{Drill, any, right};
 use crate::demo::catalog::text;
 
 const RUN: &str = "recsys/rank-pages-";
-const CACHE: &str = "recsys/features-cache";
+const CACHE: &str = "argo/features-cache";
 /// What the wrong entry gives out.
 const WRONG: &str = "page_features_v7";
 

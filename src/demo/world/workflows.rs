@@ -19,6 +19,8 @@ const GATHER: i64 = 900;
 const GATHER_PAST: i64 = 10_000;
 /// Its name in managedFields and events.
 pub(super) const CONTROLLER: &str = "workflow-controller";
+/// Where it runs, and keeps the caches of all namespaces.
+const HOME: &str = "argo";
 
 impl World {
     pub(super) fn see_workflow(&mut self, change: ChangeKind, object: &Object) {
@@ -97,7 +99,7 @@ impl World {
             template: &template,
             pod: &|pod: &str| site.store().get(pods(), &name.namespace, pod),
             config: &|map: &str| {
-                let found = site.store().get(config_maps(), &name.namespace, map);
+                let found = site.store().get(config_maps(), HOME, map);
                 found.map(|o| o.value())
             },
             speed: self.clock.pace(self.now),
@@ -113,7 +115,7 @@ impl World {
             return;
         }
         for memo in orders.remember {
-            self.remember(&name.namespace, memo);
+            self.remember(memo);
         }
         for pod in orders.create {
             self.create(pods(), pod, CONTROLLER);
@@ -131,17 +133,17 @@ impl World {
     }
 
     /// Writes an entry of a memoization cache.
-    fn remember(&mut self, namespace: &str, memo: Memo) {
-        let cache = Name::new(namespace, &memo.cache);
+    fn remember(&mut self, memo: Memo) {
+        let cache = Name::new(HOME, &memo.cache);
         if self
             .site
             .store()
-            .get(config_maps(), namespace, &memo.cache)
+            .get(config_maps(), HOME, &memo.cache)
             .is_none()
         {
             let label = format!("{ARGO}configmap-type");
             let map = json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {
-                "name": memo.cache, "namespace": namespace, "labels": {label: "Cache"}}});
+                "name": memo.cache, "namespace": HOME, "labels": {label: "Cache"}}});
             self.create(config_maps(), map, CONTROLLER);
         }
         self.change(config_maps(), &cache, CONTROLLER, |map| {

@@ -398,7 +398,7 @@ fn what_can_be_chosen_may_be_a_list_that_is_known_only_then() {
 }
 
 const MAKES: &str = r#"---
-id: x
+id: mend
 title: Start it
 target: template
 ---
