@@ -1,6 +1,7 @@
 //! Every action on the real API server and the real Argo controller, through the command as a person gives it: what was
 //! there before, what the preview says, and that what then happened is what it said.
 
+mod caches;
 mod changed;
 mod cron;
 mod experiments;
