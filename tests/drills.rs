@@ -262,7 +262,7 @@ fn a_model_is_trained_registered_and_tried() {
     night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
     night.play(&[("Enter: service.set-canary", "Enter")]);
     night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
-    night.end("✓ done");
+    night.end();
 }
 
 #[test]
@@ -278,5 +278,5 @@ fn a_wrong_result_is_taken_out_of_a_cache() {
     night.play(ACT);
     night.play(&[("Enter: run.resubmit", "Enter")]);
     night.play(&[("[ Cancel ]", "Tab"), ("[ Cancel ]", "Enter")]);
-    night.end("> done");
+    night.end();
 }
