@@ -88,9 +88,13 @@ fn over(job: &Value) -> bool {
 
 fn workload_of(job: &Value, queue: &str, name: &str) -> Value {
     let meta = &job["metadata"];
+    let mut labels = json!({"kueue.x-k8s.io/job-uid": meta["uid"]});
+    if meta["labels"]["team"].is_string() {
+        labels["team"] = meta["labels"]["team"].clone();
+    }
     json!({"apiVersion": "kueue.x-k8s.io/v1beta2", "kind": "Workload",
         "metadata": {"name": name, "namespace": meta["namespace"],
-            "labels": {"team": meta["labels"]["team"], "kueue.x-k8s.io/job-uid": meta["uid"]},
+            "labels": labels,
             "ownerReferences": [{"apiVersion": "batch/v1", "kind": "Job", "name": meta["name"], "uid": meta["uid"],
                 "controller": true, "blockOwnerDeletion": true}]},
         "spec": {"queueName": queue, "active": meta["annotations"][HELD] != "true", "priority": 0,
