@@ -11,8 +11,7 @@ const HOME: &str = "argo";
 fn memoized(run: &str, cache: &str) -> Value {
     let outputs = r#"{"parameters": {"table": "v41"}}"#;
     let mut main = container("main", &[("run-time", "1s"), ("outputs", outputs)]);
-    main["memoize"] =
-        json!({"key": "day-1", "maxAge": "24h", "cache": {"configMap": {"name": cache}}});
+    main["memoize"] = json!({"key": "day-1", "maxAge": "24h", "cache": {"configMap": {"name": cache, "key": "any"}}});
     main["outputs"] =
         json!({"parameters": [{"name": "table", "valueFrom": {"path": "/tmp/table"}}]});
     start(run, &json!({}), &json!([main]));
