@@ -172,10 +172,10 @@ fn each_action_does_what_its_preview_says_and_is_taken_back() {
             vec![("version", "4")],
             json!({"archived": "2", "champion": "4", "challenger": "3"}),
         ),
-        // the challenger waits for it
+        // the challenger is the one that waits for it
         (
             "model.promote",
-            vec![],
+            vec![("override", "measured on the wrong set, see INC-7")],
             json!({"archived": "1", "champion": "2", "shadow": "3"}),
         ),
         (
