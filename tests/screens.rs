@@ -68,6 +68,8 @@ use midwatch::theme::Theme;
 use midwatch::ui::{Colours, Look, View};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
+use ratatui::buffer::Cell;
+use ratatui::style::Color;
 
 fn press(model: &mut Model, keys: &str) {
     for key in keys.split(' ') {
@@ -104,6 +106,23 @@ fn picture(model: &mut Model, size: (u16, u16), look: Look) -> String {
         text.trim_end().to_owned()
     };
     (0..size.1).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// Each line with the colours of its cells.
+fn painted(model: &mut Model, size: (u16, u16), look: Look) -> Vec<(String, Vec<Color>)> {
+    let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+    let _ = update(model, Msg::Resized(size.0, size.1), platform::now());
+    let mut view = View::new(look);
+    terminal.draw(|frame| view.draw(model, frame)).unwrap();
+    let buffer = terminal.backend().buffer().clone();
+    let row = |y: u16| {
+        let cells = (0..size.0).map(|x| &buffer[(x, y)]);
+        (
+            cells.clone().map(Cell::symbol).collect(),
+            cells.map(|c| c.fg).collect(),
+        )
+    };
+    (0..size.1).map(row).collect()
 }
 
 fn mono() -> Look {

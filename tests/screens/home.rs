@@ -1,12 +1,15 @@
 //! The home screen: what needs a person, ranked by what it costs, and never a false calm.
 
+use std::collections::HashSet;
+
 use midwatch::app::Model;
 use midwatch::domain::{Clean, GpuCount, NodeRow, Phase, PodRow, RunRow, SourceState};
 use midwatch::ui::Look;
+use ratatui::style::Color;
 
 use super::platform::{ago, node, oom_pod, put, run, set_state};
 use super::serving::world;
-use super::{mono, picture, platform, press};
+use super::{mono, painted, picture, platform, press};
 
 /// Feeds of the home screen that the platform of the pictures does not tell of.
 const REST: &[&str] = &[
@@ -90,6 +93,19 @@ fn what_costs_most_stands_first_with_its_reason() {
         line(&picture(&mut model, (120, 36), Look::default()), "2 pods").is_some(),
         "pods that wait for the same are one line"
     );
+}
+
+#[test]
+fn what_burns_is_painted_as_it_is_and_not_as_old() {
+    let mut model = live();
+    press(&mut model, "1");
+    let rows = painted(&mut model, (120, 36), Look::default());
+    let burns = rows
+        .iter()
+        .find(|row| row.0.contains("train-nightly-x7k2p"));
+    let (text, colours) = burns.unwrap();
+    let different: HashSet<&Color> = colours.iter().collect();
+    assert!(different.len() > 2, "{text}: {different:?}");
 }
 
 #[test]

@@ -167,7 +167,9 @@ impl<L: Listing> Drawn<'_, L> {
             .world
             .table::<L::Row>()
             .and_then(|t| t.source_of(self.row.key()));
-        if !source.is_none_or(|s| L::FEEDS.is_empty() || ctx.world.believed(s)) {
+        // what the console found itself has no source: it is dropped when it is not so any more
+        let told = source.filter(|s| ctx.world.source(s).is_some());
+        if !told.is_none_or(|s| L::FEEDS.is_empty() || ctx.world.believed(s)) {
             fade(buffer, area, look);
         }
         if self.selected {
