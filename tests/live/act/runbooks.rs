@@ -238,7 +238,7 @@ fn a_failed_step_is_retried_once_by_consoles_that_are_killed_at_every_boundary()
 #[ignore = "needs tests/rig/live"]
 fn a_node_is_drained_once_by_consoles_that_are_killed_at_every_boundary() {
     let person = Person::new("sre");
-    let (from, to) = (machine("from", "kill"), machine("to", "kill"));
+    let (from, to) = (machine("kill-from", "kill"), machine("kill-to", "kill"));
     person.act("node.cordon", &to.0, &[]);
     let web = Web::start("kill", 2, &json!({"maxUnavailable": 1}));
     assert!(web.pods().iter().all(|(_, node)| *node == from.0));
@@ -291,7 +291,7 @@ within: 2m
 #[test]
 #[ignore = "needs tests/rig/live"]
 fn of_two_persons_on_one_target_one_works_and_the_other_is_told_who() {
-    let run = name("two");
+    let run = name("two-persons");
     let gates = gated(&run, &["one", "two"]);
     let person = |user: &str| {
         let person = Person::new(user);
