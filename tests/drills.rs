@@ -235,7 +235,7 @@ fn a_sweep_makes_room() {
 
 #[test]
 fn a_node_is_cut_so_that_a_pod_fits() {
-    let mut night = Night::begin("mig-layout-does-not-fit", "10");
+    let mut night = Night::begin("mig-layout-does-not-fit", "4");
     night.play(&[
         ("it wants 1 mig-2g.20gb", "r"),
         ("Cut a node's GPUs", "Enter"),
