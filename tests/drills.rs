@@ -236,7 +236,6 @@ fn a_sweep_makes_room() {
 }
 
 #[test]
-#[ignore = "runs of the hour may hold every node: nothing is left to be cut then"]
 fn a_node_is_cut_so_that_a_pod_fits() {
     let mut night = Night::begin("mig-layout-does-not-fit", "4");
     night.play(&[
