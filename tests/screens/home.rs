@@ -196,3 +196,34 @@ fn a_run_that_takes_far_longer_than_usual_is_told() {
     let told = line(&picture, "nightly-d").unwrap();
     assert!(told.contains("7 times as long as usual"), "{picture}");
 }
+
+/// What the cursor is on.
+fn on(model: &mut Model) -> String {
+    let shown = picture(model, (80, 24), mono());
+    let line = shown.lines().find(|line| line.starts_with('>'));
+    let words = line.unwrap_or_else(|| panic!("{shown}")).get(14..32);
+    words.unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn who_works_through_the_findings_goes_on_to_the_next_that_was_not_seen() {
+    let mut model = live();
+    let _ = shown(&mut model);
+    let first = on(&mut model);
+    press(&mut model, "Down");
+    let second = on(&mut model);
+    press(&mut model, "Down");
+    let third = on(&mut model);
+    press(&mut model, "k");
+    press(&mut model, "x");
+    assert_eq!(on(&mut model), third);
+    // the last of them: the one before it, and not what was seen
+    press(&mut model, "G");
+    press(&mut model, "k");
+    let last = on(&mut model);
+    press(&mut model, "x");
+    let before = on(&mut model);
+    assert!(![&second, &last].contains(&&before), "{before}");
+    press(&mut model, "g");
+    assert_eq!(on(&mut model), first);
+}

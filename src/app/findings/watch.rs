@@ -198,11 +198,21 @@ pub fn acknowledge(model: &mut Model) -> Effects {
         format!("{what}: seen; it is told again when it gets worse")
     };
     let kept = model.watch.acks.turn(&rows, model.now);
+    let keys: Vec<Key> = rows.iter().map(|row| row.key.clone()).collect();
     model.notes.tell(Note::info(text), model.now);
     // the rows are marked by the look that follows at once
     model.watch.looked = None;
+    if !back && let Some(list) = home(model) {
+        // they go to the bottom, and whoever works through the list does not
+        list.pass_on(|row| row.seen.is_none() && !keys.contains(&row.key));
+    }
     let effects = keep(kept).into_iter().chain([Effect::Draw]);
     Effects(effects.collect())
+}
+
+fn home(model: &mut Model) -> Option<&mut ListScreen<Home>> {
+    let (screen, _) = model.screen_mut()?;
+    screen.as_any_mut().downcast_mut()
 }
 
 /// The marked findings, or the selected one.

@@ -32,6 +32,17 @@ impl<L: Listing> ListScreen<L> {
         Turn::Taken
     }
 
+    /// Goes on to the next row of these, or back to the last one before where none follows; stays where there is none. For
+    /// a row that is about to move away by itself.
+    pub(in crate::app) fn pass_on(&mut self, fits: impl Fn(&L::Row) -> bool) {
+        let at = |(index, row): (usize, &std::sync::Arc<L::Row>)| fits(row).then_some(index);
+        let after = self.rows.iter().enumerate().skip(self.index + 1);
+        let before = self.rows.iter().enumerate().take(self.index).rev();
+        if let Some(index) = after.chain(before).find_map(at) {
+            self.select(index);
+        }
+    }
+
     fn ask(&mut self, text: String, ctx: &Ctx<'_>) -> Turn {
         // where no filter is saved nothing will be typed: that is told instead
         if text != "@" || !ctx.settings.filters.is_empty() {
