@@ -79,7 +79,7 @@ impl Default for Options {
 /// A running platform. Ends, and removes its files, when dropped; [`Platform::shutdown`] also waits for it.
 #[derive(Debug)]
 pub struct Platform {
-    site: Arc<Site>,
+    pub(super) site: Arc<Site>,
     folder: Folder,
     default_kubeconfig: PathBuf,
     url: String,

@@ -8,7 +8,7 @@ const SERVICE: &str = "ml-churn/churn-score";
 pub(super) static DRILL: Drill = Drill {
     name: "inference-slo-breached",
     title: "A service spends its error budget",
-    page: "churn-score fails two requests of a hundred since about an hour",
+    page: "churn-score fails five requests of a hundred since about an hour",
     troubles: &["bad-model"],
     culprit: SERVICE,
     right: &[right("inferenceservices", SERVICE)],

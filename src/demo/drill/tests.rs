@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::demo::platform::{Options, Platform};
 use crate::demo::world::manifests;
 
 fn troubles() -> BTreeSet<String> {
@@ -89,4 +90,61 @@ fn a_write_to_the_culprit_is_right_and_another_is_wrong() {
     assert_eq!(wrong, ["patch inferenceservices recsys/ranker"]);
     assert_eq!(tally.writes.len(), 2);
     assert_eq!(tally.took(), None);
+}
+
+/// Objects of a kind.
+fn all(site: &Site, plural: &str) -> Vec<Value> {
+    let id = catalog::ALL.iter().position(|r| r.plural == plural);
+    let store = site.store();
+    let found = store.list(id.expect("a kind"), "");
+    found.map(|o| o.value()).collect()
+}
+
+/// Nodes with slices of which nobody holds one, and pods that no node takes.
+fn idle_and_waiting(site: &Site) -> (usize, Vec<String>) {
+    let pods: Vec<Value> = all(site, "pods")
+        .into_iter()
+        .filter(|pod| !matches!(text(pod, "/status/phase"), "Succeeded" | "Failed"))
+        .collect();
+    let holds = |pod: &Value| {
+        pod["spec"]["containers"]
+            .to_string()
+            .contains("nvidia.com/")
+    };
+    let held: BTreeSet<&str> = pods
+        .iter()
+        .filter(|pod| holds(pod))
+        .map(|pod| text(pod, "/spec/nodeName"))
+        .collect();
+    let cut = |node: &&Value| node["metadata"]["labels"]["nvidia.com/mig.config"].is_string();
+    let nodes = all(site, "nodes");
+    let idle = nodes
+        .iter()
+        .filter(cut)
+        .filter(|node| !held.contains(text(node, "/metadata/name")));
+    let waits = pods
+        .iter()
+        .filter(|pod| text(pod, "/spec/nodeName").is_empty())
+        .map(|pod| text(pod, "/metadata/name").to_owned());
+    (idle.count(), waits.collect())
+}
+
+#[tokio::test]
+async fn whatever_the_minute_a_node_is_free_to_be_cut_anew_and_the_run_alone_waits() {
+    // after the hour, and while the runs of the hour that want many GPUs would have them
+    for minute in [2, 42, 52] {
+        let opening = jiff::Timestamp::from_second(1_795_057_200 + minute * 60).expect("a time");
+        let options = Options {
+            drill: Drill::named("mig-layout-does-not-fit"),
+            ..Options::default()
+        };
+        let platform = Platform::paused(options, opening)
+            .await
+            .expect("a platform");
+        platform.advance(std::time::Duration::from_secs(120));
+        let (idle, waiting) = idle_and_waiting(&platform.site);
+        assert!(idle > 0, "at {minute} minutes past the hour");
+        assert_eq!(waiting.len(), 1, "{waiting:?}");
+        assert!(waiting[0].starts_with("caption-batch"), "{waiting:?}");
+    }
 }

@@ -13,6 +13,8 @@ pub(in crate::demo) const RATE_PER_REPLICA: f64 = 60.0;
 const DAY: f64 = 86_400.0;
 /// How far requests rise and fall over a day.
 const SWING: f64 = 0.35;
+/// Second of the day, in UTC, at which they rise through their average: most is asked in the early afternoon.
+const PEAK_RISES: f64 = 0.33 * DAY;
 /// How far failures rise and fall, and how long that takes in seconds: below what keeps a counter from falling.
 const WOBBLE: f64 = 0.3;
 const WOBBLE_PERIOD: f64 = 2_400.0;
@@ -99,18 +101,21 @@ impl Profile {
             let (period, part) = (float(period), float(part));
             return self.rate * ((at / period).floor() * part + at.rem_euclid(period).min(part));
         }
-        // most is asked in the early afternoon
         let turn = TAU / DAY;
-        self.rate * (at - SWING / turn * (turn * (at - 0.33 * DAY)).cos())
+        self.rate * (at - SWING / turn * (turn * (at - PEAK_RISES)).cos())
     }
 
-    /// What is added to the requests that failures are a share of: they come in waves.
+    /// What is added to the requests that failures are a share of: they come in waves, by night as by day, since what is
+    /// added is a part of the requests of that time (the integral of both waves multiplied).
     pub(super) fn wobble(&self, at: f64) -> f64 {
         if self.bursts.is_some() {
             return 0.0;
         }
-        let turn = TAU / WOBBLE_PERIOD;
-        self.rate * WOBBLE / turn * (turn * at).sin()
+        let (day, wave) = (TAU / DAY, TAU / WOBBLE_PERIOD);
+        let both = |turn: f64, by: f64| (turn * at - by).cos() / turn;
+        let phase = day * PEAK_RISES;
+        let shared = both(wave + day, phase) - both(wave - day, -phase);
+        self.rate * WOBBLE * ((wave * at).sin() / wave - SWING / 2.0 * shared)
     }
 
     /// Replicas that are there for a share of the requests at a time.
@@ -159,7 +164,7 @@ pub(super) struct Quality {
 const MODELS: [(&str, Quality); 6] = [
     ("fraud-scorer/42", good(0.21, 0.048, 0.95)),
     ("fraud-scorer/", good(0.000_8, 0.024, 0.62)),
-    ("churn/8", good(0.021, 0.160, 0.90)),
+    ("churn/8", good(0.05, 0.160, 0.90)),
     ("ranker/", good(0.000_15, 0.012, 0.55)),
     ("churn-summary", good(0.000_5, 1.9, 0.55)),
     ("assistant", good(0.000_4, 2.6, 0.60)),
@@ -227,6 +232,19 @@ mod tests {
                 let count = profile.requests(at) + profile.wobble(at);
                 assert!(count >= last, "{}", profile.name);
                 last = count;
+            }
+        }
+    }
+
+    #[test]
+    fn what_fails_stays_near_its_share_at_every_minute_of_the_day() {
+        for profile in PROFILES.iter().filter(|p| p.bursts.is_none()) {
+            for minute in 0..1_440 {
+                let at = 1_795_046_400.0 + f64::from(minute) * 60.0;
+                let asked = |at| profile.requests(at);
+                let struck = |at| profile.requests(at) + profile.wobble(at);
+                let share = (struck(at) - struck(at - 300.0)) / (asked(at) - asked(at - 300.0));
+                assert!((share - 1.0).abs() < WOBBLE + 0.001, "{minute}: {share}");
             }
         }
     }
