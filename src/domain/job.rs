@@ -55,6 +55,23 @@ impl JobKind {
         Self::Batch,
     ];
 
+    /// The feeds of all of them.
+    pub const FEEDS: [&'static str; 13] = {
+        let mut feeds = [""; 13];
+        let mut at = 0;
+        while at < feeds.len() {
+            feeds[at] = Self::ALL[at].feed();
+            at += 1;
+        }
+        feeds
+    };
+
+    /// The feeds of those that an operator brings, so that a cluster may lack them: all but the `Job` of Kubernetes.
+    pub const BROUGHT: &'static [&'static str] = match Self::FEEDS.split_last() {
+        Some((_, brought)) => brought,
+        None => &[],
+    };
+
     /// The feed it comes from.
     #[must_use]
     pub const fn feed(self) -> &'static str {
@@ -335,5 +352,17 @@ impl JobRow {
         }
         let words: Vec<String> = sums.iter().map(|(name, n)| format!("{n} {name}")).collect();
         words.join(", ")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cluster_may_lack_every_kind_but_the_job_of_kubernetes() {
+        let feeds = JobKind::ALL.map(JobKind::feed);
+        let brought = feeds.into_iter().filter(|feed| *feed != "jobs");
+        assert_eq!(JobKind::BROUGHT, brought.collect::<Vec<_>>());
     }
 }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
+use crate::domain::JobKind;
 use crate::fault::meant;
 
 /// A kind of object that a runbook can be for.
@@ -77,21 +78,7 @@ pub static TARGETS: &[Target] = &[
     },
     Target {
         word: "job",
-        feeds: &[
-            "pytorchjobs",
-            "tfjobs",
-            "mpijobs",
-            "mpijobs-v1",
-            "jaxjobs",
-            "xgboostjobs",
-            "paddlejobs",
-            "trainjobs",
-            "jobsets",
-            "rayjobs",
-            "rayclusters",
-            "rayservices",
-            "jobs",
-        ],
+        feeds: &JobKind::FEEDS,
         names: &[("target", Some("Job"))],
     },
 ];

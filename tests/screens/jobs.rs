@@ -1,7 +1,7 @@
 //! What the screens show of training jobs: what failed, which rank of it first, who holds what is suspended.
 
 use midwatch::app::Model;
-use midwatch::domain::{JobRow, PodRow, SourceState};
+use midwatch::domain::{JobKind, JobRow, PodRow, SourceState};
 use midwatch::kinds::{
     BatchJobs, JobSets, Kind, MpiJobs, Pods, PyTorchJobs, RayClusters, RayJobs, TrainJobs,
 };
@@ -10,22 +10,6 @@ use serde_json::{Value, json};
 
 use super::platform::{ago, cluster, put, set_state};
 use super::{mono, picture, platform, press};
-
-const FEEDS: [&str; 13] = [
-    "pytorchjobs",
-    "tfjobs",
-    "mpijobs",
-    "mpijobs-v1",
-    "jaxjobs",
-    "xgboostjobs",
-    "paddlejobs",
-    "trainjobs",
-    "jobsets",
-    "rayjobs",
-    "rayclusters",
-    "rayservices",
-    "jobs",
-];
 
 fn row<K: Kind>(place: (&str, &str), minutes: i64, mut object: Value) -> K::Row {
     let meta = &mut object["metadata"];
@@ -117,7 +101,7 @@ fn worker(role: &str, index: u32, end: Option<(i64, i32, &str)>) -> PodRow {
 
 fn live() -> Model {
     let mut model = platform::live();
-    for feed in FEEDS.into_iter().chain(["pods"]) {
+    for feed in JobKind::FEEDS.into_iter().chain(["pods"]) {
         set_state(&mut model, feed, SourceState::Live);
     }
     set_state(&mut model, "jaxjobs", SourceState::Absent);

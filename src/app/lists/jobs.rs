@@ -9,7 +9,7 @@ use crate::app::jobs::{self, JobScreen, standing};
 use crate::app::list::{Cell, Column, Fact, Listing, Ranking};
 use crate::app::screen::{Ctx, Screen};
 use crate::app::trials::words::devices;
-use crate::domain::{Clean, JobPhase, JobRow, PodRow, Progress, Subject};
+use crate::domain::{Clean, JobKind, JobPhase, JobRow, PodRow, Progress, Subject};
 use crate::store::{Table, World};
 use crate::theme::Role;
 
@@ -150,36 +150,9 @@ impl Listing for Jobs {
     type Row = JobRow;
     const ID: &'static str = "jobs";
     const TITLE: &'static str = "Jobs";
-    const FEEDS: &'static [&'static str] = &[
-        "pytorchjobs",
-        "tfjobs",
-        "mpijobs",
-        "mpijobs-v1",
-        "jaxjobs",
-        "xgboostjobs",
-        "paddlejobs",
-        "trainjobs",
-        "jobsets",
-        "rayjobs",
-        "rayclusters",
-        "rayservices",
-        "jobs",
-    ];
+    const FEEDS: &'static [&'static str] = &JobKind::FEEDS;
     const BESIDE: &'static [&'static str] = &["pods"];
-    const OPTIONAL: &'static [&'static str] = &[
-        "pytorchjobs",
-        "tfjobs",
-        "mpijobs",
-        "mpijobs-v1",
-        "jaxjobs",
-        "xgboostjobs",
-        "paddlejobs",
-        "trainjobs",
-        "jobsets",
-        "rayjobs",
-        "rayclusters",
-        "rayservices",
-    ];
+    const OPTIONAL: &'static [&'static str] = JobKind::BROUGHT;
     const ORDER: &'static str = "state, newest";
     const STATES: &'static [&'static str] = standing::WORDS;
     const NOTHING: &'static str = "No jobs. Every source is live, so there are none.";
