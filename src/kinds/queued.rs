@@ -210,8 +210,8 @@ fn asked(sets: List<Obj<PodSet>>) -> (Clean, u32) {
         let count = set.count.maybe_count().unwrap_or(1);
         pods = pods.saturating_add(count);
         for (name, amount) in set.template.or_empty().accelerators() {
-            let sum = all.entry(name).or_default();
-            *sum = sum.and(Amount::read(&amount).unwrap_or_default().times(count));
+            let sum = all.entry(name.clone()).or_default();
+            *sum = sum.and(Amount::read(amount).unwrap_or_default().times(count));
         }
     }
     let words = all.iter().filter(|(_, n)| !n.is_none());

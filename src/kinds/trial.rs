@@ -154,8 +154,8 @@ fn devices(run: RunSpec) -> Clean {
     let mut all: BTreeMap<Clean, u32> = BTreeMap::new();
     let mut add = |template: Obj<Template>, replicas: u32| {
         for (name, amount) in template.or_empty().accelerators() {
-            let sum = all.entry(name).or_default();
-            *sum = sum.saturating_add(units(&amount).saturating_mul(replicas));
+            let sum = all.entry(name.clone()).or_default();
+            *sum = sum.saturating_add(units(amount).saturating_mul(replicas));
         }
     };
     add(run.template, run.parallelism.maybe_count().unwrap_or(1));

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
-use super::{Template, Told, bare, first_held, tell};
+use super::{Told, bare, devices, first_held, tell};
 use crate::domain::{Clean, ClusterId, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::lenient::{Flag, Int, Obj, When};
 use crate::kinds::meta::Meta;
+use crate::kinds::template::Template;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
 
 /// The feed `jobs`.
@@ -113,6 +114,6 @@ fn pods(spec: &Spec, status: &Status) -> Role {
         succeeded: Some(status.succeeded.count()),
         failed: Some(status.failed.count()),
         restarts: template.map(Template::restarts).unwrap_or_default(),
-        devices: template.map(Template::devices).unwrap_or_default(),
+        devices: devices(template.into_iter().flat_map(Template::accelerators)),
     }
 }

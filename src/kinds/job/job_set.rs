@@ -3,10 +3,11 @@
 use serde::Deserialize;
 
 use super::train_job::JobsStatus;
-use super::{MOST, Template, Told, bare, first_held, held, tell};
+use super::{MOST, Told, bare, devices, first_held, held, tell};
 use crate::domain::{Clean, ClusterId, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::lenient::{Flag, Int, List, Obj};
 use crate::kinds::meta::Meta;
+use crate::kinds::template::Template;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
 
 /// The feed `jobsets`.
@@ -134,7 +135,7 @@ fn roles(all: List<Obj<Replicated>>, told: &[Obj<JobsStatus>]) -> Box<[Role]> {
             succeeded: told.map(|s| s.succeeded.count()),
             failed: told.map(|s| s.failed.count()),
             restarts: template.restarts(),
-            devices: template.devices(),
+            devices: devices(template.accelerators()),
         }
     });
     rows.collect()

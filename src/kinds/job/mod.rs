@@ -17,9 +17,9 @@ pub mod training;
 use serde::Deserialize;
 
 use super::conditions::safe;
-use super::lenient::{Entries, List, Obj, When};
+use super::lenient::{List, Obj, When};
 use super::meta::Meta;
-use super::node::{is_accelerator, units};
+use super::node::units;
 use crate::domain::{Clean, ClusterId, JobCondition, JobKind, JobPhase, JobRow};
 
 /// The label that gives a job to a queue of Kueue.
@@ -28,66 +28,17 @@ pub const QUEUE: &str = "kueue.x-k8s.io/queue-name";
 /// Most roles and conditions read of one object: what a hostile server sends beyond that is skipped.
 const MOST: usize = 64;
 
-/// `template` of a replica: what of a pod it asks for.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Template {
-    spec: Obj<PodSpec>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "camelCase", default)]
-struct PodSpec {
-    containers: List<Obj<Container>>,
-    restart_policy: Clean,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Container {
-    resources: Obj<Resources>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct Resources {
-    limits: Entries<Clean, Clean>,
-}
-
-impl Resources {
-    /// Accelerators: `2 nvidia.com/gpu`.
-    fn devices(&self, sums: &mut Vec<(Clean, u32)>) {
-        for (name, amount) in self.limits.0.iter().filter(|(n, _)| is_accelerator(n)) {
-            match sums.iter_mut().find(|(known, _)| known == name) {
-                Some((_, sum)) => *sum = sum.saturating_add(units(amount)),
-                None => sums.push((name.clone(), units(amount))),
-            }
+/// Accelerators of one pod, of those that its containers ask for: `2 nvidia.com/gpu`.
+fn devices<'a>(asked: impl Iterator<Item = (&'a Clean, &'a Clean)>) -> Clean {
+    let mut sums: Vec<(&Clean, u32)> = Vec::new();
+    for (name, amount) in asked {
+        match sums.iter_mut().find(|(known, _)| *known == name) {
+            Some((_, sum)) => *sum = sum.saturating_add(units(amount)),
+            None => sums.push((name, units(amount))),
         }
     }
-}
-
-fn words(sums: &[(Clean, u32)]) -> Clean {
     let all: Vec<String> = sums.iter().map(|(name, n)| format!("{n} {name}")).collect();
     Clean::new(&all.join(", "))
-}
-
-impl Template {
-    /// Accelerators of one pod.
-    fn devices(&self) -> Clean {
-        let mut sums = Vec::new();
-        let containers = self.spec.get().map(|s| &s.containers);
-        for container in containers.into_iter().flat_map(|c| c.iter()) {
-            if let Some(resources) = container.get().and_then(|c| c.resources.get()) {
-                resources.devices(&mut sums);
-            }
-        }
-        words(&sums)
-    }
-
-    fn restarts(&self) -> Clean {
-        let spec = self.spec.get();
-        spec.map(|s| s.restart_policy.clone()).unwrap_or_default()
-    }
 }
 
 /// One entry of `status.conditions`.

@@ -2,11 +2,12 @@
 
 use serde::Deserialize;
 
-use super::{MOST, Template, Told, bare, first_held, held, tell};
+use super::{MOST, Told, bare, devices, first_held, held, tell};
 use crate::domain::{Clean, ClusterId, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::conditions::{safe, sentence};
 use crate::kinds::lenient::{Flag, Int, List, Obj, When};
 use crate::kinds::meta::Meta;
+use crate::kinds::template::Template;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
 
 /// The feed `rayjobs`.
@@ -243,8 +244,8 @@ fn grouped(row: &mut JobRow, groups: &Groups, head: Option<u32>, ready: Option<u
         return;
     };
     let template = |group: &Group| {
-        let template = group.template.get();
-        template.map(Template::devices).unwrap_or_default()
+        let template = group.template.get().into_iter();
+        devices(template.flat_map(Template::accelerators))
     };
     let mut roles = vec![Role {
         name: Clean::new("head"),

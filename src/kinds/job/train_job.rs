@@ -3,10 +3,11 @@
 
 use serde::Deserialize;
 
-use super::{MOST, Resources, Told, bare, first_held, tell, words};
+use super::{MOST, Told, bare, devices, first_held, tell};
 use crate::domain::{Clean, ClusterId, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::lenient::{Flag, Int, List, Obj};
 use crate::kinds::meta::Meta;
+use crate::kinds::template::Resources;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
 
 /// The feed `trainjobs`.
@@ -103,11 +104,6 @@ impl Kind for TrainJobs {
 
 /// What it tells of its Jobs; where it tells nothing, as Trainer 2.0 does, the nodes that its spec asks for.
 fn roles(told: &[Obj<JobsStatus>], trainer: Option<&Trainer>) -> Box<[Role]> {
-    let mut devices = Vec::new();
-    let resources = trainer.and_then(|t| t.resources_per_node.get());
-    if let Some(resources) = resources {
-        resources.devices(&mut devices);
-    }
     let nodes = trainer.and_then(|t| t.num_nodes.maybe_count());
     let told = told.iter().filter_map(Obj::get).take(MOST);
     let mut roles: Vec<Role> = told
@@ -130,7 +126,8 @@ fn roles(told: &[Obj<JobsStatus>], trainer: Option<&Trainer>) -> Box<[Role]> {
     }
     if let Some(node) = roles.iter_mut().find(|r| &*r.name == "node") {
         node.each = nodes.unwrap_or(1);
-        node.devices = words(&devices);
+        let resources = trainer.and_then(|t| t.resources_per_node.get());
+        node.devices = devices(resources.into_iter().flat_map(Resources::accelerators));
     }
     roles.into_boxed_slice()
 }

@@ -4,10 +4,11 @@
 
 use serde::Deserialize;
 
-use super::{MOST, Template, Told, bare, held, tell};
+use super::{MOST, Told, bare, devices, held, tell};
 use crate::domain::{Clean, ClusterId, JobCondition, JobKind, JobPhase, JobRow, Role};
 use crate::kinds::lenient::{Entries, Flag, Int, Obj, When};
 use crate::kinds::meta::Meta;
+use crate::kinds::template::Template;
 use crate::kinds::{Kind, KindSpec, SlimMeta};
 
 /// What is read of any of them.
@@ -195,6 +196,6 @@ fn role(name: &Clean, replica: Replica, told: Option<Counts>) -> Role {
         succeeded: told.map(|c| c.succeeded.count()),
         failed: told.map(|c| c.failed.count()),
         restarts: replica.restart_policy,
-        devices: template.devices(),
+        devices: devices(template.accelerators()),
     }
 }
