@@ -1,4 +1,5 @@
-//! Conditions of objects of `KServe` and Knative, and places of models. Pure; the kinds of serving read them.
+//! Conditions of objects of `KServe`, Knative and Katib, and places of models. Pure; the kinds of serving and of
+//! experiments read them.
 
 use serde::Deserialize;
 
@@ -33,6 +34,13 @@ pub fn holds(conditions: &Conditions, kind: &str) -> Option<bool> {
         "False" => Some(false),
         _ => None,
     }
+}
+
+/// The last condition that holds: where each one that is entered ends the ones before, the present one.
+#[must_use]
+pub fn present(conditions: &Conditions) -> Option<&Condition> {
+    let mut all = conditions.iter().filter_map(Obj::get);
+    all.rfind(|c| &*c.status == "True")
 }
 
 /// Why an object is not ready, from the condition that tells most: one that is false before one that is unknown, one

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::conditions::{Conditions, safe};
+use super::conditions::{Conditions, present, safe};
 use super::lenient::{Int, List, Obj, When, Word};
 use super::meta::Meta;
 use super::{Kind, KindSpec, SlimMeta};
@@ -259,10 +259,9 @@ impl Kind for Experiments {
     }
 }
 
-/// The last condition is the present one.
+/// Where it is, as its present condition says.
 fn phase(conditions: &Conditions) -> (ExperimentPhase, Clean, Clean) {
-    let mut told = conditions.iter().filter_map(Obj::get);
-    let Some(last) = told.rfind(|c| &*c.status == "True") else {
+    let Some(last) = present(conditions) else {
         return Default::default();
     };
     let phase = match &*last.r#type {

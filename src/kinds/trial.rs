@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::conditions::{Conditions, safe, sentence};
+use super::conditions::{Conditions, present, safe, sentence};
 use super::experiment::{Assigned, Observation, Target, assigned, objective};
 use super::lenient::{Entries, Flag, Int, List, Obj, When};
 use super::meta::Meta;
@@ -130,10 +130,9 @@ impl Kind for Trials {
     }
 }
 
-/// The last condition that holds is the present one.
+/// Where it is, as its present condition says.
 fn phase(conditions: &Conditions) -> (TrialPhase, Clean, Clean) {
-    let mut told = conditions.iter().filter_map(Obj::get);
-    let Some(last) = told.rfind(|c| &*c.status == "True") else {
+    let Some(last) = present(conditions) else {
         return Default::default();
     };
     let phase = match &*last.r#type {
