@@ -36,6 +36,7 @@ pub mod registry;
 pub mod run;
 pub mod runbooks;
 pub mod screen;
+mod seen;
 pub mod serving;
 mod setup;
 pub mod text;

@@ -9,9 +9,6 @@ mod page;
 pub mod standing;
 
 use std::any::Any;
-use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use super::column::Fact;
 use super::command::{Place, Verb};
@@ -20,6 +17,7 @@ use super::describe;
 use super::inspect::subject;
 use super::logs::{LogScreen, Target};
 use super::screen::{Ctx, Screen, Turn};
+use super::seen::Seen;
 use super::text::{Pane, reading};
 use crate::domain::{ClusterId, JobKind, JobRow, Key, Subject};
 use crate::store::{Scope, Want};
@@ -29,9 +27,8 @@ use crate::store::{Scope, Want};
 pub struct JobScreen {
     kind: JobKind,
     key: Key,
-    row: Option<Arc<JobRow>>,
-    /// It was deleted: since when that is known.
-    gone: Option<Timestamp>,
+    /// It, as last seen.
+    pub seen: Seen<JobRow>,
     /// What is told of it, and where the person is in that.
     pub pane: Pane,
     made_of: Option<u64>,
@@ -43,14 +40,11 @@ impl JobScreen {
     /// Opens a job.
     #[must_use]
     pub fn new(kind: JobKind, key: Key) -> Self {
-        let mut pane = Pane::default();
-        pane.wrap = true;
         Self {
             kind,
             key,
-            row: None,
-            gone: None,
-            pane,
+            seen: Seen::default(),
+            pane: Pane::wrapped(),
             made_of: None,
             above: Vec::new(),
         }
@@ -68,41 +62,13 @@ impl JobScreen {
         self.kind.feed()
     }
 
-    /// The job as last seen.
-    #[must_use]
-    pub fn row(&self) -> Option<&Arc<JobRow>> {
-        self.row.as_ref()
-    }
-
-    /// Since when it is known to be deleted.
-    #[must_use]
-    pub fn gone(&self) -> Option<Timestamp> {
-        self.gone
-    }
-
-    fn take_row(&mut self, ctx: &Ctx<'_>) {
-        let table = ctx.world.table::<JobRow>();
-        let place = JobRow::place_of(self.kind, &self.key);
-        if let Some(row) = table.and_then(|t| t.get(&place)) {
-            self.row = Some(row.clone());
-            self.gone = None;
-        } else if self.row.is_some() && self.is_live(ctx) {
-            self.gone.get_or_insert(ctx.now);
-        }
-    }
-
-    fn is_live(&self, ctx: &Ctx<'_>) -> bool {
-        let mut mine = ctx.world.feed(self.feed());
-        mine.any(|s| s.id.cluster == self.key.cluster && s.state.is_live())
-    }
-
     /// The object on the line that the person is on: a pod, an owner, a part.
     fn linked(&self) -> Option<Subject> {
-        self.pane.current().and_then(|(_, line)| line.link.clone())
+        self.pane.link().cloned()
     }
 
     fn itself(&self) -> Subject {
-        let uid = self.row.as_ref().map(|row| row.uid.clone());
+        let uid = self.seen.row().map(|row| row.uid.clone());
         subject(self.feed(), &self.key, &uid.unwrap_or_default())
     }
 }
@@ -209,12 +175,7 @@ impl Screen for JobScreen {
         let mut wants = vec![own, describe::manifest(&self.itself())];
         wants.extend(parts_of(self.kind, &self.key));
         wants.extend(self.above.iter().cloned());
-        wants.extend(
-            self.row
-                .as_ref()
-                .map(|row| pods_of(row))
-                .unwrap_or_default(),
-        );
+        wants.extend(self.seen.row().map(|row| pods_of(row)).unwrap_or_default());
         wants
     }
 
@@ -225,16 +186,14 @@ impl Screen for JobScreen {
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::Managers | Verb::NextChange => false,
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Actions => deed::acts_on(self.feed()),
-            _ => true,
+            other => reading::offers(&self.pane, other),
         }
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        self.take_row(ctx);
+        let place = JobRow::place_of(self.kind, &self.key);
+        self.seen.look(self.feed(), &place, ctx);
         let made_of = page::fingerprint(ctx);
         if self.made_of == Some(made_of) {
             return;
@@ -244,7 +203,7 @@ impl Screen for JobScreen {
         let owners = describe::owners(&self.itself(), ctx).into_iter();
         let links = owners.filter(|o| o.holds).filter_map(|o| o.link);
         self.above = links.map(|link| describe::manifest(&link)).collect();
-        if let Some(row) = &self.row {
+        if let Some(row) = self.seen.row() {
             let doc = page::doc(row, ctx);
             self.pane.show(doc, false);
         }
@@ -261,7 +220,7 @@ impl Screen for JobScreen {
     /// Of the pod on the line, else of the one that failed first, else of all its pods.
     fn logs(&self, ctx: &Ctx<'_>) -> Option<Box<dyn Screen>> {
         let here = self.linked().filter(|s| s.feed == "pods").map(|s| s.key);
-        let row = self.row.as_ref()?;
+        let row = self.seen.row()?;
         let first = || {
             let failed = standing::failures(row, ctx.world);
             failed.first().map(|f| f.pod.key.clone())
@@ -287,7 +246,7 @@ impl Screen for JobScreen {
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
-        let row = self.row.as_ref();
+        let row = self.seen.row();
         row.map_or_else(Vec::new, |row| page::evidence(row, ctx))
     }
 

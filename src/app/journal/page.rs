@@ -35,9 +35,8 @@ impl ActionPage {
         let mut page = Self {
             key: row.key.clone(),
             row: None,
-            pane: Pane::default(),
+            pane: Pane::wrapped(),
         };
-        page.pane.wrap = true;
         page.take(Arc::new(row.clone()));
         page
     }
@@ -105,8 +104,6 @@ impl Screen for ActionPage {
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Undo => self
                 .row
                 .as_ref()
@@ -119,11 +116,9 @@ impl Screen for ActionPage {
             | Verb::Toggle
             | Verb::ExpandAll
             | Verb::CollapseAll
-            | Verb::Managers
-            | Verb::NextChange
             | Verb::Editor
             | Verb::Logs => false,
-            _ => true,
+            other => reading::offers(&self.pane, other),
         }
     }
 

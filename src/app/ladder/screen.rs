@@ -43,8 +43,6 @@ impl LadderScreen {
     /// Opens it.
     #[must_use]
     pub fn new(subject: Subject) -> Self {
-        let mut pane = Pane::default();
-        pane.wrap = true;
         let lists = LISTS.iter().map(|feed| Want {
             cluster: subject.key.cluster.clone(),
             feed,
@@ -55,7 +53,7 @@ impl LadderScreen {
             subject,
             ladder: None,
             books: String::new(),
-            pane,
+            pane: Pane::wrapped(),
         }
     }
 
@@ -211,17 +209,9 @@ impl Screen for LadderScreen {
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Logs => matches!(self.subject.feed, "pods" | "workflows"),
-            Verb::Toggle
-            | Verb::ExpandAll
-            | Verb::CollapseAll
-            | Verb::Managers
-            | Verb::NextChange
-            | Verb::Why
-            | Verb::Editor => false,
-            _ => true,
+            Verb::Toggle | Verb::ExpandAll | Verb::CollapseAll | Verb::Why | Verb::Editor => false,
+            other => reading::offers(&self.pane, other),
         }
     }
 

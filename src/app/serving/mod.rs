@@ -28,6 +28,7 @@ use super::gpus::held;
 use super::inspect::subject;
 use super::logs::{LogScreen, Target};
 use super::screen::{Ctx, Screen, Turn};
+use super::seen::Seen;
 use super::text::{Pane, reading};
 use crate::domain::{Clean, ClusterId, Key, PodRow, ServiceRow, Subject};
 use crate::store::{Scope, Table, Want};
@@ -43,9 +44,8 @@ pub fn seconds(at: Timestamp) -> f64 {
 pub struct ServiceScreen {
     feed: &'static str,
     key: Key,
-    row: Option<Arc<ServiceRow>>,
-    /// It was deleted: since when that is known.
-    gone: Option<Timestamp>,
+    /// It, as last seen.
+    pub seen: Seen<ServiceRow>,
     /// A pod of it asks for accelerators: what is told of GPUs belongs to it.
     on_gpus: bool,
     /// What is told of it, and where the person is in that.
@@ -57,15 +57,12 @@ impl ServiceScreen {
     /// Opens a service of a feed.
     #[must_use]
     pub fn new(feed: &'static str, key: Key) -> Self {
-        let mut pane = Pane::default();
-        pane.wrap = true;
         Self {
             feed,
             key,
-            row: None,
-            gone: None,
+            seen: Seen::default(),
             on_gpus: false,
-            pane,
+            pane: Pane::wrapped(),
             made_of: None,
         }
     }
@@ -82,41 +79,13 @@ impl ServiceScreen {
         self.feed
     }
 
-    /// The service as last seen.
-    #[must_use]
-    pub fn row(&self) -> Option<&Arc<ServiceRow>> {
-        self.row.as_ref()
-    }
-
-    /// Since when it is known to be deleted.
-    #[must_use]
-    pub fn gone(&self) -> Option<Timestamp> {
-        self.gone
-    }
-
-    fn take_row(&mut self, ctx: &Ctx<'_>) {
-        let table = ctx.world.table::<ServiceRow>();
-        let place = ServiceRow::place_of(&self.key, self.feed == "llm-services");
-        if let Some(row) = table.and_then(|t| t.get(&place)) {
-            self.row = Some(row.clone());
-            self.gone = None;
-        } else if self.row.is_some() && self.is_live(ctx) {
-            self.gone.get_or_insert(ctx.now);
-        }
-    }
-
-    fn is_live(&self, ctx: &Ctx<'_>) -> bool {
-        let mut mine = ctx.world.feed(self.feed);
-        mine.any(|s| s.id.cluster == self.key.cluster && s.state.is_live())
-    }
-
     /// The object on the line that the person is on: a revision, a pod.
     fn linked(&self) -> Option<Subject> {
-        self.pane.current().and_then(|(_, line)| line.link.clone())
+        self.pane.link().cloned()
     }
 
     fn itself(&self) -> Subject {
-        let uid = self.row.as_ref().map(|row| row.uid.clone());
+        let uid = self.seen.row().map(|row| row.uid.clone());
         subject(self.feed, &self.key, &uid.unwrap_or_default())
     }
 }
@@ -214,23 +183,21 @@ impl Screen for ServiceScreen {
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::Managers | Verb::NextChange => false,
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Actions => super::deed::acts_on(self.feed),
-            _ => true,
+            other => reading::offers(&self.pane, other),
         }
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        self.take_row(ctx);
+        let place = ServiceRow::place_of(&self.key, self.feed == "llm-services");
+        self.seen.look(self.feed, &place, ctx);
         self.on_gpus = self.on_gpus || held::any(pods_of(self.feed, &self.key, ctx).into_iter());
         let made_of = page::fingerprint(ctx);
         if self.made_of == Some(made_of) {
             return;
         }
         self.made_of = Some(made_of);
-        if let Some(row) = &self.row {
+        if let Some(row) = self.seen.row() {
             let doc = page::doc(self.feed, row, ctx);
             self.pane.show(doc, false);
         }
@@ -272,7 +239,7 @@ impl Screen for ServiceScreen {
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
-        let row = self.row.as_ref();
+        let row = self.seen.row();
         row.map_or_else(Vec::new, |row| page::evidence(row, ctx))
     }
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use regex::{Regex, RegexBuilder};
 
 use super::doc::{Doc, Line, id};
+use crate::domain::Subject;
 
 /// Most hits counted.
 const HITS: usize = 10_000;
@@ -36,6 +37,15 @@ pub struct Pane {
 }
 
 impl Pane {
+    /// Without a text yet; lines are broken.
+    #[must_use]
+    pub fn wrapped() -> Self {
+        Self {
+            wrap: true,
+            ..Self::default()
+        }
+    }
+
     /// The text.
     #[must_use]
     pub fn doc(&self) -> &Doc {
@@ -67,6 +77,12 @@ impl Pane {
     pub fn current(&self) -> Option<(usize, &Line)> {
         let number = *self.seen.get(self.index)?;
         Some((number, self.doc.lines.get(number)?))
+    }
+
+    /// The object that this line names.
+    #[must_use]
+    pub fn link(&self) -> Option<&Subject> {
+        self.current().and_then(|(_, line)| line.link.as_ref())
     }
 
     /// Whether the fold of a line is closed.

@@ -17,13 +17,10 @@ pub fn act(pane: &mut Pane, verb: Verb, page: usize, file: &str) -> Option<Turn>
         return Some(Turn::Taken);
     }
     match verb {
-        Verb::Open => {
-            let link = pane.current().and_then(|(_, line)| line.link.clone());
-            match link {
-                Some(subject) => return Some(Turn::Open(inspect::opened(subject))),
-                None => pane.toggle(),
-            }
-        }
+        Verb::Open => match pane.link().cloned() {
+            Some(subject) => return Some(Turn::Open(inspect::opened(subject))),
+            None => pane.toggle(),
+        },
         Verb::Toggle => pane.toggle(),
         Verb::ExpandAll => pane.all(false),
         Verb::CollapseAll => pane.all(true),
@@ -68,6 +65,17 @@ fn shown(pane: &Pane, file: &str, with: Program) -> Turn {
         name: file.to_owned(),
         with,
     })
+}
+
+/// Whether a command does something in a text, where its screen does not know better.
+#[must_use]
+pub fn offers(pane: &Pane, verb: Verb) -> bool {
+    match verb {
+        Verb::Managers | Verb::NextChange => false,
+        Verb::SearchNext | Verb::SearchPrev => pane.hits().is_some(),
+        Verb::ScrollLeft | Verb::ScrollRight => !pane.wrap,
+        _ => true,
+    }
 }
 
 /// The line that was asked for is complete, or was dropped: then nothing is searched for.

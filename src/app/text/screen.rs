@@ -3,14 +3,13 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::pane::Pane;
 use super::{Doc, reading, yaml};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
 use crate::app::logs::{LogScreen, Target};
 use crate::app::screen::{Ctx, Screen, Turn};
+use crate::app::seen::Seen;
 use crate::app::{describe, jobs};
 use crate::domain::{ClusterId, JobKind, JobRow, ManifestRow, SourceRow, Subject};
 use crate::store::Want;
@@ -33,9 +32,8 @@ pub struct TextScreen {
     pub subject: Subject,
     /// The text, and where the person is in it.
     pub pane: Pane,
-    /// The object was deleted: since when that is known.
-    pub gone: Option<Timestamp>,
-    row: Option<Arc<ManifestRow>>,
+    /// The object, as last seen.
+    pub seen: Seen<ManifestRow>,
     managers: bool,
     wants: Vec<Want>,
     /// What the text was made from.
@@ -53,18 +51,11 @@ impl TextScreen {
             sort,
             subject,
             pane,
-            gone: None,
-            row: None,
+            seen: Seen::default(),
             managers: false,
             wants,
             made_of: None,
         }
-    }
-
-    /// The object as last seen.
-    #[must_use]
-    pub fn row(&self) -> Option<&Arc<ManifestRow>> {
-        self.row.as_ref()
     }
 
     /// The state of the watch on the object.
@@ -73,20 +64,9 @@ impl TextScreen {
         describe::source(&self.subject, ctx)
     }
 
-    fn take_row(&mut self, ctx: &Ctx<'_>) {
-        let key = ManifestRow::key_of(self.subject.feed, &self.subject.key);
-        let now = ctx.world.table::<ManifestRow>().and_then(|t| t.get(&key));
-        if let Some(row) = now {
-            self.row = Some(row.clone());
-            self.gone = None;
-        } else if self.row.is_some() && self.source(ctx).is_some_and(|s| s.state.is_live()) {
-            self.gone.get_or_insert(ctx.now);
-        }
-    }
-
     fn text(&self, ctx: &Ctx<'_>) -> Doc {
-        match (self.sort, &self.row) {
-            (Sort::Describe, row) => describe::doc(&self.subject, row.as_deref(), ctx),
+        match (self.sort, self.seen.row()) {
+            (Sort::Describe, row) => describe::doc(&self.subject, row.map(|r| &**r), ctx),
             (Sort::Yaml, Some(row)) => yaml::doc(&row.tree, self.managers),
             (Sort::Yaml, None) => Doc::default(),
         }
@@ -142,23 +122,23 @@ impl Screen for TextScreen {
         match verb {
             Verb::Managers => self.sort == Sort::Yaml,
             Verb::NextChange => !self.pane.changes().is_empty(),
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Logs => matches!(self.subject.feed, "pods" | "workflows"),
             Verb::Describe => self.sort != Sort::Describe,
             Verb::Yaml => self.sort != Sort::Yaml,
             Verb::Pager | Verb::Editor | Verb::Search => read,
-            _ => true,
+            other => reading::offers(&self.pane, other),
         }
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        self.take_row(ctx);
+        let place = ManifestRow::key_of(self.subject.feed, &self.subject.key);
+        let live = || {
+            let source = describe::source(&self.subject, ctx);
+            source.is_some_and(|s| s.state.is_live())
+        };
+        self.seen.look_while(&place, ctx, live);
         let made_of = match self.sort {
-            Sort::Yaml => self
-                .row
-                .as_ref()
-                .map_or(0, |r| Arc::as_ptr(r).addr() as u64),
+            Sort::Yaml => self.seen.row().map_or(0, |r| Arc::as_ptr(r).addr() as u64),
             Sort::Describe => describe::fingerprint(ctx),
         };
         if self.made_of == Some(made_of) {
@@ -168,7 +148,7 @@ impl Screen for TextScreen {
         if self.sort == Sort::Describe {
             self.wants = describe::wants(&self.subject, ctx);
         }
-        if self.sort == Sort::Describe || self.row.is_some() {
+        if self.sort == Sort::Describe || self.seen.row().is_some() {
             self.pane.show(self.text(ctx), self.sort == Sort::Yaml);
         }
     }

@@ -16,9 +16,6 @@ mod trial;
 pub mod words;
 
 use std::any::Any;
-use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use super::column::Fact;
 use super::command::{Place, Verb};
@@ -29,6 +26,7 @@ use super::list::{ListScreen, Only};
 use super::lists::Trials;
 use super::pointer::Hit;
 use super::screen::{Checked, Ctx, Screen, Turn};
+use super::seen::Seen;
 use crate::domain::{ClusterId, ExperimentRow, Key, Subject, TrialRow};
 use crate::kinds::trial::OF_EXPERIMENT;
 use crate::store::{Scope, Table, Want};
@@ -81,8 +79,8 @@ pub struct Drawn {
 #[derive(Debug)]
 pub struct ExperimentScreen {
     key: Key,
-    row: Option<Arc<ExperimentRow>>,
-    gone: Option<Timestamp>,
+    /// It, as last seen.
+    pub seen: Seen<ExperimentRow>,
     /// Its trials.
     pub list: ListScreen<Trials>,
     /// What stands above them.
@@ -107,8 +105,7 @@ impl ExperimentScreen {
         ));
         Self {
             key,
-            row: None,
-            gone: None,
+            seen: Seen::default(),
             list,
             face: Face::Curve,
             drawn: Drawn::default(),
@@ -122,37 +119,10 @@ impl ExperimentScreen {
         &self.key
     }
 
-    /// The experiment as last seen.
-    #[must_use]
-    pub fn row(&self) -> Option<&Arc<ExperimentRow>> {
-        self.row.as_ref()
-    }
-
-    /// Since when it is known to be deleted.
-    #[must_use]
-    pub fn gone(&self) -> Option<Timestamp> {
-        self.gone
-    }
-
     /// What is drawn of all trials together.
     #[must_use]
     pub fn drawn(&self) -> &Drawn {
         &self.drawn
-    }
-
-    fn take_row(&mut self, ctx: &Ctx<'_>) {
-        let table = ctx.world.table::<ExperimentRow>();
-        if let Some(row) = table.and_then(|t| t.get(&self.key)) {
-            self.row = Some(row.clone());
-            self.gone = None;
-        } else if self.row.is_some() && self.is_live(ctx) {
-            self.gone.get_or_insert(ctx.now);
-        }
-    }
-
-    fn is_live(&self, ctx: &Ctx<'_>) -> bool {
-        let mut mine = ctx.world.feed("experiments");
-        mine.any(|s| s.id.cluster == self.key.cluster && s.state.is_live())
     }
 
     /// Draws anew what all trials together show, when one has changed.
@@ -162,7 +132,7 @@ impl ExperimentScreen {
         if self.drawn_of == Some((trials, own)) {
             return;
         }
-        let Some(row) = &self.row else { return };
+        let Some(row) = self.seen.row() else { return };
         self.drawn_of = Some((trials, own));
         let all = || standing::trials(&self.key, ctx.world).map(|t| &**t);
         let top = curve::top(row, all());
@@ -187,7 +157,7 @@ impl ExperimentScreen {
     }
 
     fn itself(&self) -> Subject {
-        let uid = self.row.as_ref().map(|row| row.uid.clone());
+        let uid = self.seen.row().map(|row| row.uid.clone());
         subject("experiments", &self.key, &uid.unwrap_or_default())
     }
 
@@ -279,7 +249,7 @@ impl Screen for ExperimentScreen {
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        self.take_row(ctx);
+        self.seen.look("experiments", &self.key, ctx);
         self.list.refresh(ctx);
         self.draw(ctx);
     }

@@ -1,21 +1,18 @@
 //! One trial opened. Pure.
 
 use std::any::Any;
-use std::sync::Arc;
-
-use jiff::Timestamp;
 
 use super::{page, standing};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
 use crate::app::deed::{self, Aim};
 use crate::app::describe;
-use crate::app::effect::{Effect, Program};
 use crate::app::gpus::held;
-use crate::app::inspect::{self, subject};
+use crate::app::inspect::subject;
 use crate::app::logs::{LogScreen, Target};
-use crate::app::screen::{Ctx, Question, Screen, Turn};
-use crate::app::text::Pane;
+use crate::app::screen::{Ctx, Screen, Turn};
+use crate::app::seen::Seen;
+use crate::app::text::{Pane, reading};
 use crate::domain::{Clean, ClusterId, Key, Subject, TrialRow};
 use crate::kinds::trial::OF_TRIAL;
 use crate::store::{Scope, Want};
@@ -24,8 +21,8 @@ use crate::store::{Scope, Want};
 #[derive(Debug)]
 pub struct TrialScreen {
     key: Key,
-    row: Option<Arc<TrialRow>>,
-    gone: Option<Timestamp>,
+    /// It, as last seen.
+    pub seen: Seen<TrialRow>,
     /// A pod of it asks for accelerators: what is told of GPUs belongs to it.
     on_gpus: bool,
     /// What is told of it, and where the person is in that.
@@ -37,14 +34,11 @@ impl TrialScreen {
     /// Opens a trial.
     #[must_use]
     pub fn new(key: Key) -> Self {
-        let mut pane = Pane::default();
-        pane.wrap = true;
         Self {
             key,
-            row: None,
-            gone: None,
+            seen: Seen::default(),
             on_gpus: false,
-            pane,
+            pane: Pane::wrapped(),
             made_of: None,
         }
     }
@@ -55,64 +49,14 @@ impl TrialScreen {
         &self.key
     }
 
-    /// The trial as last seen.
-    #[must_use]
-    pub fn row(&self) -> Option<&Arc<TrialRow>> {
-        self.row.as_ref()
-    }
-
-    /// Since when it is known to be deleted.
-    #[must_use]
-    pub fn gone(&self) -> Option<Timestamp> {
-        self.gone
-    }
-
-    fn take_row(&mut self, ctx: &Ctx<'_>) {
-        let table = ctx.world.table::<TrialRow>();
-        if let Some(row) = table.and_then(|t| t.get(&self.key)) {
-            self.row = Some(row.clone());
-            self.gone = None;
-        } else if self.row.is_some() && self.is_live(ctx) {
-            self.gone.get_or_insert(ctx.now);
-        }
-    }
-
-    fn is_live(&self, ctx: &Ctx<'_>) -> bool {
-        let mut mine = ctx.world.feed("trials");
-        mine.any(|s| s.id.cluster == self.key.cluster && s.state.is_live())
-    }
-
     /// The object on the line that the person is on.
     fn linked(&self) -> Option<Subject> {
-        self.pane.current().and_then(|(_, line)| line.link.clone())
+        self.pane.link().cloned()
     }
 
     fn itself(&self) -> Subject {
-        let uid = self.row.as_ref().map(|row| row.uid.clone());
+        let uid = self.seen.row().map(|row| row.uid.clone());
         subject("trials", &self.key, &uid.unwrap_or_default())
-    }
-
-    fn walk(&mut self, verb: Verb, page: usize) -> bool {
-        let at = self.pane.index();
-        let target = match verb {
-            Verb::Down => at + 1,
-            Verb::Up => at.saturating_sub(1),
-            Verb::PageDown => at + page,
-            Verb::PageUp => at.saturating_sub(page),
-            Verb::First => 0,
-            Verb::Last => usize::MAX,
-            _ => return false,
-        };
-        self.pane.go(target);
-        true
-    }
-
-    fn program(&self, with: Program) -> Turn {
-        Turn::Do(Effect::Show {
-            text: self.pane.doc().text(),
-            name: format!("{}.txt", self.key.name),
-            with,
-        })
     }
 }
 
@@ -160,7 +104,7 @@ impl Screen for TrialScreen {
             pods_of(&self.key),
             describe::manifest(&self.itself()),
         ];
-        if let Some(owner) = self.row.as_ref().and_then(|row| row.owner()) {
+        if let Some(owner) = self.seen.row().and_then(|row| row.owner()) {
             wants.push(want(
                 "experiments",
                 Scope::Object {
@@ -174,49 +118,19 @@ impl Screen for TrialScreen {
     }
 
     fn act(&mut self, verb: Verb, ctx: &Ctx<'_>) -> Turn {
-        if self.walk(verb, ctx.page.saturating_sub(1).max(1)) {
-            return Turn::Taken;
-        }
-        match verb {
-            Verb::Open => match self.linked() {
-                Some(subject) => return Turn::Open(inspect::opened(subject)),
-                None => self.pane.toggle(),
-            },
-            Verb::Toggle => self.pane.toggle(),
-            Verb::ExpandAll => self.pane.all(false),
-            Verb::CollapseAll => self.pane.all(true),
-            Verb::Search => {
-                self.pane.begin_search();
-                return Turn::Ask(Question {
-                    label: "/",
-                    hint: "words to find",
-                    text: String::new(),
-                });
-            }
-            Verb::SearchNext => self.pane.next_hit(true),
-            Verb::SearchPrev => self.pane.next_hit(false),
-            Verb::Wrap => self.pane.wrap = !self.pane.wrap,
-            Verb::ScrollRight => self.pane.left += 8,
-            Verb::ScrollLeft => self.pane.left = self.pane.left.saturating_sub(8),
-            Verb::Pager => return self.program(Program::Pager),
-            Verb::Editor => return self.program(Program::Editor),
-            _ => return Turn::Unknown,
-        }
-        Turn::Taken
+        let file = format!("{}.txt", self.key.name);
+        reading::act(&mut self.pane, verb, ctx.page, &file).unwrap_or(Turn::Unknown)
     }
 
     fn offers(&self, verb: Verb) -> bool {
         match verb {
-            Verb::Managers | Verb::NextChange => false,
-            Verb::SearchNext | Verb::SearchPrev => self.pane.hits().is_some(),
-            Verb::ScrollLeft | Verb::ScrollRight => !self.pane.wrap,
             Verb::Actions => deed::acts_on("trials"),
-            _ => true,
+            other => reading::offers(&self.pane, other),
         }
     }
 
     fn refresh(&mut self, ctx: &Ctx<'_>) {
-        self.take_row(ctx);
+        self.seen.look("trials", &self.key, ctx);
         let pods = standing::pods(&self.key, ctx.world);
         self.on_gpus = self.on_gpus || held::any(pods.into_iter());
         let made_of = page::fingerprint(ctx);
@@ -224,7 +138,7 @@ impl Screen for TrialScreen {
             return;
         }
         self.made_of = Some(made_of);
-        if let Some(row) = &self.row {
+        if let Some(row) = self.seen.row() {
             let doc = page::doc(row, ctx);
             self.pane.show(doc, false);
         }
@@ -235,9 +149,7 @@ impl Screen for TrialScreen {
     }
 
     fn answered(&mut self, kept: bool) {
-        if !kept {
-            self.pane.search("");
-        }
+        reading::answered(&mut self.pane, kept);
     }
 
     /// Of the pod on the line, else of all its pods.
@@ -254,7 +166,7 @@ impl Screen for TrialScreen {
 
     /// The trial, its experiment, and its pod where there is one.
     fn aim(&self, ctx: &Ctx<'_>) -> Aim {
-        let owner = self.row.as_ref().and_then(|row| row.owner());
+        let owner = self.seen.row().and_then(|row| row.owner());
         let owner = owner.map(|key| subject("experiments", &key, &Clean::default()));
         let pod = self.linked().filter(|s| s.feed == "pods");
         let first = || {
@@ -271,7 +183,7 @@ impl Screen for TrialScreen {
     }
 
     fn evidence(&self, ctx: &Ctx<'_>) -> Vec<Fact> {
-        let row = self.row.as_ref();
+        let row = self.seen.row();
         row.map_or_else(Vec::new, |row| page::evidence(row, ctx))
     }
 

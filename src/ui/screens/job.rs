@@ -13,7 +13,7 @@ use crate::ui::paint::{Pen, line};
 
 /// Paints it.
 pub fn paint(look: Look, screen: &mut JobScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
-    let Some(row) = screen.row().cloned() else {
+    let Some(row) = screen.seen.row().cloned() else {
         missing((screen.feed(), screen.key()), ctx, (area, buffer, look));
         return;
     };
@@ -38,7 +38,7 @@ fn heading(
     let heading = Heading {
         key: &row.key,
         state: standing::state(row, ctx),
-        gone: screen.gone(),
+        gone: screen.seen.gone(),
         fresh: source.is_some_and(|s| ctx.world.believed(s)),
     };
     let mut pen = Pen::new(buffer, area, look);

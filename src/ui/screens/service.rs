@@ -20,7 +20,7 @@ pub fn paint(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let Some(row) = screen.row().cloned() else {
+    let Some(row) = screen.seen.row().cloned() else {
         missing((screen.feed(), screen.key()), ctx, (area, buffer, look));
         return;
     };
@@ -47,7 +47,7 @@ fn heading(
     let heading = Heading {
         key: &row.key,
         state: (standing.mark(), standing.word()),
-        gone: screen.gone(),
+        gone: screen.seen.gone(),
         fresh: fresh(row, ctx),
     };
     heading.begin(&mut pen, ctx, look);

@@ -74,13 +74,14 @@ fn heading(screen: &TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, 
         .put(&screen.subject.key.name, Role::Strong)
         .put("  ", Role::Text)
         .put(word, Role::Text);
-    if let Some(at) = screen.gone {
+    if let Some(at) = screen.seen.gone() {
         let text = format!(
             "   deleted (known since {}): as last seen",
             clock(at, ctx.now)
         );
         pen.put(&text, Role::Bad);
-    } else if screen.source(ctx).is_some_and(|s| !s.state.is_live()) && screen.row().is_some() {
+    } else if screen.source(ctx).is_some_and(|s| !s.state.is_live()) && screen.seen.row().is_some()
+    {
         pen.put("   old: the source is not live", Role::Warn);
     }
     hits(pane, &mut pen);
@@ -89,7 +90,7 @@ fn heading(screen: &TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, 
         let text = format!("   {changed} changed since: u");
         pen.put(&text, Role::Warn);
     }
-    let hidden = screen.row().map_or(0, |r| r.hidden);
+    let hidden = screen.seen.row().map_or(0, |r| r.hidden);
     if hidden > 0 && screen.sort == Sort::Yaml {
         pen.put(&format!("   {hidden} secrets hidden"), Role::Dim);
     }
