@@ -9,10 +9,11 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::args::{Connect, Show};
+use super::duration::duration;
 use super::exit::{Failure, NOT_FOUND, PARTIAL, say};
 use super::get::told;
 use super::output::Out;
-use super::session::{Session, duration, run as connected};
+use super::session::{Session, run as connected};
 use crate::app::note::Notes;
 use crate::app::screen::Ctx;
 use crate::app::text::yaml;

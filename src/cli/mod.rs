@@ -11,6 +11,7 @@ mod demo;
 mod describe;
 mod doctor;
 mod drill;
+mod duration;
 mod exit;
 mod get;
 mod gpus;

@@ -23,10 +23,11 @@ use futures::future::join_all;
 use self::check::{Check, Verdict, print, print_json, worst};
 use super::args::{Connect, Show};
 use super::console::{backends as backends_of, settings};
+use super::duration::duration;
 use super::exit::{Failure, PARTIAL};
 use super::output::Out;
 use super::progress::Progress;
-use super::session::{duration, until_done};
+use super::session::until_done;
 use crate::feed::kube::{Contexts, Places, contexts, targets};
 use crate::settings::{Endpoint, Settings};
 

@@ -15,9 +15,10 @@ use super::steps::Steps;
 use crate::app::findings::{SCREEN, Seen};
 use crate::cli::args::{Connect, Show};
 use crate::cli::console::settings;
+use crate::cli::duration::duration;
 use crate::cli::exit::{Failure, say};
 use crate::cli::runbook::shelf;
-use crate::cli::session::{Session, duration};
+use crate::cli::session::Session;
 use crate::config::{Files, seen_in, state_folder};
 use crate::runbook::Shelf;
 

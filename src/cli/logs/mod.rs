@@ -12,9 +12,10 @@ use clap::Args;
 
 use super::args::{Connect, Show};
 use super::console::log_in;
+use super::duration::duration;
 use super::exit::Failure;
 use super::output::Out;
-use super::session::{Session, duration, until_done};
+use super::session::{Session, until_done};
 use crate::feed::kube::Target;
 
 const AFTER_HELP: &str = "\
