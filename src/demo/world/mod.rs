@@ -31,6 +31,7 @@ mod kueue;
 pub(super) mod log;
 mod mig;
 mod nodes;
+mod observing;
 mod pattern;
 mod placing;
 mod register;

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::demo::world::{NAMESPACES, found};
+use crate::demo::world::{NAMESPACES, found, kind, pods, workflows};
 
 /// A platform with a past of so many minutes.
 fn opened(seed: u64, past: i64) -> World {
