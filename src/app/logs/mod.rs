@@ -6,6 +6,7 @@
 
 mod asking;
 mod export;
+mod looks;
 mod moves;
 mod pattern;
 mod reading;
@@ -25,6 +26,7 @@ use crate::domain::{Clean, ClusterId, Key, PodRow, Subject};
 use crate::store::{LineKey, LogBook, Scope, Want};
 
 use asking::Asking;
+pub use looks::Looks;
 pub use moves::Shown;
 pub use pattern::{Mistake, Pattern};
 use scan::Scan;
@@ -40,19 +42,6 @@ fn next_view() -> u32 {
 
 /// Most lines drawn by a person between others.
 const MARKS: usize = 100;
-
-/// How lines are shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Looks {
-    /// With the time of each.
-    pub times: bool,
-    /// Long lines go on below instead of beyond the edge.
-    pub wrap: bool,
-    /// JSON lines as they are written.
-    pub raw: bool,
-    /// Cells scrolled to the right.
-    pub shift: usize,
-}
 
 /// What keys asked for and the next look at the lines does.
 #[derive(Debug, Clone, Copy, Default)]
@@ -257,28 +246,7 @@ impl LogScreen {
             self.stay();
         }
     }
-
-    fn act_on_looks(&mut self, verb: Verb) -> Turn {
-        match verb {
-            Verb::LogTimes => self.looks.times = !self.looks.times,
-            Verb::LogWrap => {
-                self.looks.wrap = !self.looks.wrap;
-                self.looks.shift = 0;
-            }
-            Verb::LogJson => self.looks.raw = !self.looks.raw,
-            Verb::LogRight if !self.looks.wrap => {
-                self.looks.shift = (self.looks.shift + SHIFT).min(crate::domain::LINE_CAP);
-            }
-            Verb::LogLeft => self.looks.shift = self.looks.shift.saturating_sub(SHIFT),
-            Verb::LogRight => {}
-            _ => return Turn::Unknown,
-        }
-        Turn::Taken
-    }
 }
-
-/// Cells that one key scrolls sideways.
-const SHIFT: usize = 20;
 
 impl Screen for LogScreen {
     fn id(&self) -> &'static str {
