@@ -6,6 +6,8 @@ mod alert;
 mod amount;
 mod cause;
 mod event;
+mod experiment;
+mod figure;
 mod finding;
 mod gate_tag;
 mod gpu;
@@ -19,6 +21,7 @@ mod mig;
 mod model;
 mod node;
 mod object;
+mod objective;
 mod phase;
 mod pod;
 mod queue;
@@ -44,6 +47,8 @@ pub use alert::{
 pub use amount::Amount;
 pub use cause::{Cause, CauseKind, Evidence};
 pub use event::EventRow;
+pub use experiment::{Best, ExperimentPhase, ExperimentRow, Resume, Space, SuggestionRow, Trials};
+pub use figure::Figure;
 pub use finding::{FindingRow, Need};
 pub use gate_tag::{failed as failed_gates, gate_of, verdict_of};
 pub use gpu::{Busy, BusyBy, GpuBy, GpuRow, HeldBy, LastXid, Slice, throttled};
@@ -56,11 +61,12 @@ pub use log::{Folded, LogEnd, LogLevel, LogLine, LogScope, fold, guess, unfold};
 pub use manifest::{ManifestRow, Tree, hidden};
 pub use mig::{Board, Profile, compute_slices};
 pub use model::{
-    Alias, Dataset, Figure, GateVerdict, Made, Metric, ModelGate, ModelRow, ModelRun, Tag,
-    VersionMark, VersionRow, names_pipeline, tag,
+    Alias, Dataset, GateVerdict, Made, Metric, ModelGate, ModelRow, ModelRun, Tag, VersionMark,
+    VersionRow, names_pipeline, tag,
 };
 pub use node::{GpuCount, NodeRow};
 pub use object::{CronRow, NamespaceRow, TemplateRow};
+pub use objective::{Direction, Objective, Observed, Strategy, figure_of};
 pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};
 pub use queue::{
@@ -82,9 +88,6 @@ pub use step_tree::StepTree;
 pub use subject::Subject;
 pub use text::{Clean, LINE_CAP};
 pub use time::{Span, age, clock, took};
-pub use trial::{
-    Best, Direction, ExperimentPhase, ExperimentRow, Objective, Observed, Resume, Space, Strategy,
-    SuggestionRow, TrialPhase, TrialRow, Trials, figure_of,
-};
+pub use trial::{TrialPhase, TrialRow};
 pub use written::{DocumentRow, Origin, Written, WrittenRow};
 pub use xid::{Xid, XidWeight, keeps_device};
