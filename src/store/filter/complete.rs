@@ -1,6 +1,6 @@
 //! Which piece of a filter is being typed, for completion. Pure.
 
-use super::parse::{ALWAYS, CUSTOMARY, head, place};
+use super::columns::{ALWAYS, CUSTOMARY, head, place};
 use super::{Grammar, Place};
 
 /// The piece of a filter at the cursor.

@@ -13,6 +13,7 @@
 //!
 //! All terms must pass. Letters in capitals are looked for as written, small ones in any case.
 
+mod columns;
 mod complete;
 mod find;
 mod near;
@@ -212,7 +213,7 @@ impl Filter {
         let (terms, wrong) = parse::terms(text, grammar, 0);
         let fields = grammar.fields.iter().enumerate();
         let columns = fields
-            .filter(|(_, f)| f.measure.is_none() && !parse::ALWAYS.contains(&f.id))
+            .filter(|(_, f)| f.measure.is_none() && !columns::ALWAYS.contains(&f.id))
             .map(|(index, _)| index)
             .collect();
         (Self { terms, columns }, wrong)
