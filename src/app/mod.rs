@@ -41,6 +41,7 @@ pub mod serving;
 mod setup;
 pub mod text;
 pub mod trials;
+mod trust;
 mod update;
 pub mod versions;
 

@@ -22,7 +22,7 @@ use super::registry::entry;
 use super::run::RunScreen;
 use super::runbooks::Runbooks;
 use super::screen::{Ctx, Screen};
-use crate::domain::{ClusterId, ClusterLoad, Key, RunDetail, SourceRow, SourceState};
+use crate::domain::{ClusterId, ClusterLoad, Key, RunDetail, SourceRow};
 use crate::keys::Chord;
 use crate::settings::Settings;
 use crate::store::{ClusterInfo, Want, World};
@@ -83,6 +83,21 @@ pub struct Model {
     returning: Option<Key>,
     /// Lines typed before, by the label of their question.
     pub(super) lines: BTreeMap<&'static str, Vec<String>>,
+}
+
+/// What screens may look at of a model: a macro, as a screen of it is borrowed beside it.
+macro_rules! looked_at {
+    ($model:expr) => {
+        Ctx {
+            world: &$model.world,
+            clusters: &$model.clusters,
+            settings: &$model.settings,
+            notes: &$model.notes,
+            loads: &$model.loads,
+            now: $model.now,
+            page: $model.page,
+        }
+    };
 }
 
 impl Model {
@@ -256,15 +271,7 @@ impl Model {
 
     /// Brings the list of runs up to date, whichever screen is shown.
     pub fn refresh_runs(&mut self) {
-        let ctx = Ctx {
-            world: &self.world,
-            clusters: &self.clusters,
-            settings: &self.settings,
-            notes: &self.notes,
-            loads: &self.loads,
-            now: self.now,
-            page: self.page,
-        };
+        let ctx = looked_at!(self);
         if let Some(runs) = self.screens.get_mut("runs") {
             runs.refresh(&ctx);
         }
@@ -273,28 +280,12 @@ impl Model {
     /// What screens may look at.
     #[must_use]
     pub fn ctx(&self) -> Ctx<'_> {
-        Ctx {
-            world: &self.world,
-            clusters: &self.clusters,
-            settings: &self.settings,
-            notes: &self.notes,
-            loads: &self.loads,
-            now: self.now,
-            page: self.page,
-        }
+        looked_at!(self)
     }
 
     /// The screen that is shown, with what it may look at.
     pub fn screen_mut(&mut self) -> Option<(&mut Box<dyn Screen>, Ctx<'_>)> {
-        let ctx = Ctx {
-            world: &self.world,
-            clusters: &self.clusters,
-            settings: &self.settings,
-            notes: &self.notes,
-            loads: &self.loads,
-            now: self.now,
-            page: self.page,
-        };
+        let ctx = looked_at!(self);
         let screen = self
             .opened
             .last_mut()
@@ -344,65 +335,5 @@ impl Model {
             .flatten()
             .chain(self.runbooks.wants())
             .collect()
-    }
-
-    /// Whether what is shown can be believed: the worst state of all sources, and since when. What is wanted and has
-    /// not reported yet counts as connecting.
-    #[must_use]
-    pub fn freshness(&self) -> (SourceState, Timestamp) {
-        let told = |want: &Want| {
-            let mine = |s: &SourceRow| s.id.feed == want.feed && s.id.cluster == want.cluster;
-            self.world.sources().any(mine)
-        };
-        let silent = self
-            .wants()
-            .iter()
-            .any(|want| !BESIDE.contains(&want.feed) && !told(want));
-        self.world
-            .sources()
-            // in trouble they make nothing else on the screen old; their own screens tell of it
-            .filter(|s| !BESIDE.contains(&s.id.feed))
-            // the lists that objectives stand in say so themselves
-            .filter(|s| !s.id.feed.starts_with("slo-"))
-            .map(|s| {
-                let state = if is_in_part(s) {
-                    SourceState::Live
-                } else {
-                    s.state
-                };
-                (state, s.since)
-            })
-            .chain(silent.then_some((SourceState::Connecting, self.now)))
-            .min_by_key(|(state, since)| (trust(*state), *since))
-            .unwrap_or((SourceState::Connecting, self.now))
-    }
-
-    /// A source is live and yet not whole: namespaces that may not be read, objects that cannot be, a question that a
-    /// service beside Kubernetes does not answer.
-    #[must_use]
-    pub fn in_part(&self) -> bool {
-        self.world
-            .sources()
-            .any(|s| is_in_part(s) || s.state.is_live() && s.fault.is_some())
-    }
-}
-
-/// It tells all that it will: a list of Kubernetes goes on, what a service beside it cannot tell is not on its way.
-fn is_in_part(source: &SourceRow) -> bool {
-    source.is_in_part() && crate::kinds::spec(source.id.feed).is_none()
-}
-/// Feeds that only add to what is shown: logs, figures of GPUs, what a driver tells.
-const BESIDE: [&str; 3] = ["logs", "gpus", "smi"];
-
-/// How far a state can be believed; the least is told.
-fn trust(state: SourceState) -> u8 {
-    match state {
-        SourceState::Down => 0,
-        SourceState::Stale => 1,
-        SourceState::Connecting => 2,
-        SourceState::Partial => 3,
-        SourceState::Denied => 4,
-        SourceState::Live => 5,
-        SourceState::Absent => 6,
     }
 }
