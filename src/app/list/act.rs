@@ -43,6 +43,19 @@ impl<L: Listing> ListScreen<L> {
         }
     }
 
+    /// Goes on to the next column shown, or back; between the last and the first lies the order of the list.
+    fn sort_by(&mut self, step: isize, ctx: &Ctx<'_>) {
+        let columns = Self::columns(ctx);
+        let here = self.sort.and_then(|c| columns.iter().position(|i| *i == c));
+        let now = here.map_or(0, |c| c + 1);
+        let next = (now.cast_signed() + step)
+            .rem_euclid(columns.len().cast_signed() + 1)
+            .cast_unsigned();
+        self.sort = next.checked_sub(1).and_then(|c| columns.get(c).copied());
+        self.turned = false;
+        self.edits += 1;
+    }
+
     fn ask(&mut self, text: String, ctx: &Ctx<'_>) -> Turn {
         // where no filter is saved nothing will be typed: that is told instead
         if text != "@" || !ctx.settings.filters.is_empty() {
