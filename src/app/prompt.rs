@@ -1,10 +1,10 @@
-//! One line of text while it is typed: moving in it, completing it, and lines typed before. Pure.
+//! One line of text while it is typed: what keys do to it, completing it, and lines typed before. Pure.
 
-use unicode_segmentation::UnicodeSegmentation;
+mod line;
 
 use super::screen::{Checked, Question};
-use crate::domain::Clean;
 use crate::keys::{Chord, Code};
+use line::Line;
 
 /// Most characters of a line.
 const LONGEST: usize = 200;
@@ -14,9 +14,7 @@ const LONGEST: usize = 200;
 pub struct Prompt {
     /// What is asked for.
     pub question: Question,
-    text: String,
-    /// In bytes, between two graphemes.
-    cursor: usize,
+    line: Line,
     checked: Checked,
     cycle: Option<Cycle>,
     /// Lines typed before, oldest first.
@@ -50,13 +48,20 @@ pub enum Typed {
     Dropped,
 }
 
+fn changed(really: bool) -> Typed {
+    if really {
+        Typed::Changed
+    } else {
+        Typed::Nothing
+    }
+}
+
 impl Prompt {
     /// Starts with what the question proposes.
     #[must_use]
     pub fn new(question: Question) -> Self {
         Self {
-            text: question.text.clone(),
-            cursor: question.text.len(),
+            line: Line::of(question.text.clone()),
             question,
             ..Self::default()
         }
@@ -80,13 +85,13 @@ impl Prompt {
     /// The text so far.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.text
+        self.line.text()
     }
 
     /// Where the cursor is, in bytes.
     #[must_use]
     pub fn cursor(&self) -> usize {
-        self.cursor
+        self.line.cursor()
     }
 
     /// What is thought of the line.
@@ -112,7 +117,7 @@ impl Prompt {
 
     /// What is typed of the word to complete, with the sign that leads to it.
     fn piece(&self) -> &str {
-        let before = self.text.get(..self.cursor).unwrap_or_default();
+        let before = self.line.head();
         let from = self.checked.from.min(before.len());
         match before.get(from..).unwrap_or_default() {
             "" => before
@@ -140,14 +145,7 @@ impl Prompt {
             (Code::Up, false, false) | (Code::Char('p'), true, false) => self.recall(-1),
             (Code::Down, false, false) | (Code::Char('n'), true, false) => self.recall(1),
             (Code::Char(c), false, false) => self.insert(c.encode_utf8(&mut [0; 4])),
-            _ => match self.moved(chord) {
-                Some(to) => {
-                    self.cursor = to;
-                    self.settle();
-                    Typed::Changed
-                }
-                None => self.cut(chord),
-            },
+            _ => changed(self.line.moved(chord) || self.line.cut(chord)),
         }
     }
 
@@ -158,118 +156,23 @@ impl Prompt {
     }
 
     fn insert(&mut self, text: &str) -> Typed {
-        let most = self.longest.unwrap_or(LONGEST);
-        let room = most.saturating_sub(self.text.chars().count());
-        let clean: String = Clean::new(text).chars().take(room).collect();
-        if clean.is_empty() {
-            return Typed::Nothing;
-        }
-        self.text.insert_str(self.cursor, &clean);
-        self.cursor += clean.len();
-        self.settle();
-        Typed::Changed
-    }
-
-    /// A letter may join the one before it: the cursor never stands within a grapheme.
-    fn settle(&mut self) {
-        let end = self.text.len();
-        let mut places = self.text.grapheme_indices(true).map(|(at, _)| at);
-        self.cursor = places.find(|at| *at >= self.cursor).unwrap_or(end);
+        changed(self.line.insert(text, self.longest.unwrap_or(LONGEST)))
     }
 
     fn put(&mut self, text: String) {
-        self.cursor = text.len();
-        self.text = text;
+        self.line = Line::of(text);
         self.cycle = None;
-    }
-
-    /// Where a key takes the cursor; `None` when it is no such key.
-    fn moved(&self, chord: Chord) -> Option<usize> {
-        let (ctrl, alt) = (chord.mods.ctrl, chord.mods.alt);
-        Some(match chord.code {
-            Code::Left if ctrl || alt => self.word_before(),
-            Code::Right if ctrl || alt => self.word_after(),
-            Code::Char('b') if alt => self.word_before(),
-            Code::Char('f') if alt => self.word_after(),
-            Code::Left => self.before(),
-            Code::Right => self.after(),
-            Code::Char('b') if ctrl => self.before(),
-            Code::Char('f') if ctrl => self.after(),
-            Code::Home => 0,
-            Code::End => self.text.len(),
-            Code::Char('a') if ctrl => 0,
-            Code::Char('e') if ctrl => self.text.len(),
-            _ => return None,
-        })
-    }
-
-    /// Takes away what a key takes away.
-    fn cut(&mut self, chord: Chord) -> Typed {
-        let cursor = self.cursor;
-        let range = match (chord.code, chord.mods.ctrl, chord.mods.alt) {
-            (Code::Backspace, false, false) | (Code::Char('h'), true, false) => {
-                self.before()..cursor
-            }
-            (Code::Delete, false, false) | (Code::Char('d'), true, false) => cursor..self.after(),
-            (Code::Char('w'), true, false) => self.space_before()..cursor,
-            (Code::Backspace, _, true) => self.word_before()..cursor,
-            (Code::Char('d'), false, true) => cursor..self.word_after(),
-            (Code::Char('u'), true, false) => 0..cursor,
-            (Code::Char('k'), true, false) => cursor..self.text.len(),
-            _ => return Typed::Nothing,
-        };
-        self.cursor = range.start;
-        self.text.replace_range(range, "");
-        self.settle();
-        Typed::Changed
-    }
-
-    fn head(&self) -> &str {
-        self.text.get(..self.cursor).unwrap_or_default()
-    }
-
-    fn tail(&self) -> &str {
-        self.text.get(self.cursor..).unwrap_or_default()
-    }
-
-    fn before(&self) -> usize {
-        let last = self.head().grapheme_indices(true).next_back();
-        last.map_or(0, |(at, _)| at)
-    }
-
-    fn after(&self) -> usize {
-        self.cursor + self.tail().graphemes(true).next().map_or(0, str::len)
-    }
-
-    /// After the last space before the word that ends at the cursor.
-    fn space_before(&self) -> usize {
-        let head = self.head().trim_end();
-        let space = head.char_indices().rfind(|(_, c)| c.is_whitespace());
-        space.map_or(0, |(at, c)| at + c.len_utf8())
-    }
-
-    fn word_before(&self) -> usize {
-        let head = self.head().trim_end_matches(|c: char| !c.is_alphanumeric());
-        let sign = head.char_indices().rfind(|(_, c)| !c.is_alphanumeric());
-        sign.map_or(0, |(at, c)| at + c.len_utf8())
-    }
-
-    fn word_after(&self) -> usize {
-        let tail = self.tail();
-        let word = tail.trim_start_matches(|c: char| !c.is_alphanumeric());
-        let end = word
-            .find(|c: char| !c.is_alphanumeric())
-            .unwrap_or(word.len());
-        self.cursor + tail.len() - word.len() + end
     }
 
     /// Puts the next completion in the place of what is typed of it, around the end.
     fn complete(&mut self, step: isize) -> Typed {
         let cycle = self.cycle.take().or_else(|| {
             let offered = self.checked.completions.clone();
-            let from = self.checked.from.min(self.cursor);
-            let before = self.text.get(..from)?.to_owned();
-            let after = self.tail().to_owned();
+            let before = self.line.head();
+            let before = before
+                .get(..self.checked.from.min(before.len()))?
+                .to_owned();
+            let after = self.line.tail().to_owned();
             // the first step goes to the first, or back to the last
             let at = if step > 0 {
                 offered.len().checked_sub(1)?
@@ -291,9 +194,7 @@ impl Prompt {
             .rem_euclid(count)
             .cast_unsigned();
         let chosen = cycle.offered.get(cycle.at).cloned().unwrap_or_default();
-        self.text = format!("{}{chosen}{}", cycle.before, cycle.after);
-        self.cursor = cycle.before.len() + chosen.len();
-        self.settle();
+        self.line = Line::around(&format!("{}{chosen}", cycle.before), &cycle.after);
         // a single completion is done: Tab goes on to what follows it
         self.cycle = (count > 1).then_some(cycle);
         Typed::Changed
@@ -303,7 +204,7 @@ impl Prompt {
     fn recall(&mut self, step: isize) -> Typed {
         let (at, typed) = match self.recalled.take() {
             Some((at, typed)) => (at, typed),
-            None => (self.past.len(), self.text.clone()),
+            None => (self.past.len(), self.line.text().to_owned()),
         };
         let to = at.saturating_add_signed(step).min(self.past.len());
         match self.past.get(to) {
@@ -318,6 +219,7 @@ impl Prompt {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_segmentation::UnicodeSegmentation;
 
     use super::*;
 
