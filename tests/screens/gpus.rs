@@ -2,13 +2,18 @@
 
 use midwatch::app::Model;
 use midwatch::domain::{
-    Busy, BusyBy, Clean, GpuBy, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, OwnedBy,
-    PodRow, Program, Slice, SmiGpu, SmiRow, SourceState,
+    Busy, BusyBy, Clean, GpuBy, GpuCount, GpuRow, HeldBy, Key, Labels, LastXid, NodeRow, PodRow,
+    Program, Slice, SmiGpu, SmiRow, SourceState,
 };
 use midwatch::ui::Look;
 
-use super::platform::{ago, cluster, now, put, set_state};
+use super::platform::{ago, cluster, put, set_state};
 use super::{mono, picture, platform, press};
+
+#[path = "gpus/figures.rs"]
+mod figures;
+#[path = "gpus/fleet.rs"]
+mod fleet;
 
 const SEVENTH: &str = "nvidia.com/mig-1g.10gb";
 
@@ -247,62 +252,6 @@ fn a_pod_that_waits_says_why_and_who_has_what_it_wants() {
     );
 }
 
-#[test]
-fn a_slice_that_is_not_measured_is_a_dash_and_never_nothing() {
-    let mut model = live();
-    let shown = shown(&mut model);
-    let line = line(&shown, "notebook-07 (notebook)");
-    assert!(
-        line.trim_end().ends_with("-  -") || !line.contains(" 0 %"),
-        "{line}"
-    );
-    assert!(!line.contains('%'), "{line}");
-}
-
-#[test]
-fn without_prometheus_a_pod_holds_one_of_seven_and_that_is_said() {
-    let mut model = told(Vec::new(), SourceState::Absent);
-    let shown = shown(&mut model);
-    assert!(
-        shown.contains("no Prometheus and no DCGM exporter found"),
-        "{shown}"
-    );
-    assert!(line(&shown, "held  no exporter").contains("of"), "{shown}");
-    assert!(
-        line(&shown, "train-nightly (run)").contains("not known which"),
-        "{shown}"
-    );
-    assert!(!shown.contains(" 0 %"), "{shown}");
-}
-
-#[test]
-fn with_prometheus_and_without_dcgm_that_is_said() {
-    let mut model = told(Vec::new(), SourceState::Live);
-    let shown = shown(&mut model);
-    assert!(
-        shown.contains("neither Prometheus nor an exporter has DCGM figures"),
-        "{shown}"
-    );
-}
-
-#[test]
-fn what_exporters_tell_themselves_has_no_past_and_that_is_said() {
-    let mut asked = gpus();
-    for row in &mut asked {
-        row.by = GpuBy::Exporter;
-    }
-    let mut model = told(asked, SourceState::Live);
-    let shown = shown(&mut model);
-    assert!(
-        shown.contains("asked of the exporters themselves: the last hour"),
-        "{shown}"
-    );
-    assert!(
-        shown.contains("DCGM exporter, asked itself"),
-        "where a figure comes from:\n{shown}"
-    );
-}
-
 /// What nvidia-smi tells of the first two GPUs of a node; the third is lost to it.
 fn smi() -> SmiRow {
     let of = |index: &str, wants: &str| SmiGpu {
@@ -356,22 +305,6 @@ fn the_driver_of_a_node_is_asked_while_a_person_wants_it() {
 }
 
 #[test]
-fn figures_that_have_stopped_are_told_with_their_age() {
-    let mut old = gpus();
-    for row in &mut old {
-        row.xid = None;
-        row.measured = Some(ago(900));
-    }
-    let mut model = told(old, SourceState::Live);
-    let shown = shown(&mut model);
-    assert!(
-        line(&shown, "GPU 1").contains("figures 15 m old"),
-        "{shown}"
-    );
-    let _ = now();
-}
-
-#[test]
 fn a_filter_leaves_the_lines_that_fit_and_what_they_hang_on() {
     let mut model = live();
     press(&mut model, "/");
@@ -387,132 +320,4 @@ fn a_filter_leaves_the_lines_that_fit_and_what_they_hang_on() {
     assert!(!shown.contains("train-nightly"), "{shown}");
     press(&mut model, "Esc");
     assert!(self::shown(&mut model).contains("train-nightly"));
-}
-
-/// 64 nodes of 8 GPUs of 7 slices, 3,000 pods.
-fn fleet() -> (Vec<NodeRow>, Vec<PodRow>, Vec<GpuRow>) {
-    let (mut nodes, mut pods, mut gpus) = (Vec::new(), Vec::new(), Vec::new());
-    for n in 0..64 {
-        let name = format!("gpu-{n:02}");
-        nodes.push(node(&name, &[(SEVENTH, 56, 56)]));
-        for g in 0..8 {
-            let slices = (0..7_u32).map(|s| {
-                let number = pods.len();
-                let who = format!("trial-{number}");
-                if number < 3_000 {
-                    let labels = [
-                        ("katib.kubeflow.org/trial", who.as_str()),
-                        ("katib.kubeflow.org/experiment", "sweep"),
-                    ];
-                    pods.push(pod(&who, &name, "1 nvidia.com/mig-1g.10gb", &labels));
-                }
-                let held = if number < 3_000 { who.as_str() } else { "" };
-                part(Some(7 + s), "1g.10gb", held, Some(0.4))
-            });
-            let slices = slices.collect();
-            gpus.push(gpu(&name, &g.to_string(), slices));
-        }
-    }
-    (nodes, pods, gpus)
-}
-
-#[test]
-#[allow(clippy::print_stdout)]
-fn a_fleet_is_laid_out_without_drawing_what_is_closed() {
-    let (nodes, pods, gpus) = fleet();
-    let mut model = platform::empty();
-    for feed in ["workflows", "nodes", "pods"] {
-        set_state(&mut model, feed, SourceState::Live);
-    }
-    let begun = std::time::Instant::now();
-    put(&mut model, "nodes", nodes);
-    put(&mut model, "pods", pods);
-    put(&mut model, "gpus", gpus);
-    set_state(&mut model, "gpus", SourceState::Live);
-    press(&mut model, "6");
-    let shown = shown(&mut model);
-    let open = begun.elapsed();
-    assert!(shown.contains("3000/3584 mig-1g.10gb"), "{shown}");
-    press(&mut model, "+");
-    let mut keys = Vec::new();
-    for _ in 0..300 {
-        let begun = std::time::Instant::now();
-        press(&mut model, "j");
-        let _ = self::shown(&mut model);
-        keys.push(begun.elapsed());
-    }
-    keys.sort();
-    // an unoptimised build; figures are printed with --nocapture
-    println!(
-        "64 x 8 x 7 slices, 3,000 pods: joined and drawn in {open:?}; a key with all branches open: median {:?}, p99 {:?}",
-        keys[150], keys[297]
-    );
-}
-
-/// What Enter opens on the line of a slice that a pod with this owner holds.
-fn opened(owner: Option<(&str, &str)>, labels: &[(&str, &str)]) -> (&'static str, String) {
-    let owner = owner.map(|(kind, name)| OwnedBy {
-        kind: Clean::new(kind),
-        name: Clean::new(name),
-    });
-    let held = PodRow {
-        owner,
-        ..pod(
-            "notebook-07-0",
-            "gpu-03",
-            "1 nvidia.com/mig-1g.10gb",
-            labels,
-        )
-    };
-    let mut model = told_of(vec![held], gpus(), SourceState::Live);
-    press(&mut model, "/ n o t e b o o k - 0 7 Enter");
-    let _ = shown(&mut model);
-    press(&mut model, "G Enter");
-    let shown = shown(&mut model);
-    (model.screen().unwrap().id(), shown)
-}
-
-#[test]
-fn a_slice_opens_what_its_pod_works_for_by_who_controls_it() {
-    for (owner, labels, screen, name) in [
-        (Some(("JobSet", "sft")), &[][..], "job", "sft"),
-        (
-            Some(("Job", "sft-w-0")),
-            &[("jobset.sigs.k8s.io/jobset-name", "sft")],
-            "job",
-            "sft",
-        ),
-        (
-            Some(("Workflow", "nightly")),
-            &[("job-name", "odd")],
-            "run",
-            "nightly",
-        ),
-        (None, &[("katib.kubeflow.org/trial", "t-1")], "trial", "t-1"),
-        (
-            Some(("StatefulSet", "nb")),
-            &[("notebook-name", "nb")],
-            "text",
-            "notebook nb",
-        ),
-        (Some(("ReplicaSet", "x")), &[], "text", "pod notebook-07-0"),
-    ] {
-        let (id, shown) = opened(owner, labels);
-        assert_eq!(id, screen, "{owner:?}\n{shown}");
-        assert!(shown.contains(name), "{owner:?}\n{shown}");
-    }
-}
-
-#[test]
-fn what_is_held_is_not_known_before_pods_were_read() {
-    for state in [SourceState::Connecting, SourceState::Denied] {
-        let mut model = told_of(Vec::new(), Vec::new(), SourceState::Live);
-        set_state(&mut model, "pods", state);
-        let unknown = shown(&mut model);
-        assert!(unknown.contains("? of 16 held"), "{unknown}");
-        assert!(unknown.contains("?/8 gpu"), "{unknown}");
-        set_state(&mut model, "pods", SourceState::Live);
-        let known = shown(&mut model);
-        assert!(known.contains("0 of 16 held"), "{known}");
-    }
 }
