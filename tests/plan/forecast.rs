@@ -1,11 +1,14 @@
 //! Whether a change stays: what is told for each way in which an object can be kept by something else.
 
-use midwatch::plan::{
-    Evidence, Forecast, Keepers, Sight, Sought, Stays, forecast, keeper_among, sought,
-};
+use midwatch::plan::{Evidence, Forecast, Keepers, Sight, Stays, forecast};
 use serde_json::{Value, json};
 
 use super::{now, plan};
+
+#[path = "forecast/keeper.rs"]
+mod keeper;
+#[path = "forecast/when.rs"]
+mod when;
 
 const APPLIED: &str = "kubectl.kubernetes.io/last-applied-configuration";
 const TRACKING: &str = "argocd.argoproj.io/tracking-id";
@@ -241,109 +244,6 @@ fn an_application_of_a_set_or_of_another_application_cannot_simply_be_paused() {
 }
 
 #[test]
-fn sync_windows_hold_self_heal_back_until_they_let_it_pass() {
-    // 12:00 UTC on a Saturday
-    let gate = |windows: Value| {
-        let mut seen = seen(app());
-        seen.project = Sight::Found(Box::new(json!({"spec": {"syncWindows": windows}})));
-        seen.zones = [("Europe/Berlin".to_owned(), 3_600)].into();
-        suspended(&cron(), &seen)
-    };
-    let deny = |schedule: &str, duration: &str| json!({"kind": "deny", "schedule": schedule, "duration": duration, "applications": ["*"]});
-    let told = gate(json!([deny("0 11 * * *", "3h")]));
-    assert_eq!(
-        (told.stays, told.reverted_within),
-        (Stays::No, Some(2 * 3_600 + 10))
-    );
-    assert!(
-        told.text
-            .contains("held back by a sync window until Sat 14:00Z"),
-        "{}",
-        told.text
-    );
-    // over before, for others, at another time of the day in its zone
-    for open in [
-        json!([deny("0 8 * * *", "3h")]),
-        json!([{"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["training-*"], "namespaces": ["web"]}]),
-        json!([{"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["*"], "namespaces": ["web"], "andOperator": true}]),
-        json!([{"kind": "deny", "schedule": "0 11 * * *", "duration": "90m", "timeZone": "Europe/Berlin", "applications": ["*"]}]),
-        json!([{"kind": "allow", "schedule": "0 11 * * *", "duration": "2h", "applications": ["*"]}]),
-    ] {
-        let told = gate(open.clone());
-        assert_eq!(told.reverted_within, Some(10), "{open}: {}", told.text);
-    }
-    let told = gate(
-        json!([{"kind": "allow", "schedule": "0 9 * * 1", "duration": "1h", "clusters": ["https://kubernetes.*"]}]),
-    );
-    assert!(told.text.contains("until Mon 09:00Z"), "{}", told.text);
-    let told = gate(json!([deny("0 0 * * *", "48h")]));
-    assert_eq!(told.stays, Stays::UntilSync, "{}", told.text);
-    for odd in [
-        deny("@daily", "3h"),
-        json!({"kind": "deny", "schedule": "0 1 * * *", "duration": "1h", "timeZone": "Mars/Base", "namespaces": ["*"]}),
-    ] {
-        let told = gate(json!([odd]));
-        assert!(
-            told.unknown.contains("cannot be read here"),
-            "{}",
-            told.unknown
-        );
-    }
-    let mut unread = seen(app());
-    unread.project = Sight::Unseen("You may not get AppProject ml".into());
-    let told = suspended(&cron(), &unread);
-    assert_eq!(told.stays, Stays::No);
-    assert!(
-        told.unknown.contains("You may not get AppProject ml"),
-        "{}",
-        told.unknown
-    );
-}
-
-#[test]
-fn an_application_that_does_nothing_at_present_is_told() {
-    let frozen = json!({"argocd.argoproj.io/skip-reconcile": "true"});
-    let failed = json!({"phase": "Failed", "syncResult": {"revision": "abc"}});
-    let broken = json!([{"type": "ComparisonError", "message": "no such repository"}]);
-    for (pointer, value, because) in [
-        ("/metadata/annotations", frozen, "frozen by skip-reconcile"),
-        ("/status/operationState", failed, "its last sync failed"),
-        ("/status/conditions", broken, "it cannot compare at present"),
-    ] {
-        let told = suspended(&cron(), &seen(with(pointer, value)));
-        assert_eq!(told.stays, Stays::UntilSync);
-        assert!(told.text.contains(because), "{}", told.text);
-    }
-    let mut going = with("/metadata/deletionTimestamp", json!("2026-11-21T11:59:00Z"));
-    assert_eq!(suspended(&cron(), &seen(going.clone())).stays, Stays::Yes);
-    going["metadata"]["finalizers"] = json!(["resources-finalizer.argocd.argoproj.io"]);
-    let told = suspended(&cron(), &seen(going));
-    assert!(
-        told.text.contains("this object goes with it"),
-        "{}",
-        told.text
-    );
-}
-
-#[test]
-fn self_heal_pauses_longer_each_time_it_had_to_act() {
-    let state = |count: u64, finished: &str| json!({"phase": "Succeeded", "finishedAt": finished, "operation": {"sync": {"selfHealAttemptsCount": count}}});
-    for (count, finished, expected) in [
-        (0, "2026-11-21T12:00:00Z", 10),
-        (1, "2026-11-21T12:00:00Z", 12),
-        (3, "2026-11-21T11:59:50Z", 18),
-        (9, "2026-11-21T12:00:00Z", 310),
-        (9, "2026-11-21T11:00:00Z", 10),
-    ] {
-        let told = suspended(
-            &cron(),
-            &seen(with("/status/operationState", state(count, finished))),
-        );
-        assert_eq!(told.reverted_within, Some(expected), "{count} {finished}");
-    }
-}
-
-#[test]
 fn a_run_that_git_holds_is_made_anew_when_it_is_deleted() {
     let run = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
         "metadata": {"name": "migrate", "namespace": "ml", "uid": "u-2", "resourceVersion": "9",
@@ -368,132 +268,6 @@ fn a_run_that_git_holds_is_made_anew_when_it_is_deleted() {
     assert_eq!(told.stays, Stays::Yes);
     assert!(
         told.text.contains("the next sync makes it anew"),
-        "{}",
-        told.text
-    );
-}
-
-#[test]
-fn a_mark_that_was_copied_from_the_parent_says_nothing_of_the_child() {
-    let mut run = json!({"apiVersion": "argoproj.io/v1alpha1", "kind": "Workflow",
-        "metadata": {"name": "nightly-1", "namespace": "ml", "uid": "u-3", "resourceVersion": "9", "annotations": {TRACKING: ID}},
-        "spec": {}, "status": {"phase": "Running"}});
-    let stop = plan("run.stop", &run, &[]).unwrap();
-    assert_eq!(sought(&run, &stop), Sought::Nothing);
-    let told = forecast(&run, &stop, &seen(app()));
-    assert_eq!((told.owner, told.stays), (None, Stays::Yes));
-    assert!(
-        told.text.starts_with(
-            "Carries the mark of CronWorkflow nightly, which Argo CD app serving-prod owns"
-        ),
-        "{}",
-        told.text
-    );
-    run["metadata"]["ownerReferences"] =
-        json!([{"kind": "CronWorkflow", "name": "nightly", "controller": true}]);
-    let told = forecast(&run, &stop, &seen(app()));
-    assert!(
-        told.text.starts_with("Made by CronWorkflow nightly"),
-        "{}",
-        told.text
-    );
-}
-
-#[test]
-fn what_cannot_be_read_is_unknown_and_never_taken_for_calm() {
-    let unread = Keepers {
-        application: Sight::Unseen("You may not list applications".into()),
-        ..Keepers::default()
-    };
-    let told = suspended(&cron(), &unread);
-    assert_eq!(
-        (told.stays, &*told.unknown),
-        (Stays::Unknown, "You may not list applications")
-    );
-    let elsewhere = Keepers {
-        application: Sight::Absent,
-        ..Keepers::default()
-    };
-    let told = suspended(&cron(), &elsewhere);
-    assert_eq!(told.stays, Stays::Unknown);
-    assert_eq!(told.passing(), Some(told.text.as_str()));
-    assert!(
-        told.unknown.contains("not on this cluster"),
-        "{}",
-        told.unknown
-    );
-
-    let mut labelled = cron();
-    labelled["metadata"]["annotations"] = json!({});
-    labelled["metadata"]["labels"] = json!({"app.kubernetes.io/instance": "serving-prod"});
-    let told = suspended(&labelled, &unread);
-    assert_eq!(told.owner.unwrap().evidence, Evidence::Label);
-    assert_eq!(told.stays, Stays::Unknown);
-    // the label alone, and no application that lists the object: nobody's
-    assert_eq!(suspended(&labelled, &elsewhere), Forecast::default());
-}
-
-#[test]
-fn the_application_that_lists_the_object_on_this_cluster_keeps_it() {
-    let mut object = cron();
-    object["metadata"]["annotations"] = json!({});
-    let change = plan("cron.suspend", &object, &[]).unwrap();
-    let (mut other, mut far, own) = (app(), app(), app());
-    other["status"]["resources"] = json!([]);
-    far["spec"]["destination"]["server"] = "https://us:6443".into();
-    let apps = [other, far, own];
-    assert_eq!(keeper_among(apps.iter(), &object, &change), Some(&apps[2]));
-    assert_eq!(keeper_among(apps[..2].iter(), &object, &change), None);
-    // the id on the object names it, wherever it says it writes to
-    let tracked = cron();
-    assert!(keeper_among(apps[1..2].iter(), &tracked, &change).is_some());
-}
-
-#[test]
-fn flux_and_helm_are_told_by_their_labels() {
-    let labelled = |labels: Value, annotations: Value| {
-        let mut object = cron();
-        object["metadata"]["annotations"] = annotations;
-        object["metadata"]["labels"] = labels;
-        object
-    };
-    let flux = |owner: Value| Keepers {
-        at: now(),
-        flux: Sight::Found(Box::new(owner)),
-        ..Keepers::default()
-    };
-    let kustomized = labelled(
-        json!({"kustomize.toolkit.fluxcd.io/name": "ml", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}),
-        json!({}),
-    );
-    let told = suspended(&kustomized, &flux(json!({"spec": {"interval": "10m"}})));
-    assert_eq!((told.stays, told.reverted_within), (Stays::No, Some(600)));
-    assert_eq!(
-        told.owner.unwrap().told(),
-        "Flux Kustomization flux-system/ml (the object says so)"
-    );
-    let told = suspended(
-        &kustomized,
-        &flux(json!({"spec": {"interval": "10m", "suspend": true}})),
-    );
-    assert_eq!(told.stays, Stays::UntilSync);
-
-    let released = labelled(
-        json!({"helm.toolkit.fluxcd.io/name": "ml", "helm.toolkit.fluxcd.io/namespace": "flux-system"}),
-        json!({}),
-    );
-    for (mode, stays) in [("enabled", Stays::No), ("warn", Stays::UntilSync)] {
-        let owner = json!({"spec": {"interval": "5m", "driftDetection": {"mode": mode}}});
-        assert_eq!(suspended(&released, &flux(owner)).stays, stays);
-    }
-    let helm = labelled(
-        json!({"app.kubernetes.io/managed-by": "Helm"}),
-        json!({"meta.helm.sh/release-name": "crons", "meta.helm.sh/release-namespace": "ml"}),
-    );
-    let told = suspended(&helm, &Keepers::default());
-    assert_eq!(told.stays, Stays::UntilSync);
-    assert!(
-        told.text.contains("until its next upgrade"),
         "{}",
         told.text
     );
