@@ -10,6 +10,7 @@ pub mod discovery;
 pub mod forms;
 pub mod lists;
 pub mod logs;
+pub mod patches;
 pub mod pods;
 pub mod refusals;
 pub mod watches;
@@ -327,11 +328,11 @@ macro_rules! api_suite {
                 bookmarks_come_when_asked_for, a_version_that_is_too_old_answers_410_in_the_stream,
                 initial_events_end_with_a_bookmark;
             writes: names_are_generated, what_exists_is_not_created_again, an_old_version_conflicts,
-                a_dry_run_stores_nothing, patches_change_what_they_name, a_failed_test_rejects_a_json_patch,
-                strategic_merge_is_for_built_in_kinds, strategic_merge_joins_lists_of_a_node,
-                workflows_have_no_status_subresource, replacing_a_custom_object_needs_a_version,
+                a_dry_run_stores_nothing, workflows_have_no_status_subresource, replacing_a_custom_object_needs_a_version,
                 generations_and_owners_of_fields_are_kept, the_same_again_makes_no_version,
                 status_of_a_node_is_written_apart;
+            patches: patches_change_what_they_name, a_failed_test_rejects_a_json_patch,
+                strategic_merge_is_for_built_in_kinds, strategic_merge_joins_lists_of_a_node;
             deletes: preconditions_guard_a_delete, finalizers_hold_an_object, dependants_follow_their_owner,
                 orphans_stay, a_collection_is_deleted_by_label, a_namespace_takes_its_content_along,
                 a_deleted_object_is_told_by_its_uid;
