@@ -334,6 +334,7 @@ impl Model {
             .chain(menu)
             .flatten()
             .chain(self.runbooks.wants())
+            .chain(findings::wants(&self.world))
             .collect()
     }
 }

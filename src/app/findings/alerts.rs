@@ -4,6 +4,7 @@ use super::{Find, believed, seconds};
 use crate::app::inspect::subject;
 use crate::app::screen::Ctx;
 use crate::domain::{AlertRow, AlertState, Clean, FindingRow, Key, Need, Subject, namespace_of};
+use crate::store::{Scope, Table, Want, World};
 
 /// Severities that wake someone.
 const PAGES: &[&str] = &["critical", "page", "error", "emergency"];
@@ -18,6 +19,26 @@ pub(super) fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
         .filter(|alert| !NOBODY.contains(&&*alert.severity.to_ascii_lowercase()))
         .map(|alert| one(alert, ctx))
         .collect()
+}
+
+/// Most workflow templates that are watched for the alerts that name them.
+const TEMPLATES: usize = 16;
+
+/// What has to be watched beside the feeds, so that it is known which runbooks fit: the workflow templates that alerts
+/// name.
+pub(super) fn wants(world: &World) -> impl Iterator<Item = Want> {
+    let rows = world.table::<AlertRow>().into_iter().flat_map(Table::iter);
+    let named = rows
+        .filter(|alert| alert.state == AlertState::Firing)
+        .filter_map(|alert| template(alert));
+    named.take(TEMPLATES).map(|subject| Want {
+        cluster: subject.key.cluster.clone(),
+        feed: subject.feed,
+        scope: Scope::Object {
+            namespace: subject.key.namespace.to_string(),
+            name: subject.key.name.to_string(),
+        },
+    })
 }
 
 /// The workflow template that an alert names, as one about a model names what trains it anew.

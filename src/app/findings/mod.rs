@@ -42,7 +42,7 @@ use std::sync::Arc;
 
 use super::screen::Ctx;
 use crate::domain::{ClusterId, FindingRow, SourceId};
-use crate::store::{Batch, Change, World};
+use crate::store::{Batch, Change, Want, World};
 
 pub(super) use build::{Find, believed, doublings, seconds};
 pub use noted::{How, Noted};
@@ -110,6 +110,11 @@ pub const OPTIONAL: &[&str] = &[
     "cluster-queues",
     "local-queues",
 ];
+
+/// What has to be watched for what was found, beside [`FEEDS`].
+pub(super) fn wants(world: &World) -> impl Iterator<Item = Want> {
+    alerts::wants(world)
+}
 
 /// Everything that the rules find now.
 #[must_use]
