@@ -102,6 +102,7 @@ pub static COMMANDS: &[Command] = commands![
     Journal Verb::Undo, "undo", "take the action back, through all stages", "undo";
     Object Verb::Actions, "actions", "what can be done to it", "actions";
     Object Verb::Runbooks, "runbooks", "the runbooks that fit it", "runbooks";
+    Object Verb::BookBegin, "runbook-begin", "begin the runbook that fits it, and show what its first action would do", "";
     Object Verb::Why, "why", "what keeps it from getting on: run, pod, service", "why";
     List Verb::Acknowledge, "acknowledge", "you have seen it: it stands below until it gets worse", "seen";
     Object Verb::Logs, "logs", "what it prints", "logs";

@@ -310,6 +310,7 @@ fn carry_out(model: &mut Model, verb: Verb) -> Effects {
         }
         Verb::Open if runbooks::is_choice(model) => return runbooks::act(model, verb),
         Verb::Runbooks
+        | Verb::BookBegin
         | Verb::BookGo
         | Verb::BookYes
         | Verb::BookNo

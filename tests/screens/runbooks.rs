@@ -1,9 +1,12 @@
 //! Runbooks on the screen: offered by what fits, run by keys, with what a person can say always in sight.
 
+use std::sync::Arc;
+
 use midwatch::app::deed::{Acted, Order};
 use midwatch::app::runbooks::ReaderScreen;
 use midwatch::app::{Effect, Model, Msg, update};
 use midwatch::plan::{Cluster, Mark, Record, Signed, Sitting, Stage};
+use midwatch::runbook::Shelf;
 use midwatch::runbook::course::{Need, Reply, State, Written};
 use midwatch::ui::Look;
 
@@ -155,6 +158,51 @@ fn the_action_of_a_runbook_goes_through_the_same_stages_and_can_be_put_back() {
     insta::assert_snapshot!("runbook_waits_120x36", desk.shown());
     desk.press("p n");
     assert!(matches!(desk.state(), State::Ended(..)));
+}
+
+/// A runbook of the person's own, in the place of one that would fit as well.
+const FOR_NONE: &str = "---\nid: inference-slo-breached\ntitle: Another\ntarget: service\noffer: target.name == \"none\"\n---\n\
+    # Another\n\n## Look\n\n```step\nnote: look\n```\n";
+
+#[test]
+fn the_one_runbook_that_fits_is_begun_with_a_key_that_shows_what_it_would_do_first() {
+    let mut desk = Desk::new();
+    let own = (
+        "inference-slo-breached".to_owned(),
+        "/h/inference-slo-breached.md".to_owned(),
+        FOR_NONE.to_owned(),
+    );
+    desk.model.runbooks.shelf = Arc::new(Shelf::new(vec![own]));
+    desk.press("5 B");
+    let asked = desk.orders.iter().find_map(|order| match order {
+        Order::Prepare { ask, .. } => Some(ask.action),
+        _ => None,
+    });
+    assert_eq!(asked, Some("service.rollback"));
+    // put back it stays so until the person asks for it
+    desk.press("Esc");
+    assert!(matches!(desk.state(), State::Ready(why) if &*why == "nothing was sent"));
+    let plans = |desk: &Desk| {
+        let plan = |order: &&Order| matches!(order, Order::Prepare { .. });
+        desk.orders.iter().filter(plan).count()
+    };
+    desk.press("Down Down");
+    assert_eq!(plans(&desk), 1);
+    // it is under way now: the key begins no second one
+    desk.press("Esc B");
+    assert!(desk.shown().contains("under way"), "{}", desk.shown());
+    assert_eq!(plans(&desk), 1);
+}
+
+#[test]
+fn where_several_runbooks_fit_a_person_chooses_and_where_none_does_it_is_told() {
+    let mut desk = Desk::new();
+    desk.press("5 B");
+    assert!(desk.shown().contains("fits       Roll back"));
+    assert!(desk.journal.is_empty(), "nothing is begun");
+    desk.press("Esc 8 B");
+    assert!(desk.shown().contains("no runbook"), "{}", desk.shown());
+    assert!(desk.journal.is_empty());
 }
 
 #[test]

@@ -202,6 +202,8 @@ pub enum Verb {
     Acknowledge,
     /// Show the runbooks that fit it.
     Runbooks,
+    /// Begin the runbook that fits it.
+    BookBegin,
     /// Do what stands next in a runbook.
     BookGo,
     /// Answer yes.

@@ -45,6 +45,7 @@ use crate::runbook::{Book, Course, Target};
 pub fn act(model: &mut Model, verb: Verb) -> Effects {
     match verb {
         Verb::Runbooks => open(model),
+        Verb::BookBegin => begin_fitting(model),
         Verb::Open => choose(model),
         _ => say(model, verb),
     }
@@ -64,6 +65,14 @@ fn told(model: &mut Model, text: &str) -> Effects {
 
 /// Shows the runbooks for what is selected.
 fn open(model: &mut Model) -> Effects {
+    match aimed(model) {
+        Ok(about) => offer(model, about),
+        Err(text) => told(model, &text),
+    }
+}
+
+/// What is selected that a runbook can be for; or what to tell.
+fn aimed(model: &mut Model) -> Result<Subject, String> {
     let aim = model.screen_mut().map(|(screen, ctx)| {
         // rows may have come since the last frame: what is selected must be what is there now
         screen.refresh(&ctx);
@@ -71,14 +80,19 @@ fn open(model: &mut Model) -> Effects {
     });
     let subjects = aim.unwrap_or_default().subjects;
     let fits = |s: &&Subject| Target::of_feed(s.feed).is_some();
-    let Some(about) = subjects.iter().find(fits).cloned() else {
-        let text = match subjects.first() {
+    subjects
+        .iter()
+        .find(fits)
+        .cloned()
+        .ok_or_else(|| match subjects.first() {
             Some(first) => format!("there is no runbook for a {}", first.word),
             None => "nothing is selected that a runbook could be for".to_owned(),
-        };
-        return told(model, &text);
-    };
-    let going = model.runbooks.about(&about).into_iter();
+        })
+}
+
+/// The runs about an object that go on here, and those that were left.
+fn runs_about(model: &Model, about: &Subject) -> Vec<Pick> {
+    let going = model.runbooks.about(about).into_iter();
     let going = going.map(|(task, course)| Pick::Going(task, course));
     let same = |s: &&Sitting| {
         let begun = &s.begun;
@@ -89,10 +103,41 @@ fn open(model: &mut Model) -> Effects {
     };
     let left = model.runbooks.left.iter().filter(same);
     let left = left.map(|s| Pick::Left(Box::new(s.clone())));
-    let runs = going.chain(left).collect();
+    going.chain(left).collect()
+}
+
+fn offer(model: &mut Model, about: Subject) -> Effects {
+    let runs = runs_about(model, &about);
     let shelf = Arc::clone(&model.runbooks.shelf);
     model.open(Box::new(ChoiceScreen::new(Some(about), shelf, runs)));
     Effects::one(Effect::Draw)
+}
+
+/// Begins the runbook that fits what is selected, and shows what its first action would do. Where several fit, or a run
+/// about it is there already, a person chooses.
+fn begin_fitting(model: &mut Model) -> Effects {
+    let about = match aimed(model) {
+        Ok(about) => about,
+        Err(text) => return told(model, &text),
+    };
+    let fits = fitting(&about, &model.runbooks.shelf, &model.ctx());
+    let one = match fits.as_slice() {
+        [] => {
+            let text = format!("no runbook says that it fits this {}", about.word);
+            return told(model, &format!("{text}: r shows all that are for one"));
+        }
+        [one] => model.runbooks.shelf.get(one),
+        _ => None,
+    };
+    let book = one.and_then(|volume| volume.book.as_ref().ok()).cloned();
+    match book {
+        Some(book) if runs_about(model, &about).is_empty() => {
+            let effects = begin(model, &about, book);
+            model.runbooks.shows_first();
+            effects
+        }
+        _ => offer(model, about),
+    }
 }
 
 /// Begins what is chosen, or goes on with it.

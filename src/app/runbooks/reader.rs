@@ -182,7 +182,7 @@ impl Screen for ReaderScreen {
             Verb::BookNext | Verb::BookPrev => says.len() > 1,
             Verb::BookPass => matches!(row.course.state(), State::Until { .. } | State::Ready(_)),
             Verb::BookEnd => row.course.ended().is_none(),
-            Verb::Logs | Verb::Copy => false,
+            Verb::Logs | Verb::Copy | Verb::BookBegin => false,
             _ => true,
         }
     }

@@ -1,13 +1,15 @@
 //! Runs of runbooks of this console: what is asked of the shell for them, and what screens are shown of them. Pure.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::facts::{facts_of, uid, wants_of};
-use super::{aim, subject_of};
+use super::{ReaderScreen, aim, subject_of};
 use crate::app::deed::{Deed, Form, Order, TaskId};
 use crate::app::note::Note;
+use crate::app::screen::Screen;
 use crate::app::{Effect, Effects, Model};
 use crate::domain::{Clean, ClusterId, Key, Row, SourceId, Subject};
 use crate::fault::ended as sentence;
@@ -57,6 +59,8 @@ struct Seat {
     shown: u64,
     /// Its end was told.
     told: bool,
+    /// Whoever began it wants to see what its first action would do.
+    first: bool,
 }
 
 /// A run as screens see it.
@@ -126,8 +130,16 @@ impl Runbooks {
             looked: None,
             shown: 0,
             told: false,
+            first: false,
         });
         self.tasks
+    }
+
+    /// What the first action of the newest run would do is shown when it comes to it, unless it asks something before.
+    pub(super) fn shows_first(&mut self) {
+        if let Some(seat) = self.seats.last_mut() {
+            seat.first = true;
+        }
     }
 
     fn seat(&mut self, task: TaskId) -> Option<&mut Seat> {
@@ -227,7 +239,26 @@ fn go_on(model: &mut Model, at: usize) -> Vec<Effect> {
     if show(model, at) {
         effects.push(Effect::Draw);
     }
+    if let Some(task) = first(model, at) {
+        effects.extend(plan(model, task).0);
+    }
     effects
+}
+
+/// The run, where what its first action would do has to be shown now: it is in front of the person who began it so.
+fn first(model: &mut Model, at: usize) -> Option<TaskId> {
+    let front = model.screen().map(Screen::as_any);
+    let front = front.and_then(<dyn Any>::downcast_ref::<ReaderScreen>);
+    let (front, busy) = (front.map(ReaderScreen::task), model.deeds.is_open());
+    let seat = model.runbooks.seats.get_mut(at)?;
+    let state = seat.course.state();
+    let waits = matches!(state, State::Until { .. } | State::Ended(..));
+    if !seat.first || !waits && !seat.course.waits_for_person() {
+        return None;
+    }
+    let ready = matches!(state, State::Ready(why) if why.is_empty());
+    seat.first = false;
+    (ready && !busy && front == Some(seat.task)).then_some(seat.task)
 }
 
 /// Puts the run where screens read it; true when it is not as it was shown.
