@@ -7,7 +7,8 @@ use crate::app::screen::Ctx;
 use crate::domain::{FindingRow, Subject};
 use crate::store::Table;
 
-/// Milliseconds after which all are tested again: the target may have changed where its finding did not.
+/// Milliseconds after which all are tested again: the target may have changed where its finding did not. In the beginning all
+/// are tested at every look.
 const AGAIN: i64 = 10_000;
 
 /// Most findings tested: nobody reads further before these are done.
@@ -16,7 +17,8 @@ const MOST: usize = 50;
 /// Says of findings which runbooks fit; `last` is when all were tested, in milliseconds.
 pub(super) fn offer(model: &Model, found: &mut [FindingRow], last: &mut Option<i64>) {
     let now = model.now.as_millisecond();
-    let all = last.is_none_or(|at| !(0..AGAIN).contains(&(now - at)));
+    let fresh = |at: i64| (0..AGAIN).contains(&(now - at)) && !model.watch.begins(now);
+    let all = last.is_none_or(|at| !fresh(at));
     if all {
         *last = Some(now);
     }

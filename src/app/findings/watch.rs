@@ -91,6 +91,11 @@ struct Look {
 }
 
 impl Watch {
+    /// It has not looked for long: what is known of objects still comes.
+    pub(super) fn begins(&self, now: i64) -> bool {
+        self.began.is_none_or(|began| now - began < BEGINNING)
+    }
+
     /// Takes in what is found now: what was seen of it, what changed, what is new.
     fn look(
         &mut self,
