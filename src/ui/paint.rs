@@ -161,6 +161,15 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// An area without its first line, which is its heading.
+pub fn below(area: Rect) -> Rect {
+    Rect {
+        y: area.y + 1,
+        height: area.height.saturating_sub(1),
+        ..area
+    }
+}
+
 /// The line of an area with this number.
 pub fn line(area: Rect, index: u16) -> Rect {
     if index >= area.height {

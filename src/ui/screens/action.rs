@@ -9,16 +9,12 @@ use crate::app::screen::{Ctx, Screen};
 use crate::domain::clock;
 use crate::theme::Role;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line};
+use crate::ui::paint::{Pen, below, line};
 
 /// Paints it.
 pub fn paint(look: Look, screen: &mut ActionPage, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
     heading(screen, ctx, line(area, 0), buffer, look);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let body = below(area);
     lines(&mut screen.pane, body, buffer, look);
 }
 

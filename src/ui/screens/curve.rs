@@ -12,7 +12,7 @@ use crate::app::trials::words;
 use crate::domain::{ExperimentRow, Figure};
 use crate::theme::Role;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line, style};
+use crate::ui::paint::{Pen, below, line, style};
 
 /// Lower than this there is no room for a curve.
 pub const LOW: u16 = 5;
@@ -33,11 +33,7 @@ pub fn results(
         words::objective(&experiment.objective)
     );
     Pen::new(buffer, line(area, 0), look).cell(&title, area.width, false, Role::Dim);
-    let below = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
+    let below = below(area);
     let goal = experiment.objective.goal.and_then(Figure::known);
     let Some(bounds) = drawn.curve.range(goal) else {
         let text = "no trial has told a figure that can be drawn yet";

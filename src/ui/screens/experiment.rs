@@ -3,7 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::heading::{Heading, missing};
+use super::heading::{Heading, fresh, missing};
 use super::{curve, facts, list};
 use crate::app::list::Fact;
 use crate::app::screen::Ctx;
@@ -206,10 +206,4 @@ fn heading(
         used += 1;
     }
     used
-}
-
-fn fresh(row: &ExperimentRow, ctx: &Ctx<'_>) -> bool {
-    let table = ctx.world.table::<ExperimentRow>();
-    let source = table.and_then(|t| t.source_of(&row.key));
-    source.is_some_and(|s| ctx.world.believed(s))
 }

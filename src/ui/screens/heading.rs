@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use crate::app::screen::Ctx;
-use crate::domain::{Key, SourceRow, Span, clock};
+use crate::domain::{Key, Row, SourceRow, Span, clock};
 use crate::theme::{Mark, Role};
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line};
@@ -53,6 +53,13 @@ impl Heading<'_> {
         pen.put("   ", Role::Text)
             .put(&about.join(" · "), Role::Dim);
     }
+}
+
+/// Whether what a row tells can be believed to be so still.
+pub(super) fn fresh<R: Row>(row: &R, ctx: &Ctx<'_>) -> bool {
+    let table = ctx.world.table::<R>();
+    let source = table.and_then(|t| t.source_of(row.key()));
+    source.is_some_and(|s| ctx.world.believed(s))
 }
 
 /// What is told of an object that has not come yet, or is not there.

@@ -8,7 +8,7 @@ use crate::app::ladder::LadderScreen;
 use crate::app::screen::Ctx;
 use crate::theme::Role;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line};
+use crate::ui::paint::{Pen, below, line};
 use crate::ui::text::wrap;
 
 /// Paints it.
@@ -29,11 +29,7 @@ pub fn paint(
         pen.put(&ladder.summary(), Role::Dim);
     }
     hits(&screen.pane, &mut pen);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let body = below(area);
     if screen.ladder.is_some() {
         lines(&mut screen.pane, body, buffer, look);
         return;

@@ -19,7 +19,7 @@ use crate::domain::Row;
 use crate::store::Finder;
 use crate::theme::Role;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, fade, line, rule, selection};
+use crate::ui::paint::{Pen, below, fade, line, rule, selection};
 use crate::ui::pointer::window;
 use crate::ui::text::{bar, wrap};
 
@@ -31,11 +31,7 @@ pub fn paint<L: Listing>(
     area: Rect,
     buffer: &mut Buffer,
 ) {
-    let below = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
+    let below = below(area);
     let below = footer::<L>(ctx, below, buffer, look);
     if list.rows().is_empty() {
         heading(list, ctx, 0, line(area, 0), buffer, look);

@@ -9,7 +9,7 @@ use crate::app::screen::Ctx;
 use crate::domain::clock;
 use crate::theme::{Mark, Role};
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line, rule, selection};
+use crate::ui::paint::{Pen, below, line, rule, selection};
 use crate::ui::text::wrap;
 
 /// Most lines of the pane below the list.
@@ -18,11 +18,7 @@ const PANE: u16 = 6;
 /// Paints the screen.
 pub fn paint(look: Look, screen: &mut Messages, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
     heading(screen, ctx, line(area, 0), buffer, look);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height - 1,
-        ..area
-    };
+    let body = below(area);
     if screen.told().is_empty() {
         Pen::new(buffer, line(body, 1), look).put(
             " Nothing has been told yet. Errors of sources and mistakes of your files come here.",

@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::heading::fresh;
 use super::list;
 use super::run::{scrolled, split};
 use crate::app::list::{Cell, Listing};
 use crate::app::lists::Models;
 use crate::app::screen::Ctx;
 use crate::app::versions::ModelScreen;
-use crate::domain::Row;
 use crate::store::TruthRow;
 use crate::theme::Role;
 use crate::ui::View;
@@ -112,8 +112,7 @@ fn heading(
     let tags = row.model.tags.iter().filter(|t| !t.key.starts_with("gate"));
     let tags: Vec<String> = tags.map(|t| format!("{}={}", t.key, t.value)).collect();
     pen.put("   ", Role::Text).put(&tags.join(" "), Role::Dim);
-    let source = table.and_then(|t| t.source_of(row.key()));
-    if !source.is_some_and(|s| ctx.world.believed(s)) {
+    if !fresh(&**row, ctx) {
         pen.put("   old: the source is not live", Role::Warn);
     }
     1

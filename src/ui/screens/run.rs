@@ -3,6 +3,7 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
+use super::heading::fresh;
 use super::{facts, tree};
 use crate::app::list::Fact;
 use crate::app::lists::mark;
@@ -196,14 +197,6 @@ fn heading(run: &RunDetail, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer, view
         .put(" ", Role::Text)
         .put(&said.join(" · "), phase.role());
     2
-}
-
-fn fresh(run: &RunDetail, ctx: &Ctx<'_>) -> bool {
-    let source = ctx
-        .world
-        .table::<RunDetail>()
-        .and_then(|t| t.source_of(&run.row.key));
-    source.is_some_and(|s| ctx.world.believed(s))
 }
 
 /// The selected step: its whole name. Returns the lines used.

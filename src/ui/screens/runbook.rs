@@ -14,7 +14,7 @@ use crate::runbook::course::{Standing, State};
 use crate::runbook::{Course, Step};
 use crate::theme::{Mark, Role};
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line, selection};
+use crate::ui::paint::{Pen, below, line, selection};
 use crate::ui::text::wrap;
 
 /// Columns from which the steps stand beside the text.
@@ -36,11 +36,7 @@ pub fn paint(
         return;
     };
     heading(&row, ctx, line(area, 0), buffer, look);
-    let below = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let below = below(area);
     let (left, right) = if area.width >= BESIDE {
         let width = (area.width * 2 / 5).clamp(30, 56);
         let left = Rect { width, ..below };

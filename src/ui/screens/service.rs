@@ -3,14 +3,14 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::heading::{Heading, missing};
+use super::heading::{Heading, fresh, missing};
 use super::text::{hits, lines};
 use crate::app::screen::Ctx;
 use crate::app::serving::ServiceScreen;
 use crate::app::serving::standing::{Standing, traffic};
 use crate::domain::ServiceRow;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line};
+use crate::ui::paint::{Pen, below, line};
 
 /// Paints it.
 pub fn paint(
@@ -25,11 +25,7 @@ pub fn paint(
         return;
     };
     heading(screen, &row, ctx, line(area, 0), buffer, look);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let body = below(area);
     lines(&mut screen.pane, body, buffer, look);
 }
 
@@ -53,10 +49,4 @@ fn heading(
     heading.begin(&mut pen, ctx, look);
     heading.about(row.mode.word(), &traffic(row), &mut pen, ctx);
     hits(&screen.pane, &mut pen);
-}
-
-fn fresh(row: &ServiceRow, ctx: &Ctx<'_>) -> bool {
-    let table = ctx.world.table::<ServiceRow>();
-    let source = table.and_then(|t| t.source_of(&row.place));
-    source.is_some_and(|s| ctx.world.believed(s))
 }

@@ -16,7 +16,7 @@ use crate::domain::clock;
 use crate::fault::ended;
 use crate::theme::Role;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line, selection, style};
+use crate::ui::paint::{Pen, below, line, selection, style};
 use crate::ui::text::{plain, wrap};
 
 /// Columns before a line: what changed, what can be opened.
@@ -25,11 +25,7 @@ const GUTTER: u16 = 4;
 /// Paints it.
 pub fn paint(look: Look, screen: &mut TextScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
     heading(screen, ctx, line(area, 0), buffer, look);
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let body = below(area);
     if screen.pane.doc().lines.is_empty() {
         let text = format!(
             "{} Esc goes back.",

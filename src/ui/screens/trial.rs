@@ -3,13 +3,13 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::heading::{Heading, missing};
+use super::heading::{Heading, fresh, missing};
 use super::text::{hits, lines};
 use crate::app::screen::Ctx;
 use crate::app::trials::{TrialScreen, words};
 use crate::domain::TrialRow;
 use crate::ui::Look;
-use crate::ui::paint::{Pen, line};
+use crate::ui::paint::{Pen, below, line};
 
 /// Paints it.
 pub fn paint(look: Look, screen: &mut TrialScreen, ctx: &Ctx<'_>, area: Rect, buffer: &mut Buffer) {
@@ -18,11 +18,7 @@ pub fn paint(look: Look, screen: &mut TrialScreen, ctx: &Ctx<'_>, area: Rect, bu
         return;
     };
     heading(screen, &row, ctx, (line(area, 0), buffer, look));
-    let body = Rect {
-        y: area.y + 1,
-        height: area.height.saturating_sub(1),
-        ..area
-    };
+    let body = below(area);
     lines(&mut screen.pane, body, buffer, look);
 }
 
@@ -33,13 +29,11 @@ fn heading(
     ctx: &Ctx<'_>,
     (area, buffer, look): (Rect, &mut Buffer, Look),
 ) {
-    let table = ctx.world.table::<TrialRow>();
-    let source = table.and_then(|t| t.source_of(&row.key));
     let heading = Heading {
         key: &row.key,
         state: words::phase(row),
         gone: screen.seen.gone(),
-        fresh: source.is_some_and(|s| ctx.world.believed(s)),
+        fresh: fresh(row, ctx),
     };
     let mut pen = Pen::new(buffer, area, look);
     heading.begin(&mut pen, ctx, look);
