@@ -1,6 +1,5 @@
 //! The events of one object: of a run with those of its pods in trouble. Pure.
 
-use std::any::Any;
 use std::collections::HashSet;
 
 use super::column::Fact;
@@ -171,13 +170,5 @@ impl Screen for EventsScreen {
 
     fn clear(&mut self) -> bool {
         self.list.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

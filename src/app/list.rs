@@ -9,7 +9,6 @@ mod listing;
 mod marks;
 mod narrow;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -387,13 +386,5 @@ impl<L: Listing> Screen for ListScreen<L> {
         self.aim = Aim::Await;
         self.selected.clone_from(&spot.selected);
         self.edits += 1;
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

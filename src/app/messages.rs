@@ -1,7 +1,5 @@
 //! What the console told, newest first: the screen of messages. Pure.
 
-use std::any::Any;
-
 use super::command::{Place, Verb};
 use super::note::{Note, Told};
 use super::screen::{Ctx, Screen, Turn};
@@ -111,13 +109,5 @@ impl Screen for Messages {
             .as_ref()
             .and_then(|note| self.told.iter().position(|t| t.note == *note));
         self.index = kept.unwrap_or(0);
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

@@ -160,10 +160,18 @@ pub trait Screen: Any + fmt::Debug + Send {
     fn unfinished(&self, _ctx: &Ctx<'_>) -> bool {
         false
     }
-    /// For the painter.
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-    /// For tests and painters.
-    fn as_any(&self) -> &dyn Any;
+}
+
+impl dyn Screen {
+    /// For whoever knows which screen it is: painters, and commands of one screen.
+    pub fn as_any_mut(&mut self) -> &mut dyn Any {
+        self
+    }
+
+    /// The same, to look at only.
+    pub fn as_any(&self) -> &dyn Any {
+        self
+    }
 }
 
 /// A screen that a key can reach.

@@ -43,19 +43,11 @@ impl<R: Row> RowsBatch for Batch<R> {
 
 trait AnyTable: Any + Send {
     fn forget(&mut self, source: &SourceId);
-    fn as_any(&self) -> &dyn Any;
-    fn as_any_mut(&mut self) -> &mut dyn Any;
 }
 
 impl<R: Row> AnyTable for Table<R> {
     fn forget(&mut self, source: &SourceId) {
         Table::forget(self, source);
-    }
-    fn as_any(&self) -> &dyn Any {
-        self
-    }
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
     }
 }
 
@@ -73,7 +65,8 @@ impl World {
     /// The table of a row type, if anything ever came for it.
     #[must_use]
     pub fn table<R: Row>(&self) -> Option<&Table<R>> {
-        self.tables.get(&TypeId::of::<R>())?.as_any().downcast_ref()
+        let table: &dyn Any = &**self.tables.get(&TypeId::of::<R>())?;
+        table.downcast_ref()
     }
 
     /// The table of a row type, made when missing.
@@ -82,8 +75,8 @@ impl World {
             .tables
             .entry(TypeId::of::<R>())
             .or_insert_with(|| Box::new(Table::<R>::default()));
-        let any = table.as_any_mut();
-        match any.downcast_mut() {
+        let table: &mut dyn Any = &mut **table;
+        match table.downcast_mut() {
             Some(table) => table,
             None => unreachable!("tables are keyed by the type of their row"),
         }

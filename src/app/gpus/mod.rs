@@ -14,7 +14,6 @@ pub mod held;
 mod moves;
 mod outline;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -388,13 +387,5 @@ impl Screen for GpuScreen {
 
     fn go(&mut self, spot: &Spot) {
         self.typed(&spot.filter);
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

@@ -8,8 +8,6 @@
 mod page;
 pub mod standing;
 
-use std::any::Any;
-
 use super::column::Fact;
 use super::command::{Place, Verb};
 use super::deed::{self, Aim};
@@ -252,13 +250,5 @@ impl Screen for JobScreen {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

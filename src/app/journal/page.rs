@@ -1,6 +1,5 @@
 //! One action in full. Pure.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use unicode_width::UnicodeWidthStr;
@@ -154,13 +153,5 @@ impl Screen for ActionPage {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

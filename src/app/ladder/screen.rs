@@ -1,7 +1,5 @@
 //! The page of a ladder: the first red rung on top, all rungs below it. Pure.
 
-use std::any::Any;
-
 use unicode_width::UnicodeWidthStr;
 
 use super::{Ladder, Rung, Tone, of};
@@ -254,13 +252,5 @@ impl Screen for LadderScreen {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

@@ -14,7 +14,6 @@ mod scan;
 mod tails;
 mod target;
 
-use std::any::Any;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -377,13 +376,5 @@ impl Screen for LogScreen {
 
     fn unfinished(&self, ctx: &Ctx<'_>) -> bool {
         self.book(ctx).is_some_and(|book| !self.is_scanned(book))
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

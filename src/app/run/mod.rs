@@ -4,7 +4,6 @@ mod branches;
 pub(crate) mod facts;
 mod outline;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::command::{Place, Verb};
@@ -306,13 +305,5 @@ impl Screen for RunScreen {
         }
         self.detail = now.cloned();
         self.layout();
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

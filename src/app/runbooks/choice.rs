@@ -1,6 +1,5 @@
 //! The runbooks that fit an object, the fitting ones first; and runs of them that were left. Pure.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::facts::{facts, wants};
@@ -215,13 +214,5 @@ impl Screen for ChoiceScreen {
 
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         self.about.clone()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

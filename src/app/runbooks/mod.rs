@@ -54,7 +54,7 @@ pub fn act(model: &mut Model, verb: Verb) -> Effects {
 /// The screen of what could be chosen is shown.
 #[must_use]
 pub fn is_choice(model: &Model) -> bool {
-    let screen = model.screen().map(Screen::as_any);
+    let screen = model.screen().map(<dyn Screen>::as_any);
     screen.is_some_and(<dyn Any>::is::<ChoiceScreen>)
 }
 

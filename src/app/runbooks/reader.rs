@@ -1,7 +1,6 @@
 //! One run of a runbook on the screen: its steps with where they stand, the prose of one of them, and what a person can say
 //! now. Pure.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::facts::wants_of;
@@ -219,13 +218,5 @@ impl Screen for ReaderScreen {
 
     fn subject(&self, _ctx: &Ctx<'_>) -> Option<Subject> {
         self.row.as_ref().map(|row| row.about.clone())
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

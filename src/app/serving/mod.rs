@@ -16,7 +16,6 @@ pub mod standing;
 pub mod words;
 pub mod written;
 
-use std::any::Any;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -245,13 +244,5 @@ impl Screen for ServiceScreen {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

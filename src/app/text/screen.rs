@@ -1,6 +1,5 @@
 //! The screen of a text about one object: as it is written, or described. Pure.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use super::pane::Pane;
@@ -186,13 +185,5 @@ impl Screen for TextScreen {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

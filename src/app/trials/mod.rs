@@ -15,8 +15,6 @@ pub mod standing;
 mod trial;
 pub mod words;
 
-use std::any::Any;
-
 use super::column::Fact;
 use super::command::{Place, Verb};
 use super::deed::{self, Aim};
@@ -308,13 +306,5 @@ impl Screen for ExperimentScreen {
 
     fn clears(&self) -> bool {
         self.list.clears()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

@@ -1,7 +1,5 @@
 //! One trial opened. Pure.
 
-use std::any::Any;
-
 use super::{page, standing};
 use crate::app::column::Fact;
 use crate::app::command::{Place, Verb};
@@ -189,13 +187,5 @@ impl Screen for TrialScreen {
 
     fn clear(&mut self) -> bool {
         self.pane.clear()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }

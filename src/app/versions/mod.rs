@@ -3,8 +3,6 @@
 mod facts;
 mod history;
 
-use std::any::Any;
-
 use super::column::Fact;
 use super::command::{Place, Verb};
 use super::deed::Aim;
@@ -235,13 +233,5 @@ impl Screen for ModelScreen {
 
     fn clears(&self) -> bool {
         self.list.clears()
-    }
-
-    fn as_any_mut(&mut self) -> &mut dyn Any {
-        self
-    }
-
-    fn as_any(&self) -> &dyn Any {
-        self
     }
 }
