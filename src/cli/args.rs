@@ -74,6 +74,21 @@ pub struct Connect {
     pub namespaces: Vec<String>,
 }
 
+impl Connect {
+    /// With what stands before a command where the command itself names nothing.
+    #[must_use]
+    pub fn or(&self, outer: &Self) -> Self {
+        let named = |own: &Vec<String>, outer: &Vec<String>| {
+            if own.is_empty() { outer } else { own }.clone()
+        };
+        Self {
+            kubeconfig: self.kubeconfig.clone().or(outer.kubeconfig.clone()),
+            contexts: named(&self.contexts, &outer.contexts),
+            namespaces: named(&self.namespaces, &outer.namespaces),
+        }
+    }
+}
+
 /// How the console looks, and how much it logs.
 #[derive(Debug, Clone, Default, Args)]
 pub struct Show {

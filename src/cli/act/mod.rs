@@ -113,7 +113,7 @@ fn pair(text: &str) -> Result<(String, String), String> {
 pub fn run(args: &DoArgs, connect: &Connect, show: &Show) -> Result<ExitCode, Failure> {
     let spec = known(&args.action)?;
     let params = Params::parse(spec, &args.params).map_err(|e| wrong_parameter(&e))?;
-    let connect = target::joined(&args.connect, connect);
+    let connect = args.connect.or(connect);
     let (cluster, object) = target::find(&args.target, spec, &connect)?;
     let (_, loaded) = settings(&connect, show);
     let settings = &loaded.effective.settings;

@@ -44,22 +44,6 @@ pub(super) fn find(
     Ok((cluster, object))
 }
 
-/// What the command itself names goes before what stands before it.
-pub(super) fn joined(own: &Connect, outer: &Connect) -> Connect {
-    let or = |own: &Vec<String>, outer: &Vec<String>| {
-        if own.is_empty() {
-            outer.clone()
-        } else {
-            own.clone()
-        }
-    };
-    Connect {
-        kubeconfig: own.kubeconfig.clone().or_else(|| outer.kubeconfig.clone()),
-        contexts: or(&own.contexts, &outer.contexts),
-        namespaces: or(&own.namespaces, &outer.namespaces),
-    }
-}
-
 impl Object {
     fn named(
         target: &str,

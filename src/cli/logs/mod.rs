@@ -87,7 +87,7 @@ fn since(text: &str) -> Result<u32, String> {
 
 /// Finds what is meant and prints its logs.
 pub fn run(args: &LogsArgs, outer: &Connect, show: &Show) -> Result<ExitCode, Failure> {
-    let connect = joined(&args.connect, outer);
+    let connect = args.connect.or(outer);
     let targets = log_in(&connect)?;
     until_done(async {
         let mut session = Session::start(&connect, BTreeMap::new(), targets.clone());
@@ -96,15 +96,4 @@ pub fn run(args: &LogsArgs, outer: &Connect, show: &Show) -> Result<ExitCode, Fa
         let targets: Vec<Target> = targets.into_iter().filter(own).collect();
         print::print(session, found, targets, args, Out::new(show)).await
     })
-}
-
-/// What is said behind the command counts; what is not said there may stand before it.
-fn joined(own: &Connect, outer: &Connect) -> Connect {
-    let or =
-        |own: &Vec<String>, outer: &Vec<String>| if own.is_empty() { outer } else { own }.clone();
-    Connect {
-        kubeconfig: own.kubeconfig.clone().or(outer.kubeconfig.clone()),
-        contexts: or(&own.contexts, &outer.contexts),
-        namespaces: or(&own.namespaces, &outer.namespaces),
-    }
 }

@@ -116,7 +116,7 @@ pub(super) fn run(
     shelf: &Shelf,
 ) -> Result<ExitCode, Failure> {
     let book = book(shelf, &args.name)?;
-    let connect = target::joined(&args.connect, outer);
+    let connect = args.connect.or(outer);
     let cluster = one_cluster(&connect)?;
     let about = target::about(&args.target, &book, &connect, &cluster)?;
     let incident = incident(args.incident.clone());
@@ -131,7 +131,7 @@ pub(super) fn resume(
     show: &Show,
     shelf: &Shelf,
 ) -> Result<ExitCode, Failure> {
-    let connect = target::joined(&args.connect, outer);
+    let connect = args.connect.or(outer);
     let cluster = one_cluster(&connect)?;
     let id = args.id.clone();
     let here = cluster.id.as_str().to_owned();

@@ -7,22 +7,6 @@ use crate::feed::kube::Target as Cluster;
 use crate::plan::About;
 use crate::runbook::Book;
 
-/// What the command itself names goes before what stands before it.
-pub(super) fn joined(own: &Connect, outer: &Connect) -> Connect {
-    let or = |own: &Vec<String>, outer: &Vec<String>| {
-        if own.is_empty() {
-            outer.clone()
-        } else {
-            own.clone()
-        }
-    };
-    Connect {
-        kubeconfig: own.kubeconfig.clone().or_else(|| outer.kubeconfig.clone()),
-        contexts: or(&own.contexts, &outer.contexts),
-        namespaces: or(&own.namespaces, &outer.namespaces),
-    }
-}
-
 /// The object that is meant. Of several kinds that a runbook is for, the first.
 pub(super) fn about(
     target: &str,
