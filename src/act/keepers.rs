@@ -2,7 +2,6 @@
 //! I/O through [`Reads`], and as little as it can: nothing where the plan changes nothing that is compared, one cached
 //! question where Argo CD is not installed. Never fails: what cannot be read is said. Called by `prepare` and by `cli`.
 
-use std::fmt::Write as _;
 use std::iter::once;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -16,7 +15,7 @@ use super::wire::Wire;
 use crate::domain::Clean;
 use crate::fault::{Fault, FaultKind};
 use crate::plan::{
-    Home, Keepers, Plan, Resource, Sight, Sought, json, keeper_among, sought, zones,
+    Home, Keepers, Plan, Resource, Sight, Sought, escaped, json, keeper_among, sought, zones,
 };
 
 /// Time for all questions about one object.
@@ -289,18 +288,4 @@ fn sight(read: Result<Value, Fault>) -> Sight {
         Err(fault) if fault.kind == FaultKind::Gone => Sight::Absent,
         Err(fault) => Sight::Unseen(Clean::new(&fault.what)),
     }
-}
-
-/// A value in a query.
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            out.push(char::from(byte));
-        } else {
-            // writing to a string does not fail
-            let _ = write!(out, "%{byte:02X}");
-        }
-    }
-    out
 }

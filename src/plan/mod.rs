@@ -99,3 +99,4 @@ pub use sitting::{About, Begun, Closed, Did, How, Lost, Mark, Signed, Sitting, S
 pub use spec::{Action, ActionSpec, ParameterKind, ParameterSpec, Resource, Right, Risk};
 pub use stand::Stand;
 pub use story::{Line, Tone, story};
+pub use wire::escaped;

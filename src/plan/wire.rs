@@ -39,6 +39,12 @@ pub(super) fn segment(text: &str) -> String {
     if matches!(text, "." | "..") {
         return text.replace('.', "%2E");
     }
+    escaped(text)
+}
+
+/// A value in a query: anything that means something in an address is escaped.
+#[must_use]
+pub fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
