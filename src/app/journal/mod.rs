@@ -18,7 +18,7 @@ use jiff::Timestamp;
 
 pub use list::Actions;
 pub use page::ActionPage;
-pub use row::{ActionRow, state};
+pub use row::{ActionRow, role, state};
 
 use super::deed::{Acted, Deed, Form, Order, Point, TaskId};
 use super::list::ListScreen;

@@ -9,12 +9,13 @@ use unicode_width::UnicodeWidthStr;
 use super::pick::Pick;
 use super::{csv, warn};
 use crate::act::Journal;
+use crate::app::journal::role;
 use crate::cli::args::Show;
 use crate::cli::exit::Failure;
 use crate::cli::output::{Need, Out, Shape, Text, layout};
 use crate::cli::print::{json_text, print};
 use crate::domain::Clean;
-use crate::plan::{API_VERSION, Entry, Tone, document};
+use crate::plan::{API_VERSION, Entry, document};
 use crate::theme::Role;
 
 /// List actions.
@@ -127,17 +128,4 @@ fn row(entry: &Entry) -> [Text; 7] {
         plain(entry.intent.operator.name()),
         plain(&entry.intent.reason),
     ]
-}
-
-/// How words of a story look.
-pub(super) fn role(tone: Tone) -> Role {
-    match tone {
-        Tone::Plain => Role::Text,
-        Tone::Strong => Role::Strong,
-        Tone::Dim => Role::Dim,
-        Tone::Good => Role::Good,
-        Tone::Busy => Role::Busy,
-        Tone::Warn => Role::Warn,
-        Tone::Bad => Role::Bad,
-    }
 }

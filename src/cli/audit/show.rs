@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::list::role;
 use super::{unread, warn};
 use crate::act::Journal;
+use crate::app::journal::role;
 use crate::cli::actions::Form;
 use crate::cli::args::Show;
 use crate::cli::exit::{Failure, NOT_FOUND};
