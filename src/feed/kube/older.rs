@@ -4,13 +4,12 @@
 //! show no objects where there are some.
 
 use futures::future::BoxFuture;
-use serde::Deserialize;
 
+use super::probe::serves;
 use super::registry::Entry;
 use super::source::Source;
 use super::watch;
-use crate::fault::FaultKind;
-use crate::kinds::{Kind, KindSpec};
+use crate::kinds::Kind;
 
 /// The entry of a kind that is read in an older version where the server serves no newer one.
 pub(crate) fn entry<K: Kind, Older: Kind>() -> Entry {
@@ -23,10 +22,10 @@ pub(crate) fn entry<K: Kind, Older: Kind>() -> Entry {
 /// Runs a source in the version that the server serves.
 pub(crate) async fn run<K: Kind, Older: Kind>(source: Source) {
     loop {
-        match serves(&source, &K::SPEC).await {
-            Some(true) => return newer::<K>(source).await,
-            Some(false) => return newer::<Older>(source).await,
-            None => {
+        match serves(&source.link, &K::SPEC).await {
+            Ok(true) => return newer::<K>(source).await,
+            Ok(false) => return newer::<Older>(source).await,
+            Err(_) => {
                 // whether it is served is not known while the server does not answer: the watch tells how it is
                 let mut back = source.link.back.subscribe();
                 tokio::select! {
@@ -40,23 +39,4 @@ pub(crate) async fn run<K: Kind, Older: Kind>(source: Source) {
 
 fn newer<K: Kind>(source: Source) -> BoxFuture<'static, ()> {
     Box::pin(watch::run::<K>(source))
-}
-
-/// Whether the server serves a kind in this version; `None` while it does not say.
-async fn serves(source: &Source, spec: &KindSpec) -> Option<bool> {
-    #[derive(Deserialize)]
-    struct List {
-        #[serde(default)]
-        resources: Vec<Resource>,
-    }
-    #[derive(Deserialize)]
-    struct Resource {
-        name: String,
-    }
-    let path = format!("/apis/{}/{}", spec.group, spec.version);
-    match source.link.get::<List>(&path, "read what is served").await {
-        Ok(list) => Some(list.resources.iter().any(|r| r.name == spec.plural)),
-        Err(trouble) if trouble.kind == FaultKind::Gone => Some(false),
-        Err(_) => None,
-    }
 }

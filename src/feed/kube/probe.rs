@@ -194,22 +194,8 @@ impl Probe {
 
     /// Whether the server serves a kind.
     pub async fn serves(&self, spec: &KindSpec) -> Result<bool, Fault> {
-        #[derive(Deserialize)]
-        struct List {
-            #[serde(default)]
-            resources: Vec<Resource>,
-        }
-        #[derive(Deserialize)]
-        struct Resource {
-            name: String,
-        }
-        let path = group_path(spec);
-        let list: Result<List, Trouble> = self.link.get(&path, "read what is served").await;
-        match list {
-            Ok(list) => Ok(list.resources.iter().any(|r| r.name == spec.plural)),
-            Err(t) if t.kind == FaultKind::Gone => Ok(false),
-            Err(t) => Err(self.fault(&t)),
-        }
+        let served = serves(&self.link, spec).await;
+        served.map_err(|t| self.fault(&t))
     }
 
     /// Whether we may.
@@ -287,6 +273,25 @@ impl Probe {
 
     fn fault(&self, trouble: &Trouble) -> Fault {
         trouble.fault(self.link.target.id.as_str(), Timestamp::now())
+    }
+}
+
+/// Whether the server serves a kind in this version.
+pub(super) async fn serves(link: &Arc<Link>, spec: &KindSpec) -> Result<bool, Trouble> {
+    #[derive(Deserialize)]
+    struct List {
+        #[serde(default)]
+        resources: Vec<Resource>,
+    }
+    #[derive(Deserialize)]
+    struct Resource {
+        name: String,
+    }
+    let list: Result<List, Trouble> = link.get(&group_path(spec), "read what is served").await;
+    match list {
+        Ok(list) => Ok(list.resources.iter().any(|r| r.name == spec.plural)),
+        Err(t) if t.kind == FaultKind::Gone => Ok(false),
+        Err(t) => Err(t),
     }
 }
 
