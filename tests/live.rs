@@ -26,6 +26,8 @@ mod feed;
 mod forecast;
 #[path = "live/gpus.rs"]
 mod gpus;
+#[path = "live/kubectl.rs"]
+mod kubectl;
 #[path = "live/logs.rs"]
 mod logs;
 #[path = "live/metrics.rs"]

@@ -1,11 +1,11 @@
 //! Commands without a screen against a real API server: what they print is what kubectl knows.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use serde_json::{Value, json};
 
+use super::kubectl::kubectl;
 use super::schema::assert_valid;
 use super::support::{SOON, rig, wait_for};
 
@@ -20,25 +20,6 @@ const KINDS: [(&str, &str); 6] = [
 ];
 
 const CRON: &str = "cronworkflows.argoproj.io";
-
-fn kubectl(args: &[&str], input: &str) -> String {
-    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
-        .args(["--kubeconfig", &rig("MIDWATCH_RIG_KUBECONFIG_ADMIN")])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "kubectl {args:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 struct Done {
     code: Option<i32>,

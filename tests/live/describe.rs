@@ -1,8 +1,6 @@
 //! Real objects as they are written and their events, and that no secret in them is ever kept.
 
-use std::io::Write;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use midwatch::app::text::yaml;
@@ -10,6 +8,7 @@ use midwatch::domain::{ClusterId, EventRow, Key, ManifestRow};
 use midwatch::feed::kube::Options;
 use midwatch::store::{Scope, Want};
 
+use super::kubectl::kubectl;
 use super::support::console::Console;
 use super::support::rig;
 
@@ -58,25 +57,6 @@ impl Drop for Taken {
             "",
         );
     }
-}
-
-fn kubectl(args: &[&str], input: &str) -> String {
-    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
-        .args(["--kubeconfig", &rig("MIDWATCH_RIG_KUBECONFIG_ADMIN")])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let done = child.wait_with_output().unwrap();
-    String::from_utf8_lossy(&done.stdout).into_owned()
 }
 
 fn console() -> Console {

@@ -4,7 +4,7 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::time::Duration;
 
 use midwatch::domain::{
@@ -13,6 +13,7 @@ use midwatch::domain::{
 use midwatch::fault::FaultKind;
 use midwatch::feed::kube::Options;
 
+use super::kubectl::kubectl;
 use super::support::console::Console;
 use super::support::cut::Proxy;
 use super::support::{SOON, rig, wait_for};
@@ -76,26 +77,6 @@ impl Drop for Mended {
         ctl("start");
         ctl("wait");
     }
-}
-
-fn kubectl(args: &[&str], input: &str) -> String {
-    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
-        .arg("--kubeconfig")
-        .arg(admin())
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    child
-        .stdin
-        .take()
-        .unwrap()
-        .write_all(input.as_bytes())
-        .unwrap();
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "kubectl {args:?}");
-    String::from_utf8(output.stdout).unwrap()
 }
 
 /// Workflow templates do nothing by themselves, so they are what tests create and change.

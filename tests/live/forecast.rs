@@ -1,30 +1,14 @@
 //! Schedules that Argo CD keeps, each in another way, with the CRDs of the real Argo CD: what `midwatch do` tells of a
 //! change before it is made. kubectl applies them, which leaves on them what Argo CD leaves.
 
-use std::io::Write;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+use super::kubectl::kubectl;
 use super::support::rig;
 
 const NAMESPACE: &str = "recsys";
-
-fn kubectl(args: &[&str], input: &str) -> String {
-    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
-        .args(["--kubeconfig", &rig("MIDWATCH_RIG_KUBECONFIG_ADMIN")])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    assert!(output.status.success(), "kubectl {args:?}");
-    String::from_utf8(output.stdout).unwrap()
-}
 
 /// What is made for the test, and goes with it.
 struct Kept(Vec<Value>);

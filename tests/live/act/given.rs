@@ -1,6 +1,5 @@
 //! Runs to act on, the command, and what the server shows.
 
-use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -8,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+pub use crate::kubectl::asked as kubectl;
 use crate::support::{rig, wait_for};
 
 /// A long time for one thing to happen, on a machine that does much else.
@@ -15,28 +15,6 @@ pub const LONG: Duration = Duration::from_secs(120);
 
 /// Where the runs of these tests live; the samples of the rig stay as they are.
 pub const NS: &str = "ml-fraud";
-
-/// `kubectl` as admin; what it prints, or what it complains about.
-pub fn kubectl(args: &[&str], input: &str) -> Result<String, String> {
-    let mut child = Command::new(rig("MIDWATCH_RIG_KUBECTL"))
-        .args(["--kubeconfig", &rig("MIDWATCH_RIG_KUBECONFIG_ADMIN")])
-        .args(args)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
-    stdin.write_all(input.as_bytes()).unwrap();
-    drop(stdin);
-    let output = child.wait_with_output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    if output.status.success() {
-        Ok(text(output.stdout))
-    } else {
-        Err(text(output.stderr))
-    }
-}
 
 /// An object as the server has it; `None` when it is not there.
 pub fn object(resource: &str, name: &str) -> Option<Value> {

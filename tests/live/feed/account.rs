@@ -6,7 +6,8 @@ use std::time::Duration;
 use midwatch::domain::SourceState as S;
 use midwatch::feed::kube::Options;
 
-use super::{admin, apply, changed, kubectl};
+use super::{admin, apply, changed};
+use crate::kubectl::kubectl;
 use crate::support::console::Console;
 
 /// A service account whose token a plugin prints, under a name that the plugin notes.

@@ -8,9 +8,10 @@ use midwatch::fault::FaultKind;
 use midwatch::feed::kube::Options;
 
 use super::{
-    KINDS, Mended, Resumed, Swept, admin, all_are, apply, at_rest, ctl, kubectl, live, names, note,
-    proxied, template, truth,
+    KINDS, Mended, Resumed, Swept, admin, all_are, apply, at_rest, ctl, live, names, note, proxied,
+    template, truth,
 };
+use crate::kubectl::kubectl;
 use crate::support::console::Console;
 use crate::support::cut::Mode;
 use crate::support::rig;
