@@ -274,7 +274,6 @@ fn a_wrong_result_is_taken_out_of_a_cache() {
         ("fits       Take a wrong result", "Down"),
         ("Take a wrong result", "Enter"),
         ("> yes", "Enter"),
-        ("> argo", "Enter"),
     ]);
     night.play(ACT);
     night.play(&[("Enter: run.resubmit", "Enter")]);

@@ -53,8 +53,8 @@ fn is_in_part(source: &SourceRow) -> bool {
     source.is_in_part() && crate::kinds::spec(source.id.feed).is_none()
 }
 
-/// Feeds that only add to what is shown: logs, figures of GPUs, what a driver tells.
-const BESIDE: [&str; 3] = ["logs", "gpus", "smi"];
+/// Feeds that only add to what is shown: logs, figures of GPUs, what a driver tells, where caches are.
+const BESIDE: [&str; 4] = ["logs", "gpus", "smi", "caches"];
 
 /// How far a state can be believed; the least is told.
 fn trust(state: SourceState) -> u8 {

@@ -65,7 +65,7 @@ pub use model::{
     VersionRow, names_pipeline, tag,
 };
 pub use node::{GpuCount, NodeRow};
-pub use object::{CronRow, NamespaceRow, TemplateRow};
+pub use object::{CacheRow, CronRow, NamespaceRow, TemplateRow};
 pub use objective::{Direction, Objective, Observed, Strategy, figure_of};
 pub use phase::Phase;
 pub use pod::{ContainerRow, ContainerState, PodRow};

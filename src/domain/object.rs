@@ -54,3 +54,12 @@ pub struct TemplateRow {
     /// Created.
     pub created: Option<Timestamp>,
 }
+
+/// A memoization cache of Argo Workflows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CacheRow {
+    /// Where it lives.
+    pub key: Key,
+    /// Keys of its entries.
+    pub keys: Box<[Clean]>,
+}

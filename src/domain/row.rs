@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 
 use super::{
-    AlertRow, BurnRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow, JobRow,
-    Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PlaceRow, PodRow, QueueRow,
+    AlertRow, BurnRow, CacheRow, CanaryRow, Clean, CronRow, DocumentRow, ExperimentRow, FindingRow,
+    JobRow, Key, Labels, ModelRow, NamespaceRow, NodeRow, NotebookRow, PlaceRow, PodRow, QueueRow,
     QueuedRow, QuotaRow, RevisionRow, RunDetail, RunRow, ServiceRow, SilenceRow, SuggestionRow,
     TeamRow, TemplateRow, TrialRow, VersionRow, WorkloadRow, WrittenRow,
 };
@@ -82,6 +82,12 @@ impl Row for JobRow {
     }
     fn labels(&self) -> &Labels {
         &self.labels
+    }
+}
+
+impl Row for CacheRow {
+    fn key(&self) -> &Key {
+        &self.key
     }
 }
 

@@ -3,6 +3,7 @@
 //! A new kind is a new file with an implementation of [`Kind`], and a line in the registry of the feed.
 
 pub mod argo;
+pub mod cache;
 pub mod conditions;
 pub mod cron_workflow;
 pub mod dcgm;
@@ -38,6 +39,7 @@ pub mod workflow_template;
 
 use serde::de::DeserializeOwned;
 
+pub use cache::Caches;
 pub use cron_workflow::CronWorkflows;
 pub use event::Events;
 pub use experiment::Experiments;
@@ -132,7 +134,7 @@ pub trait Kind: 'static {
 
 /// A kind of which only the objects with a label are read.
 pub trait Labelled: Kind {
-    /// The label; its value does not matter.
+    /// The label, as a selector: `key` for any value, or `key=value`.
     const LABEL: &'static str;
 }
 

@@ -40,6 +40,7 @@ pub static TARGETS: &[Target] = &[
             ("cause", Some("Cause")),
             ("outputs", None),
             ("cache", None),
+            ("caches", None),
         ],
     },
     Target {

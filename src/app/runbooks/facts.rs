@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
+use super::caches::{self, caches};
 use super::subject_of;
 use crate::app::items::{Item, cause_of, told};
 use crate::app::jobs;
@@ -24,7 +25,7 @@ use crate::domain::{
 };
 use crate::plan::About;
 use crate::runbook::course::Facts;
-use crate::runbook::{Course, Target};
+use crate::runbook::{Course, Step, Target, What};
 use crate::store::{Scope, WaitingRow, Want, cause};
 
 /// What has to be watched, so that the facts of a target are known.
@@ -107,6 +108,11 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
             lacks.insert(name.to_owned(), why);
         }
     }
+    if let Some(taken) = value.get("cache")
+        && let Some(why) = caches::lack(&about.key, taken, ctx.world)
+    {
+        lacks.insert("caches".to_owned(), why);
+    }
     Facts {
         value: Value::Object(value),
         lacks,
@@ -116,9 +122,13 @@ pub fn facts(about: &Subject, ctx: &Ctx<'_>) -> Facts {
 /// What has to be watched for a run of a runbook: its target, and what its actions made.
 #[must_use]
 pub fn wants_of(course: &Course, about: &Subject) -> Vec<Want> {
+    let cache =
+        |step: &Step| matches!(&step.what, What::Action { name, .. } if name.starts_with("cache."));
+    let cache = course.book.steps.iter().any(cache);
+    let cache = cache.then(|| caches::want(&about.key));
     let made = course.made();
     let made = made.flat_map(|(_, made)| wants(&subject_of(&made, &about.key.cluster)));
-    wants(about).into_iter().chain(made).collect()
+    wants(about).into_iter().chain(made).chain(cache).collect()
 }
 
 /// The facts for a run of a runbook: of its target, and of what its actions made.
@@ -223,11 +233,13 @@ fn run(key: &Key, ctx: &Ctx<'_>) -> Map<String, Value> {
     let row = ctx.world.table::<RunRow>().and_then(|t| t.get(key));
     let row = detail.map(|d| &d.row).or(row.map(|r| &**r));
     let why = detail.and_then(|detail| cause_in(detail, ctx));
+    let taken = detail.map_or(Value::Null, |d| cache(d));
     named([
         ("target", row.map_or(Value::Null, |r| told::<Runs>(r, ctx))),
         ("cause", why.as_ref().map_or(Value::Null, cause_of)),
         ("outputs", detail.map_or(Value::Null, |d| outputs(d))),
-        ("cache", detail.map_or(Value::Null, |d| cache(d))),
+        ("caches", caches(key, &taken, ctx.world)),
+        ("cache", taken),
     ])
 }
 

@@ -4,6 +4,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `facts` | what is known of a target, for expressions |
+//! | `caches` | where the cache is that a run took from |
 //! | `aim` | what a runbook and its actions are done to |
 //! | `seat` | the runs of this console: what is asked of the shell for them |
 //! | `choice` | the runbooks that fit an object, and runs that were left |
@@ -14,6 +15,7 @@
 //! and carried out like any other.
 
 mod aim;
+mod caches;
 mod choice;
 mod facts;
 mod prose;

@@ -247,7 +247,7 @@ fn go_on(model: &mut Model, at: usize) -> Vec<Effect> {
 
 /// The run, where what its first action would do has to be shown now: it is in front of the person who began it so.
 fn first(model: &mut Model, at: usize) -> Option<TaskId> {
-    let front = model.screen().map(Screen::as_any);
+    let front = model.screen().map(<dyn Screen>::as_any);
     let front = front.and_then(<dyn Any>::downcast_ref::<ReaderScreen>);
     let (front, busy) = (front.map(ReaderScreen::task), model.deeds.is_open());
     let seat = model.runbooks.seats.get_mut(at)?;

@@ -18,7 +18,7 @@ use super::watch::feed;
 use crate::domain::{SourceId, SourceState};
 use crate::fault::FaultKind;
 use crate::kinds::{Kind, KindSpec};
-use crate::store::{Batch, Change, News};
+use crate::store::{Batch, Change, News, Scope};
 
 /// Most namespaces watched at the same time.
 const WATCHED: usize = 30;
@@ -59,6 +59,17 @@ struct Child {
 impl Drop for Child {
     fn drop(&mut self) {
         self.task.abort();
+    }
+}
+
+/// What a whole reads, in one namespace.
+fn part_of(whole: &Part, name: &str) -> Part {
+    match whole {
+        Part::Want(Scope::Labelled { selector, .. }) => Part::Want(Scope::Labelled {
+            namespace: name.to_owned(),
+            selector: selector.clone(),
+        }),
+        _ => Part::Namespace(name.to_owned()),
     }
 }
 
@@ -210,7 +221,7 @@ impl Fallback {
         };
         let source = Source {
             id: id.clone(),
-            part: Part::Namespace(name.to_owned()),
+            part: part_of(&self.source.part, name),
             family: Some(self.family.clone()),
             ..self.source.clone()
         };

@@ -8,9 +8,9 @@ use super::source::{Part, Source};
 use super::watch;
 use crate::feed::{alertmanager, gpus, places, prometheus, smi};
 use crate::kinds::{
-    BatchJobs, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices, JaxJobs,
-    JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs, Namespaces,
-    Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues,
+    BatchJobs, Caches, ClusterQueues, CronWorkflows, Events, Experiments, InferenceServices,
+    JaxJobs, JobSets, Kind, KindSpec, Labelled, LlmInferenceServices, LocalQueues, MpiJobs,
+    Namespaces, Nodes, Notebooks, OlderClusterQueues, OlderLlmInferenceServices, OlderLocalQueues,
     OlderMpiJobs, OlderQueuedWorkloads, PaddleJobs, Pods, Profiles, PyTorchJobs, QueuedWorkloads,
     Quotas, RayClusters, RayJobs, RayServices, Revisions, Runs, ServiceWorkloads, Suggestions,
     TfJobs, TrainJobs, Trials, WorkflowTemplates, Workflows, XgboostJobs,
@@ -102,6 +102,7 @@ pub fn kinds() -> Vec<Entry> {
         entry::<RayServices>(),
         entry::<BatchJobs>(),
         labelled::<ServiceWorkloads>(),
+        labelled::<Caches>(),
         crate::feed::mlflow::models(),
         crate::feed::mlflow::versions(),
         super::manifest::entry(),

@@ -111,7 +111,15 @@ impl Source {
 
     /// All of a kind that lives in namespaces: where it is denied, namespaces may not be.
     pub(crate) fn is_whole(&self, spec: &KindSpec) -> bool {
-        self.part == Part::Want(Scope::All) && spec.namespaced
+        let all = match &self.part {
+            Part::Want(Scope::All) => true,
+            // of what carries a label, all was wanted
+            Part::Want(Scope::Labelled { namespace, .. }) => {
+                namespace.is_empty() && self.id.scope.is_empty()
+            }
+            _ => false,
+        };
+        all && spec.namespaced
     }
 }
 

@@ -22,12 +22,20 @@ const SPEC: ActionSpec = ActionSpec {
     name: "cache.drop",
     title: "Take entries out of a memoization cache",
     targets: CACHES,
-    parameters: &[ParameterSpec {
-        name: "keys",
-        kind: ParameterKind::Text,
-        default: "",
-        help: "The keys of the entries, with commas between them; without one, those of the cache are listed.",
-    }],
+    parameters: &[
+        ParameterSpec {
+            name: "keys",
+            kind: ParameterKind::Text,
+            default: "",
+            help: "The keys of the entries, with commas between them; without one, those of the cache are listed.",
+        },
+        ParameterSpec {
+            name: "found",
+            kind: ParameterKind::Text,
+            default: "",
+            help: "How sure it is that this is the cache that is meant, where nobody named it; told before it is done.",
+        },
+    ],
     risk: Risk::Reversible,
     rights: &[Right::to("patch", "", "configmaps")],
     inverse: "cache.put with what the entries held",
@@ -63,6 +71,10 @@ impl Action for Drop {
             plan.target.words()
         )
         .into();
+        let found = Clean::new(given.params.text("found"));
+        if !found.trim().is_empty() {
+            plan.fact("found", &found);
+        }
         for (key, value) in keys.iter().take(TOLD) {
             plan.fact("entry", &told(key, value));
         }

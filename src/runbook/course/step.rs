@@ -68,12 +68,16 @@ impl Course {
         true
     }
 
-    /// The step with the choices that there are now, where they are a fact: `choices: nodes`. None are any text.
+    /// The step with the choices that there are now, where they are a fact: `choices: nodes`, or a field of one. None are any
+    /// text.
     fn with_choices(&self, step: &Step, facts: &Facts) -> Step {
         let mut step = step.clone();
         if let What::Ask { choices, .. } = &mut step.what
             && let [name] = choices.as_slice()
-            && let Some(found) = self.known(facts).value.get(name)
+            && let Some(found) = self
+                .known(facts)
+                .value
+                .pointer(&format!("/{}", name.replace('.', "/")))
         {
             let all = found.as_array().into_iter().flatten();
             *choices = all.filter_map(|v| v.as_str().map(str::to_owned)).collect();
