@@ -84,3 +84,43 @@ fn how_a_budget_burned_is_asked_of_the_prometheus_of_its_cluster() {
         "{report}"
     );
 }
+
+/// An objective of the platform's own, as it stands in the cluster: of all answers of the service 99.5 % have to be good.
+const WRITTEN: &str = r#"apiVersion: openslo/v1
+kind: SLO
+metadata: {name: answers}
+spec:
+  service: fraud-scorer
+  budgetingMethod: Occurrences
+  timeWindow: [{duration: 30d, isRolling: true}]
+  indicator:
+    metadata: {name: answers}
+    spec:
+      ratioMetric:
+        counter: true
+        bad: {metricSource: {type: prometheus, spec: {query: 'sum(rate(istio_requests_total{reporter="destination",destination_service_namespace="ml-fraud",response_code=~"5.."}[{{.window}}]))'}}}
+        total: {metricSource: {type: prometheus, spec: {query: 'sum(rate(istio_requests_total{reporter="destination",destination_service_namespace="ml-fraud"}[{{.window}}]))'}}}
+  objectives: [{target: 0.995}]
+"#;
+
+#[test]
+fn an_objective_that_stands_in_the_cluster_has_its_curve_in_the_report() {
+    let stage = Stage::busy();
+    let state = stage.home.path().join(".local/state/midwatch");
+    fs::create_dir_all(&state).unwrap();
+    let line = serde_json::json!({"at": jiff::Timestamp::now(), "cluster": "demo", "namespace": "ml-fraud",
+        "name": "burn fraud-scorer", "what": "fraud-scorer", "state": "Burning", "sentence": "errors at 31×",
+        "how": "found"});
+    fs::write(state.join("findings.jsonl"), format!("{line}\n")).unwrap();
+    stage.ask(
+        "POST",
+        "/api/v1/namespaces/ml-fraud/configmaps",
+        &serde_json::json!({"metadata": {"name": "objectives", "labels": {"midwatch.dev/objectives": "true"}},
+            "data": {"answers.yaml": WRITTEN}}),
+    );
+    let report = stage.run(&["report", "--since", "30m"]).code(0).out;
+    let own = report.lines().find(|line| line.starts_with("- answers"));
+    let own = own.unwrap_or_else(|| panic!("{report}"));
+    assert!(own.contains(": at most ") && own.contains('×'), "{own}");
+    assert!(!report.contains("are left out"), "{report}");
+}

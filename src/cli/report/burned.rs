@@ -46,6 +46,7 @@ pub(super) fn burned(
     let mut all = Vec::new();
     for (cluster, services) in clusters {
         let asked = asked(cluster, &services, (span, until), (connect, &settings));
+        let (asked, unread) = asked;
         let (curves, why) = match asked {
             Ok(curves) => (curves, Clean::default()),
             Err(why) => (Vec::new(), Clean::new(&why)),
@@ -57,6 +58,7 @@ pub(super) fn burned(
                 cluster: cluster.clone(),
                 curves: mine.cloned().collect(),
                 why: why.clone(),
+                unread: unread.clone(),
                 namespace: of.0.clone(),
                 name: of.1.clone(),
             }
@@ -81,13 +83,18 @@ fn span(from: Timestamp, until: Timestamp) -> Span {
     }
 }
 
+/// The curves, and why objectives that stand in the cluster are not known.
 fn asked(
     cluster: &str,
     services: &BTreeSet<(String, String)>,
     (span, until): (Span, Timestamp),
     (connect, settings): (&Connect, &Settings),
-) -> Result<Vec<Curve>, String> {
-    let target = target(cluster, connect)?;
+) -> (Result<Vec<Curve>, String>, Vec<Clean>) {
+    let mut unread = Vec::new();
+    let target = match target(cluster, connect) {
+        Ok(target) => target,
+        Err(why) => return (Err(why), unread),
+    };
     let wished = objectives(&settings.slo).0;
     let mut past = Past::new(&wished, services.clone(), span);
     let options = Options {
@@ -95,20 +102,24 @@ fn asked(
         objectives: wished,
         ..Options::default()
     };
-    let runtime = runtime().map_err(|error| error.to_string())?;
+    let runtime = match runtime() {
+        Ok(runtime) => runtime,
+        Err(error) => return (Err(error.to_string()), unread),
+    };
     let asked = runtime.block_on(async {
-        let asked = look_back(target, options, &mut past, until);
+        let asked = look_back(target, options, (&mut past, &mut unread), until);
         timeout(PATIENCE, asked).await
     });
     // not dropped: that would wait for tasks that may never end
     runtime.shutdown_background();
     let curves = past.curves(until.as_second());
-    match asked {
+    let curves = match asked {
         _ if !curves.is_empty() => Ok(curves),
         Ok(Ok(())) => Ok(curves),
         Ok(Err(fault)) => Err(fault.what),
         Err(_) => Err(format!("no answer within {} s", PATIENCE.as_secs())),
-    }
+    };
+    (curves, unread)
 }
 
 /// The cluster, logged in: a plugin may ask on the terminal.

@@ -25,6 +25,8 @@ pub(super) struct Burned {
     pub(super) curves: Vec<Curve>,
     /// Why more is not known; empty when all is.
     pub(super) why: Clean,
+    /// Why objectives that stand in the cluster are not known, one sentence each.
+    pub(super) unread: Vec<Clean>,
 }
 
 /// The curves of all services.
@@ -40,6 +42,13 @@ pub(super) fn curves(story: &Story) -> String {
         }
         for curve in &one.curves {
             let _ = writeln!(text, "- {}: {}", md(&curve.title), most(curve, story));
+        }
+        for why in &one.unread {
+            let _ = writeln!(
+                text,
+                "- objectives that stand in the cluster are left out: {}",
+                md(why)
+            );
         }
         text += &drawn(&one.curves, story);
         text += &table(&one.curves, story);

@@ -2,20 +2,24 @@
 //! ours. Watched beside the figures, as sources of their own: one that is not installed, or that may not be read, says
 //! so. Does I/O.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
 use crate::domain::{Clean, DocumentRow, Key, SourceId, WrittenRow};
-use crate::feed::kube::{Part, Source, watched};
-use crate::kinds::Kind;
+use crate::fault::FaultKind;
+use crate::feed::kube::{Link, Part, Source, Trouble, watched};
 use crate::kinds::slo_document::{OPENSLO_LABEL, OpenSloDocuments, PyrraDocuments, SlothDocuments};
+use crate::kinds::{Kind, KindSpec};
 use crate::slo::{SPOKEN, Slo, spoken};
 use crate::store::{Batch, Change, News, Scope, World};
 
 /// News that may wait while they are not read.
 const ROOM: usize = 64;
+
+/// Most documents of one kind and namespace that are asked for once.
+const MOST: usize = 200;
 
 /// Watches documents until nobody listens any more: what they say goes to `tell`, how they are to the screens.
 pub(super) async fn follow(source: Source, tell: watch::Sender<Vec<Slo>>) {
@@ -50,6 +54,67 @@ pub(super) async fn follow(source: Source, tell: watch::Sender<Vec<Slo>>) {
         watched::<OpenSloDocuments>(openslo),
         reader.run(news),
     );
+}
+
+/// The objectives of services of these namespaces, asked for once, and why some are not known. What is not installed holds
+/// none.
+pub(super) async fn once(
+    link: &Arc<Link>,
+    namespaces: &BTreeSet<String>,
+) -> (Vec<Slo>, Vec<Clean>) {
+    let (mut slos, mut unread) = (Vec::new(), Vec::new());
+    for namespace in namespaces.iter().filter(|name| is_name(name)) {
+        let openslo = format!("&labelSelector={OPENSLO_LABEL}");
+        let all = [
+            of::<SlothDocuments>(link, namespace, "").await,
+            of::<PyrraDocuments>(link, namespace, "").await,
+            of::<OpenSloDocuments>(link, namespace, &openslo).await,
+        ];
+        for found in all {
+            match found {
+                Ok(rows) => slos.extend(rows.iter().flat_map(|row| spoken(row).0)),
+                Err(trouble) if trouble.kind == FaultKind::Gone => {}
+                Err(trouble) => unread.push(Clean::new(&trouble.what)),
+            }
+        }
+    }
+    slos.truncate(SPOKEN);
+    unread.dedup();
+    (slos, unread)
+}
+
+async fn of<K: Kind<Row = DocumentRow>>(
+    link: &Arc<Link>,
+    namespace: &str,
+    only: &str,
+) -> Result<Vec<DocumentRow>, Trouble> {
+    #[derive(serde::Deserialize)]
+    struct List<T> {
+        items: Vec<T>,
+    }
+    let KindSpec {
+        group,
+        version,
+        plural,
+        ..
+    } = K::SPEC;
+    let api = if group.is_empty() {
+        format!("/api/{version}")
+    } else {
+        format!("/apis/{group}/{version}")
+    };
+    let path = format!("{api}/namespaces/{namespace}/{plural}?limit={MOST}{only}");
+    let list: List<K::Slim> = link
+        .get(&path, &format!("list {plural} in {namespace}"))
+        .await?;
+    let rows = list.items.into_iter();
+    Ok(rows.map(|slim| K::row(&link.target.id, slim)).collect())
+}
+
+/// It can stand in a path.
+fn is_name(name: &str) -> bool {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+    !name.is_empty() && name.bytes().all(letter)
 }
 
 /// What a document said when it was read.

@@ -92,7 +92,7 @@ impl Maker<'_> {
 }
 
 /// The objective under a name that tells its groups apart.
-fn named(slo: &Slo, custom: &Custom, group: &[String]) -> Slo {
+pub(super) fn named(slo: &Slo, custom: &Custom, group: &[String]) -> Slo {
     let pairs: BTreeMap<&String, &String> = custom.grouping.iter().zip(group).collect();
     if pairs.is_empty() {
         return slo.clone();

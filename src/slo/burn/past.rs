@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::custom::named as of_group;
 use super::jobs::{SHORT, matcher, thresholds};
 use super::judge;
 use super::read::{self, Counts as Counted, Table};
@@ -32,9 +33,15 @@ pub struct Past {
     found: Option<BTreeSet<(String, String)>>,
     bounds: BTreeMap<&'static str, Table>,
     trends: BTreeMap<&'static str, Table>,
-    /// Figures of custom objectives, by the id of the question.
-    figures: BTreeMap<String, BTreeMap<i64, f64>>,
+    /// Figures of custom objectives, by the id of the question, then by group.
+    figures: BTreeMap<String, BTreeMap<Group, BTreeMap<i64, f64>>>,
 }
+
+/// Values of the labels that a custom objective is grouped by.
+type Group = Vec<String>;
+
+/// Most groups of one objective that have a curve.
+const GROUPS: usize = 12;
 
 /// How fast one budget burned.
 #[derive(Debug, Clone, PartialEq)]
@@ -76,6 +83,16 @@ impl Past {
             trends: BTreeMap::new(),
             figures: BTreeMap::new(),
         }
+    }
+
+    /// The services.
+    pub(crate) fn services(&self) -> impl Iterator<Item = &Service> {
+        self.services.iter()
+    }
+
+    /// Asks for these objectives as well; before anything is asked.
+    pub(crate) fn add(&mut self, slos: Vec<Slo>) {
+        self.custom.extend(slos);
     }
 
     /// What is to be asked next; empty when all was.
@@ -147,7 +164,7 @@ impl Past {
         all
     }
 
-    /// A custom objective of one of these services, with one figure.
+    /// A custom objective of one of these services.
     fn one<'a>(&self, slo: &'a Slo) -> Option<(&'a Custom, &Service)> {
         let (Sli::Custom(custom), Some((namespace, name))) = (&slo.sli, &slo.service) else {
             return None;
@@ -156,7 +173,7 @@ impl Past {
             own == name.as_str() && (namespace.is_empty() || place == namespace.as_str())
         };
         let service = self.services.iter().find(mine)?;
-        custom.grouping.is_empty().then_some((custom, service))
+        Some((custom, service))
     }
 
     /// Takes an answer in.
@@ -173,13 +190,30 @@ impl Past {
         } else if let Some(source) = of("trend") {
             self.trends.insert(source.id, read::trend(source, answer));
         } else {
-            let mut sums: BTreeMap<i64, f64> = BTreeMap::new();
-            let points = answer.series.iter().flat_map(|series| &series.points);
-            for (at, value) in points.filter(|(_, value)| value.is_finite()) {
+            let figures = self.grouped(id, answer);
+            self.figures.insert(id.to_owned(), figures);
+        }
+    }
+
+    /// The figures of a custom objective, added up in each group.
+    fn grouped(&self, id: &str, answer: &Answer) -> BTreeMap<Group, BTreeMap<i64, f64>> {
+        let at = id.split('/').nth(1).and_then(|at| at.parse().ok());
+        let slo = at.and_then(|at: usize| self.custom.get(at));
+        let grouping = match slo.map(|slo| &slo.sli) {
+            Some(Sli::Custom(custom)) => custom.grouping.as_slice(),
+            _ => &[],
+        };
+        let mut groups: BTreeMap<Group, BTreeMap<i64, f64>> = BTreeMap::new();
+        for series in &answer.series {
+            let label = |name: &String| series.labels.get(name).cloned().unwrap_or_default();
+            let sums = groups
+                .entry(grouping.iter().map(label).collect())
+                .or_default();
+            for (at, value) in series.points.iter().filter(|(_, value)| value.is_finite()) {
                 *sums.entry(second(*at)).or_default() += value;
             }
-            self.figures.insert(id.to_owned(), sums);
         }
+        groups
     }
 
     /// The curves that the answers tell: of each service those of its objectives that anything is known of. `until` is
@@ -213,17 +247,17 @@ impl Past {
             // it stands for the one that everybody has
             let same = |curve: &Curve| curve.service == service && curve.title == slo.title;
             curves.retain(|curve| !same(curve));
-            let burn = |time: &i64| {
-                (
-                    *time,
-                    self.figure(at, custom, *time).map(|bad| bad / slo.budget()),
-                )
-            };
-            curves.push(Curve {
-                service,
-                title: slo.title.clone(),
-                points: times.iter().map(burn).collect(),
-            });
+            for group in self.groups(at) {
+                let burn = |time: &i64| {
+                    let bad = self.figure((at, &group), custom, *time);
+                    (*time, bad.map(|bad| bad / slo.budget()))
+                };
+                curves.push(Curve {
+                    service: service.clone(),
+                    title: of_group(slo, custom, &group).title,
+                    points: times.iter().map(burn).collect(),
+                });
+            }
         }
         curves.retain(|curve| curve.most().is_some());
         curves.sort_by(|a, b| a.service.cmp(&b.service));
@@ -265,9 +299,19 @@ impl Past {
         })
     }
 
+    /// The groups that the answers about a custom objective tell of.
+    fn groups(&self, at: usize) -> BTreeSet<Group> {
+        let parts = ["valid", "ratio"].map(|part| self.figures.get(&custom_id(at, part)));
+        let all = parts.into_iter().flatten().flat_map(BTreeMap::keys);
+        all.take(GROUPS).cloned().collect()
+    }
+
     /// The share of bad events of a custom objective.
-    fn figure(&self, at: usize, custom: &Custom, time: i64) -> Option<f64> {
-        let part = |part| self.figures.get(&custom_id(at, part))?.get(&time).copied();
+    fn figure(&self, (at, group): (usize, &Group), custom: &Custom, time: i64) -> Option<f64> {
+        let part = |part| {
+            let groups = self.figures.get(&custom_id(at, part))?;
+            groups.get(group)?.get(&time).copied()
+        };
         let share = match custom.counts {
             Counts::Ratio(_) => part("ratio")?,
             Counts::Bad { .. } => part("bad").unwrap_or(0.0) / part("valid")?,
@@ -315,68 +359,5 @@ fn second(at: f64) -> i64 {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
-        let own = |(k, v): &(&str, &str)| ((*k).to_owned(), (*v).to_owned());
-        pairs.iter().map(own).collect()
-    }
-
-    fn past() -> Past {
-        let services = BTreeSet::from([("ml".to_owned(), "fraud".to_owned())]);
-        let span = Span {
-            seconds: 600,
-            step: 300,
-        };
-        Past::new(&Objectives::default(), services, span)
-    }
-
-    #[test]
-    fn a_budget_that_burned_is_told_point_by_point_and_what_is_not_known_is_not_nothing() {
-        let mut past = past();
-        let names = past.due();
-        assert_eq!(names.len(), 1);
-        let there = Answer {
-            series: vec![Series {
-                labels: labels(&[("__name__", "revision_request_count")]),
-                points: vec![(900.0, 1.0)],
-            }],
-            ..Answer::default()
-        };
-        past.answered(&names[0].id, &there);
-        let trend = past.due();
-        assert_eq!(trend.len(), 1, "{trend:?}");
-        assert_eq!(trend[0].span.map(|s| s.step), Some(300));
-        let of = |service: &str, code: &str, points: &[(f64, f64)]| Series {
-            labels: labels(&[
-                ("namespace_name", "ml"),
-                ("configuration_name", service),
-                ("response_code_class", code),
-            ]),
-            points: points.to_vec(),
-        };
-        let series = vec![
-            of("fraud-predictor", "2xx", &[(900.0, 999.0), (1500.0, 100.0)]),
-            of("fraud-predictor", "5xx", &[(900.0, 1.0)]),
-            of("other-predictor", "5xx", &[(900.0, 1.0)]),
-        ];
-        past.answered(
-            &trend[0].id,
-            &Answer {
-                series,
-                ..Answer::default()
-            },
-        );
-        assert!(past.due().is_empty(), "all was asked");
-        let curves = past.curves(1_510);
-        assert_eq!(curves.len(), 1, "{curves:?}");
-        let points: Vec<_> = curves[0].points.iter().map(|(at, _)| *at).collect();
-        assert_eq!(points, [900, 1200, 1500]);
-        let burn = curves[0].points[0].1.unwrap();
-        assert!((burn - 1.0).abs() < 1e-9, "{burn}");
-        assert_eq!(curves[0].points[1].1, None);
-        assert_eq!(curves[0].points[2].1, Some(0.0));
-        assert_eq!(curves[0].most().map(|(at, _)| at), Some(900));
-    }
-}
+#[path = "past_tests.rs"]
+mod tests;
