@@ -20,6 +20,9 @@ use crate::ui::text::wrap;
 /// Columns from which the steps stand beside the text.
 const BESIDE: u16 = 76;
 
+/// Most lines of what came of the step that is looked at.
+const TOLD: usize = 6;
+
 /// A line with how it is painted.
 type Told = (String, Role);
 
@@ -131,14 +134,14 @@ fn steps(screen: &ReaderScreen, row: &CourseRow, area: Rect, buffer: &mut Buffer
         lines.push((at, true, (title, role)));
         let what = course.stands.get(at).map(|s| s.what.clone());
         let what = what.unwrap_or_default();
-        // the one that is looked at is told whole
-        let most = if at == index { 6 } else { 1 };
-        let parts = if area.width < BESIDE / 3 || what.is_empty() {
-            Vec::new()
-        } else {
-            wrap(&what, room)
+        // the one that is looked at is told whole, the others as far as a line goes
+        let parts = match (area.width < BESIDE / 3, at == index) {
+            (true, _) => Vec::new(),
+            _ if what.is_empty() => Vec::new(),
+            (_, true) => wrap(&what, room).into_iter().take(TOLD).collect(),
+            (_, false) => vec![what.to_string()],
         };
-        let parts = parts.into_iter().take(most);
+        let parts = parts.into_iter();
         lines.extend(parts.map(|part| (at, false, (part, Role::Dim))));
     }
     let height = usize::from(area.height);
