@@ -40,6 +40,8 @@ pub struct AlertRow {
     pub severity: Clean,
     /// What it says: annotation `summary`, else `description` or `message`; may be empty.
     pub summary: Clean,
+    /// Where it says that its runbook is: annotation `runbook_url`, a web address; may be empty.
+    pub runbook: Clean,
     /// All its labels.
     pub labels: Labels,
     /// True since.

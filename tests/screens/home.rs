@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use midwatch::app::Model;
-use midwatch::domain::{Clean, GpuCount, NodeRow, Phase, PodRow, RunRow, SourceState};
+use midwatch::domain::{
+    AlertRow, AlertState, Clean, GpuCount, Labels, NodeRow, Phase, PodRow, RunRow, SourceState,
+};
 use midwatch::ui::Look;
 use ratatui::style::Color;
 
@@ -226,4 +228,35 @@ fn who_works_through_the_findings_goes_on_to_the_next_that_was_not_seen() {
     assert!(![&second, &last].contains(&&before), "{before}");
     press(&mut model, "g");
     assert_eq!(on(&mut model), first);
+}
+
+#[test]
+fn an_alert_that_no_runbook_fits_says_that_it_has_a_link_and_shows_it() {
+    let mut model = live();
+    let alert = |name: &str, link: &str| AlertRow {
+        key: midwatch::domain::Key::new(platform::cluster(), "ml-fraud", name),
+        title: Clean::new(name),
+        state: AlertState::Firing,
+        severity: Clean::new("page"),
+        summary: Clean::new("the queue of features is full"),
+        runbook: Clean::new(link),
+        labels: Labels::default(),
+        since: Some(ago(600)),
+        silenced_by: Box::default(),
+        inhibited: false,
+        service: None,
+    };
+    let link = "https://runbooks.example/features/full";
+    let rows = vec![alert("Linked", link), alert("Bare", "")];
+    put(&mut model, "alerts", rows);
+    let picture = shown(&mut model);
+    assert!(line(&picture, "Linked").unwrap().contains("link below"));
+    assert!(!line(&picture, "Bare").unwrap().contains("link"));
+    press(&mut model, "/");
+    for letter in "Linked".chars() {
+        press(&mut model, &letter.to_string());
+    }
+    press(&mut model, "Enter");
+    let picture = super::picture(&mut model, (120, 36), Look::default());
+    assert!(picture.contains(link), "{picture}");
 }

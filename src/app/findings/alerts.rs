@@ -21,6 +21,9 @@ pub(super) fn find(ctx: &Ctx<'_>) -> Vec<FindingRow> {
         .collect()
 }
 
+/// The label of where an alert says that its runbook is.
+pub const LINK: &str = "link";
+
 /// Most workflow templates that are watched for the alerts that name them.
 const TEMPLATES: usize = 16;
 
@@ -73,6 +76,7 @@ fn one(alert: &AlertRow, ctx: &Ctx<'_>) -> FindingRow {
     }
     find.what(&alert.title)
         .says(&says)
+        .because(LINK, &alert.runbook)
         .because("severity", &alert.severity)
         .because("labels", &labels.join(" "))
         .within(seconds(alert.since, ctx.now))

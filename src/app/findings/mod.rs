@@ -44,6 +44,7 @@ use super::screen::Ctx;
 use crate::domain::{ClusterId, FindingRow, SourceId};
 use crate::store::{Batch, Change, Want, World};
 
+pub use alerts::LINK;
 pub(super) use build::{Find, believed, doublings, seconds};
 pub use noted::{How, Noted};
 pub use offers::books_for;

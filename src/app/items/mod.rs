@@ -312,6 +312,7 @@ impl Item for AlertRow {
             "alert": text(&self.title),
             "severity": text(&self.severity),
             "summary": text(&self.summary),
+            "runbook": text(&self.runbook),
             "labels": labels,
             "since": time(self.since),
             "service": service,

@@ -178,6 +178,9 @@ impl Listing for Alerts {
             let about = format!("service {} in {}", key.name, key.namespace);
             facts.push(Fact::new("about", about));
         }
+        if !alert.runbook.is_empty() {
+            facts.push(Fact::new("runbook", alert.runbook.to_string()));
+        }
         if let Some(since) = alert.since {
             facts.push(Fact::new("since", clock(since, ctx.now)));
         }

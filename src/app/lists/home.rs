@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use super::Pods;
 use super::cells::{aged, newest, since};
 use super::columns::cluster;
-use crate::app::findings::{BESIDE, FEEDS, OPTIONAL, SCREEN, quiet};
+use crate::app::findings::{BESIDE, FEEDS, LINK, OPTIONAL, SCREEN, quiet};
 use crate::app::inspect::opened;
 use crate::app::ladder;
 use crate::app::list::{Cell, Column, Fact, ListScreen, Listing, Only, Ranking};
@@ -69,6 +69,8 @@ static COLUMNS: &[Column<FindingRow>] = &[
         16,
         |f, _| match f.books.first() {
             Some(first) => Cell::Clean(first.clone(), Role::Chosen),
+            // what the alert names is no runbook of midwatch: the link stands below
+            None if f.evidence.iter().any(|(label, _)| *label == LINK) => Cell::dim("link below"),
             None => Cell::text(""),
         },
         |a, b| b.books.len().cmp(&a.books.len()),

@@ -212,7 +212,7 @@ fn alerts(silences: &Silences, series: &[Series], q: &Question<'_>, post: &Post<
             "suppressed"
         };
         (wanted && fits).then(|| {
-            json!({"labels": alert.labels, "annotations": {"summary": alert.summary},
+            json!({"labels": alert.labels, "annotations": rules::annotations(alert.summary, alert.runbook),
                 "startsAt": stamp(alert.since), "endsAt": stamp(now + 180.0), "updatedAt": stamp(now),
                 "generatorURL": "http://prometheus-operated.monitoring.svc:9090/graph", "receivers": [{"name": "oncall"}],
                 "fingerprint": fingerprint(&alert.labels),

@@ -17,6 +17,8 @@ struct Rule {
     hold: f64,
     severity: &'static str,
     summary: &'static str,
+    /// Where its runbook is; may be empty.
+    runbook: &'static str,
 }
 
 static RULES: [Rule; 4] = [
@@ -29,6 +31,7 @@ static RULES: [Rule; 4] = [
         hold: 900.0,
         severity: "page",
         summary: "more than 0.3 % of the requests fail",
+        runbook: "https://runbooks.example/serving/errors",
     },
     Rule {
         name: "ColdStartsOften",
@@ -38,6 +41,7 @@ static RULES: [Rule; 4] = [
         hold: 300.0,
         severity: "ticket",
         summary: "more than 10 starts from zero in an hour",
+        runbook: "https://runbooks.example/serving/cold-starts",
     },
     Rule {
         name: "FeaturesDrift",
@@ -45,6 +49,7 @@ static RULES: [Rule; 4] = [
         hold: 900.0,
         severity: "ticket",
         summary: "what the model is asked is far from what it learnt: train it anew",
+        runbook: "https://runbooks.example/models/drift",
     },
     Rule {
         name: "Watchdog",
@@ -52,6 +57,7 @@ static RULES: [Rule; 4] = [
         hold: 0.0,
         severity: "none",
         summary: "always fires, so that silence tells of a broken pipeline",
+        runbook: "",
     },
 ];
 
@@ -95,6 +101,7 @@ fn active(machine: &Machine<'_>, rule: &Rule, now: f64) -> Vec<(f64, Sample)> {
 pub(in crate::demo) struct Alert {
     pub(in crate::demo) labels: std::collections::BTreeMap<String, String>,
     pub(in crate::demo) summary: &'static str,
+    pub(in crate::demo) runbook: &'static str,
     pub(in crate::demo) since: f64,
     pub(in crate::demo) firing: bool,
     pub(in crate::demo) value: f64,
@@ -107,6 +114,7 @@ fn of(rule: &'static Rule, (since, sample): (f64, Sample), now: f64) -> Alert {
     Alert {
         labels,
         summary: rule.summary,
+        runbook: rule.runbook,
         since,
         firing: now - since >= rule.hold,
         value: sample.value,
@@ -148,8 +156,16 @@ fn scientific(value: f64) -> String {
     format!("{digits}e{sign}{power:0>2}")
 }
 
+pub(super) fn annotations(summary: &str, runbook: &str) -> Json {
+    if runbook.is_empty() {
+        json!({"summary": summary})
+    } else {
+        json!({"summary": summary, "runbook_url": runbook})
+    }
+}
+
 fn told(alert: &Alert) -> Json {
-    json!({"labels": alert.labels, "annotations": {"summary": alert.summary},
+    json!({"labels": alert.labels, "annotations": annotations(alert.summary, alert.runbook),
         "state": if alert.firing { "firing" } else { "pending" }, "activeAt": stamp(alert.since),
         "value": scientific(alert.value)})
 }
@@ -174,7 +190,7 @@ pub(super) fn listed(series: &[Series], now: f64) -> Json {
         };
         let alerts: Vec<Json> = own.into_iter().map(told).collect();
         json!({"type": "alerting", "name": rule.name, "query": rule.expr, "duration": rule.hold, "keepFiringFor": 0,
-            "labels": {"severity": rule.severity}, "annotations": {"summary": rule.summary}, "alerts": alerts,
+            "labels": {"severity": rule.severity}, "annotations": annotations(rule.summary, rule.runbook), "alerts": alerts,
             "state": state, "health": "ok", "evaluationTime": 0.001, "lastEvaluation": stamp(now)})
     };
     json!({"groups": [{"name": "serving", "file": "/etc/prometheus/rules/serving.yaml", "interval": 30, "limit": 0,

@@ -180,12 +180,20 @@ fn row(cluster: &ClusterId, labels: &Pairs, annotations: &Pairs) -> AlertRow {
         state: AlertState::Firing,
         severity: label("severity"),
         summary: summary.unwrap_or_default(),
+        runbook: first(&["runbook_url", "runbookUrl", "runbook"], annotations)
+            .filter(is_address)
+            .unwrap_or_default(),
         labels: Labels::of(labels.iter().map(|(k, v)| (k.as_str(), &**v))),
         since: None,
         silenced_by: Box::default(),
         inhibited: false,
         service: service.map(|name| Key::new(cluster.clone(), &namespace, service_of(&name))),
     }
+}
+
+fn is_address(text: &Clean) -> bool {
+    let word = !text.contains(char::is_whitespace);
+    word && (text.starts_with("https://") || text.starts_with("http://"))
 }
 
 /// The inference service that a Knative or Kubernetes service of it belongs to: `NAME-predictor`,
@@ -232,7 +240,7 @@ mod tests {
     fn an_alert_of_alertmanager_says_who_holds_it_and_what_it_is_about() {
         let alert: Sent = serde_json::from_str(
             r#"{"labels":{"alertname":"Burn","namespace":"ml-fraud","severity":"page","service_name":"fraud-scorer-predictor-00002"},
-            "annotations":{"summary":"errors burn \u001b[31m31x","description":"long"},"startsAt":"2026-11-21T03:00:00Z",
+            "annotations":{"summary":"errors burn \u001b[31m31x","description":"long","runbook_url":"https://runbooks.example/burn"},"startsAt":"2026-11-21T03:00:00Z",
             "endsAt":"2026-11-21T04:00:00Z","fingerprint":"abc123","receivers":[{"name":"x"}],
             "status":{"state":"suppressed","silencedBy":["s1"],"inhibitedBy":[]}}"#,
         )
@@ -243,6 +251,7 @@ mod tests {
         assert_eq!((&*row.title, &*row.severity), ("Burn", "page"));
         assert!(!row.summary.contains('\u{1b}') && row.summary.contains("31x"));
         assert_eq!(row.silenced_by.len(), 1);
+        assert_eq!(&*row.runbook, "https://runbooks.example/burn");
         assert_eq!(
             row.service,
             Some(Key::new(cluster(), "ml-fraud", "fraud-scorer"))
@@ -266,6 +275,15 @@ mod tests {
         assert_eq!(rows[1].state, AlertState::Firing);
         assert_ne!(rows[0].key, rows[1].key);
         assert_eq!(rows[0].service, None);
+    }
+
+    #[test]
+    fn a_runbook_that_is_no_web_address_is_none() {
+        for text in ["", "see the wiki", "javascript:alert(1)", "https://a b"] {
+            let alert = serde_json::json!({"labels": {"alertname": "A"}, "annotations": {"runbook_url": text}});
+            let row = sent(&cluster(), serde_json::from_value(alert).unwrap());
+            assert_eq!(&*row.runbook, "", "{text}");
+        }
     }
 
     #[test]
