@@ -13,7 +13,7 @@ use midwatch::ui::Look;
 use super::platform::{now, set_state};
 use super::serving::world::fill;
 use super::{mono, picture, platform};
-use midwatch::domain::SourceState;
+use midwatch::domain::{Clean, SourceState};
 use midwatch::keys::{Chord, Code};
 
 /// A console whose shell writes the journal at once.
@@ -241,8 +241,8 @@ fn a_source_that_is_down_is_no_answer() {
     assert!(desk.shown().contains("canary is down"), "{}", desk.shown());
 }
 
-#[test]
-fn a_run_that_was_left_is_offered_at_the_next_start() {
+/// A run that another console left.
+fn left() -> Vec<Sitting> {
     let mut desk = Desk::new();
     desk.press("5 r Enter");
     let mut records = std::mem::take(&mut desk.journal);
@@ -258,7 +258,12 @@ fn a_run_that_was_left_is_offered_at_the_next_start() {
             record.stage = Stage::Runbook(mark.clone().signed(signed.clone(), &cluster));
         }
     }
-    let left = Sitting::fold(records.iter());
+    Sitting::fold(records.iter())
+}
+
+#[test]
+fn a_run_that_was_left_is_offered_at_the_next_start() {
+    let left = left();
     let mut next = Desk::new();
     next.send(Msg::Acted(Box::new(Acted::Left(left.clone()))));
     insta::assert_snapshot!("runbook_left_120x36", next.shown());
@@ -273,4 +278,20 @@ fn a_run_that_was_left_is_offered_at_the_next_start() {
     next.press("Esc");
     next.send(Msg::Acted(Box::new(Acted::Left(left))));
     assert!(!next.shown().contains("that were left"));
+}
+
+#[test]
+fn where_the_object_is_another_one_now_whoever_goes_on_is_told() {
+    let told = "is another one now";
+    let mut desk = Desk::new();
+    desk.send(Msg::Acted(Box::new(Acted::Left(left()))));
+    desk.press("Enter");
+    assert!(!desk.shown().contains(told), "{}", desk.shown());
+
+    let mut left = left();
+    left[0].begun.about.uid = Clean::new("the one before");
+    let mut desk = Desk::new();
+    desk.send(Msg::Acted(Box::new(Acted::Left(left))));
+    desk.press("Enter");
+    assert!(desk.shown().contains(told), "{}", desk.shown());
 }

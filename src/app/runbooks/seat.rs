@@ -59,6 +59,8 @@ struct Seat {
     shown: u64,
     /// Its end was told.
     told: bool,
+    /// The object that is meant was seen to be there.
+    sure: bool,
     /// Whoever began it wants to see what its first action would do.
     first: bool,
 }
@@ -130,6 +132,7 @@ impl Runbooks {
             looked: None,
             shown: 0,
             told: false,
+            sure: false,
             first: false,
         });
         self.tasks
@@ -211,7 +214,7 @@ fn go_on(model: &mut Model, at: usize) -> Vec<Effect> {
     if seat.course.ended().is_some() && seat.told || seat.looked.is_some_and(fresh) && !dropped {
         return Vec::new();
     }
-    let known = if seat.course.watches() || seat.course.about.uid.is_empty() {
+    let known = if seat.course.watches() || !seat.sure {
         facts_of(&seat.course, &seat.about, &model.ctx())
     } else {
         Facts::default()
@@ -220,7 +223,9 @@ fn go_on(model: &mut Model, at: usize) -> Vec<Effect> {
         return Vec::new();
     };
     seat.looked = Some(now.as_millisecond());
-    seat.course.meant(uid(&known));
+    let seen = uid(&known);
+    seat.course.meant(seen);
+    seat.sure |= !seen.is_empty() && !seat.course.replaced;
     if dropped {
         seat.course.put_back("nothing was sent");
     }
@@ -270,7 +275,7 @@ fn show(model: &mut Model, at: usize) -> bool {
     let course = &seat.course;
     let version = crate::app::text::doc::id((
         format!("{:?}{:?}", course.state(), course.stands),
-        course.at(),
+        (course.at(), course.replaced),
     ));
     if version == seat.shown {
         return false;

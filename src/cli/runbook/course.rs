@@ -188,6 +188,9 @@ impl Driver {
                 return Err(Left::Failed(Clean::new(&why), 1));
             }
         }
+        if self.course.replaced {
+            return Err(Left::Failed(crate::runbook::course::REPLACED.into(), 1));
+        }
         self.about = subject_of(&self.course.about, &self.about.key.cluster);
         Ok(())
     }

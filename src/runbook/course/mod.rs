@@ -98,6 +98,10 @@ pub enum Reply {
     Looked(Result<Option<Found>, Clean>),
 }
 
+/// What is told where the object that is meant is gone, and another of its name is there.
+pub const REPLACED: &str = "The object of this name is another one now than when this was begun: what this run would do to \
+    it is refused. End it, and begin anew";
+
 /// One run of a runbook.
 #[derive(Debug, Clone)]
 pub struct Course {
@@ -116,6 +120,8 @@ pub struct Course {
     pub quiet: bool,
     /// What a person has to know of the whole run; may be empty.
     pub told: Clean,
+    /// The object of its name that is there now is another one than was meant: no action of it is carried out on that.
+    pub replaced: bool,
     /// Why it is taken over from someone who is on it; empty when it is not.
     took: Clean,
     /// A need was handed out and is not answered yet.
@@ -152,6 +158,7 @@ impl Course {
             state,
             quiet: false,
             told: Clean::default(),
+            replaced: false,
             took: Clean::default(),
             asked: false,
             calm: None,

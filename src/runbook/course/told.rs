@@ -41,9 +41,15 @@ pub struct Found {
 }
 
 impl Course {
-    /// The target was seen for the first time: from now on no other object of its name is meant.
+    /// The target was seen, with this uid; empty when it was not. From the first time on no other object of its name is meant.
     pub fn meant(&mut self, uid: &str) {
         if !self.about.uid.is_empty() {
+            let seen = !uid.is_empty();
+            self.replaced = if seen {
+                *self.about.uid != *uid
+            } else {
+                self.replaced
+            };
             return;
         }
         self.about.uid = Clean::new(uid);

@@ -9,7 +9,7 @@ use crate::app::runbooks::{CourseRow, ReaderScreen, Say};
 use crate::app::screen::Ctx;
 use crate::domain::Clean;
 use crate::plan::How;
-use crate::runbook::course::State;
+use crate::runbook::course::{REPLACED, State};
 use crate::theme::Role;
 use crate::ui::Look;
 use crate::ui::paint::{Pen, line, rule};
@@ -31,6 +31,9 @@ pub(super) fn paint(
                 .into_iter()
                 .map(|l| (l, Role::Dim)),
         );
+    }
+    if row.course.replaced && row.course.ended().is_none() {
+        lines.extend(wrap(REPLACED, room).into_iter().map(|l| (l, Role::Warn)));
     }
     for (text, role) in said(row, ctx, look) {
         lines.extend(wrap(&text, room).into_iter().map(|line| (line, role)));
