@@ -214,6 +214,10 @@ async fn what_fires_is_listed_with_the_service_it_is_about() {
     };
     console.until("the alert", |c| burn(c).is_some()).await;
     let row = burn(&console).unwrap();
+    assert_eq!(
+        &*row.runbook,
+        "https://runbooks.example/serving/error-budget"
+    );
     let service = row.service.unwrap();
     assert_eq!(
         (&*service.namespace, &*service.name),

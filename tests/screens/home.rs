@@ -228,6 +228,11 @@ fn who_works_through_the_findings_goes_on_to_the_next_that_was_not_seen() {
     assert!(![&second, &last].contains(&&before), "{before}");
     press(&mut model, "g");
     assert_eq!(on(&mut model), first);
+    // what was marked goes, and the cursor, which is on another, stays
+    press(&mut model, "Down Space");
+    let other = on(&mut model);
+    press(&mut model, "x");
+    assert_eq!(on(&mut model), other);
 }
 
 #[test]

@@ -207,9 +207,13 @@ pub fn acknowledge(model: &mut Model) -> Effects {
     model.notes.tell(Note::info(text), model.now);
     // the rows are marked by the look that follows at once
     model.watch.looked = None;
-    if !back && let Some(list) = home(model) {
+    let leaves = |row: &FindingRow| keys.contains(&row.key);
+    if !back
+        && let Some(list) = home(model)
+        && list.selected().is_some_and(|row| leaves(row))
+    {
         // they go to the bottom, and whoever works through the list does not
-        list.pass_on(|row| row.seen.is_none() && !keys.contains(&row.key));
+        list.pass_on(|row| row.seen.is_none() && !leaves(row));
     }
     let effects = keep(kept).into_iter().chain([Effect::Draw]);
     Effects(effects.collect())

@@ -100,7 +100,7 @@ pub enum Reply {
 
 /// What is told where the object that is meant is gone, and another of its name is there.
 pub const REPLACED: &str = "The object of this name is another one now than when this was begun: what this run would do to \
-    it is refused. End it, and begin anew";
+    it is refused. End it in the console (E), and begin anew";
 
 /// One run of a runbook.
 #[derive(Debug, Clone)]
